@@ -1,0 +1,626 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * tgtcore: the in-kernel API of the SCSI target engine.
+ *
+ * Three seams meet here, each a small table of operations:
+ *
+ *   fabric    brings commands in from an initiator and carries answers back
+ *   handler   decides who executes a target's commands; the default is the engine
+ *   backend   moves the bytes of one logical unit
+ *
+ * Who is kept alive by what:
+ *
+ *   device    by its LUNs and by its name in the configuration (kref)
+ *   target    by its name in the configuration (kref); goes after its sessions
+ *   lun       by the map it stands in; goes after its itls have drained
+ *   session   by the fabric, from tgt_session_create() to tgt_session_destroy()
+ *   itl       by its session's map and by fabrics that cache it (kref, RCU freed);
+ *             each command in flight holds one count of itl->ref (percpu_ref)
+ *   cmd       by the fabric, which embeds it; the engine's from tgt_cmd_submit()
+ *             until ->send_response()
+ */
+#ifndef _TGTCORE_TGTCORE_H
+#define _TGTCORE_TGTCORE_H
+
+#include <linux/atomic.h>
+#include <linux/device.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/netlink.h>
+#include <linux/percpu-refcount.h>
+#include <linux/sbitmap.h>
+#include <linux/scatterlist.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <scsi/scsi.h>
+#include <scsi/scsi_common.h>
+#include <scsi/scsi_proto.h>
+
+#define TGT_NAME_MAX		48	/* longest object name, without NUL */
+#define TGT_INITIATOR_MAX	223	/* longest initiator name (iSCSI's limit), without NUL */
+#define TGT_TRANSPORT_ID_MAX	256
+#define TGT_MAX_LUN		16383	/* 14 bits: flat space addressing, SAM-6 4.7.7.3 */
+#define TGT_CDB_MAX		260	/* SPC-5 4.2.3.1 */
+#define TGT_SENSE_LEN		96	/* what a fabric's sense buffer must hold */
+#define TGT_CMD_PRIV		416	/* backend's scratch in each command: a bio and its vectors */
+#define TGT_MAX_IO		(16U << 20)	/* longest transfer of one command, bytes */
+
+struct tgt_backend_ops;
+struct tgt_cmd;
+struct tgt_device;
+struct tgt_fabric_ops;
+struct tgt_group;
+struct tgt_handler_ops;
+struct tgt_itl;
+struct tgt_itl_stats;
+struct tgt_lun;
+struct tgt_op;
+struct tgt_session;
+struct tgt_target;
+struct tgt_tmf;
+
+/* ---- options: KEY=VALUE pairs of a backend, fabric or handler ------------------- */
+
+enum tgt_option_type {
+	TGT_OPT_BOOL,		/* yes or no */
+	TGT_OPT_U32,		/* a number within min..max */
+	TGT_OPT_STRING,		/* free text; min..max bounds its length */
+	TGT_OPT_PATH,		/* an absolute path */
+};
+
+/**
+ * struct tgt_option_desc - one option a backend, fabric or handler takes
+ * @name: key, as the user types it
+ * @type: how the value is checked before ->create sees it
+ * @min: smallest number or shortest text
+ * @max: largest number or longest text
+ * @required: create fails without it
+ */
+struct tgt_option_desc {
+	const char		*name;
+	enum tgt_option_type	type;
+	u32			min;
+	u32			max;
+	bool			required;
+};
+
+struct tgt_option {
+	char			*key;
+	char			*value;
+};
+
+/**
+ * struct tgt_options - checked options of one object, kept for show and save
+ * @nr: number of pairs
+ * @opt: the pairs, keys unique
+ */
+struct tgt_options {
+	unsigned int		nr;
+	struct tgt_option	*opt;
+};
+
+const char *tgt_options_str(const struct tgt_options *opts, const char *key);
+bool tgt_options_bool(const struct tgt_options *opts, const char *key, bool dflt);
+u32 tgt_options_u32(const struct tgt_options *opts, const char *key, u32 dflt);
+
+__printf(3, 4)
+int tgt_err(struct netlink_ext_ack *extack, int err, const char *fmt, ...);
+
+/* ---- commands -------------------------------------------------------------------- */
+
+enum tgt_dir {
+	TGT_DIR_NONE,
+	TGT_DIR_IN,		/* data-in: to the initiator (READ) */
+	TGT_DIR_OUT,		/* data-out: from the initiator (WRITE) */
+};
+
+/* What executing a command came to. Never mixed with an errno. */
+enum tgt_ret {
+	TGT_DONE,		/* finished; status and sense are in the command */
+	TGT_QUEUED,		/* somebody will call tgt_cmd_complete(); do not touch it */
+	TGT_BUSY,		/* no resources now: answered with status BUSY */
+	TGT_FULL,		/* the LUN's limit is reached: answered TASK SET FULL */
+};
+
+/* Ownership of a command, moved by cmpxchg only. */
+enum tgt_cmd_state {
+	TGT_CMD_IDLE,		/* the fabric's */
+	TGT_CMD_ACTIVE,		/* the engine's */
+	TGT_CMD_ABORTED,	/* the engine's; a task management function waits for its end */
+};
+
+/* cmd->flags */
+#define TGT_CMD_FUA		0x01	/* on the medium before the answer */
+#define TGT_CMD_DPO		0x02
+#define TGT_CMD_DATA_READY	0x04	/* data-out has arrived (fabrics with ->recv_data) */
+#define TGT_CMD_HELD		0x08	/* counted against the device's queue limit */
+#define TGT_CMD_OVERFLOW	0x10	/* residual is an overflow */
+#define TGT_CMD_TASK_ABORTED	0x20	/* ended by a task management function */
+#define TGT_CMD_OTHER_NEXUS	0x40	/* ... of another I_T nexus */
+
+/**
+ * struct tgt_cmd - one SCSI command
+ * @sess: I_T nexus it came through; set by the fabric
+ * @itl: I_T_L nexus if the fabric knows it already, else NULL
+ * @cdb: the CDB; stays valid until ->send_response()
+ * @sgl: data buffer, at least @data_len bytes; the fabric's until the command ends
+ * @sense: TGT_SENSE_LEN bytes of the fabric's, written only with CHECK CONDITION
+ * @lun: LUN as received; read only where @itl is NULL
+ * @tag: the initiator's tag
+ * @data_len: length of the data buffer (expected data transfer length), bytes
+ * @sgl_nents: entries of @sgl
+ * @cdb_len: bytes received at @cdb
+ * @task_attr: SIMPLE_QUEUE_TAG and so on (scsi_status.h message codes); 0 is untagged
+ * @dir: direction of the buffer
+ * @status: SAM status; valid in ->send_response()
+ * @sense_len: bytes written at @sense
+ * @residual: bytes not transferred, or, with TGT_CMD_OVERFLOW, that did not fit
+ * @flags: TGT_CMD_*
+ * @state: &enum tgt_cmd_state
+ * @op: row of the opcode table
+ * @offset: first byte on the medium, for a backend
+ * @len: bytes to move, never more than @data_len, for a backend
+ * @hold_bit: place in the device's queue limit while TGT_CMD_HELD
+ * @start: local_clock() when the command arrived
+ * @defer: function tgt_cmd_defer() runs
+ * @work: for tgt_cmd_defer(); free for the backend in between
+ * @priv: the backend's scratch
+ */
+struct tgt_cmd {
+	struct tgt_session	*sess;
+	struct tgt_itl		*itl;
+	const u8		*cdb;
+	struct scatterlist	*sgl;
+	u8			*sense;
+	u64			tag;
+	u32			data_len;
+	u32			sgl_nents;
+	u16			cdb_len;
+	u8			task_attr;
+	u8			dir;
+
+	u8			status;
+	u8			sense_len;
+	u16			flags;
+	u32			residual;
+	int			state;
+	const struct tgt_op	*op;
+	u64			offset;
+	u32			len;
+	u32			hold_bit;
+	u64			start;
+
+	struct scsi_lun		lun;
+	enum tgt_ret		(*defer)(struct tgt_cmd *cmd);
+	struct work_struct	work;
+	u8			priv[TGT_CMD_PRIV] __aligned(16);
+};
+
+/* Sense the engine and the backends raise: SPC-5 table of ASC and ASCQ. */
+enum tgt_sense {
+	TGT_SENSE_NONE,
+	TGT_SENSE_INVALID_OPCODE,
+	TGT_SENSE_INVALID_FIELD,
+	TGT_SENSE_LBA_RANGE,
+	TGT_SENSE_LUN_UNSUPPORTED,
+	TGT_SENSE_PARAM_LEN,
+	TGT_SENSE_WRITE_PROTECTED,
+	TGT_SENSE_READ_ERROR,
+	TGT_SENSE_WRITE_ERROR,
+	TGT_SENSE_NO_SPACE,
+	TGT_SENSE_INTERNAL,
+	TGT_SENSE_NOT_READY,
+	TGT_SENSE_STOPPED,
+	TGT_SENSE_SAVING_UNSUPPORTED,
+	TGT_SENSE_INITIATOR_DETECTED,
+	__TGT_SENSE_MAX,
+};
+
+/*
+ * Unit attention conditions, one bit each in itl->ua. The order is the order of report;
+ * a lower bit makes those in its row of the table in core/ua.c moot.
+ */
+enum tgt_ua {
+	TGT_UA_POWER_ON,
+	TGT_UA_RESET,
+	TGT_UA_CLEARED,
+	TGT_UA_CAPACITY,
+	TGT_UA_LUNS_CHANGED,
+	__TGT_UA_MAX,
+};
+
+void tgt_cmd_submit(struct tgt_cmd *cmd);
+void tgt_cmd_data_ready(struct tgt_cmd *cmd);
+void tgt_cmd_complete(struct tgt_cmd *cmd);
+enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense);
+bool tgt_cmd_hold(struct tgt_cmd *cmd);
+enum tgt_ret tgt_cmd_defer(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cmd *cmd));
+
+/**
+ * tgt_cmd_is_write() - whether a backend moves data to the medium
+ * @cmd: command in ->submit
+ */
+static inline bool tgt_cmd_is_write(const struct tgt_cmd *cmd)
+{
+	return cmd->dir == TGT_DIR_OUT;
+}
+
+/* ---- task management ----------------------------------------------------------------- */
+
+/* SAM-6 clause 7; numbers as in iSCSI (RFC 7143 11.5.1) */
+enum tgt_tmf_function {
+	TGT_TMF_ABORT_TASK = 1,
+	TGT_TMF_ABORT_TASK_SET = 2,
+	TGT_TMF_CLEAR_ACA = 3,
+	TGT_TMF_CLEAR_TASK_SET = 4,
+	TGT_TMF_LUN_RESET = 5,
+};
+
+enum tgt_tmf_response {
+	TGT_TMF_COMPLETE,
+	TGT_TMF_SUCCEEDED,
+	TGT_TMF_REJECTED,	/* function not supported */
+	TGT_TMF_INCORRECT_LUN,
+	TGT_TMF_FAILED,		/* deadline passed; the commands stay the backend's */
+};
+
+/**
+ * struct tgt_tmf - one task management function
+ * @sess: I_T nexus it came through
+ * @lun: logical unit
+ * @cmd: ABORT TASK: what the fabric's tag table holds for the tag, or NULL. The fabric
+ *	keeps that memory a command of this nexus until @done is called.
+ * @tag: tag of the task to be aborted
+ * @function: &enum tgt_tmf_function
+ * @response: &enum tgt_tmf_response, valid in @done
+ * @done: called once, in process context, within the engine's deadline
+ * @work: the engine's
+ */
+struct tgt_tmf {
+	struct tgt_session	*sess;
+	struct scsi_lun		lun;
+	struct tgt_cmd		*cmd;
+	u64			tag;
+	u8			function;
+	u8			response;
+	void			(*done)(struct tgt_tmf *tmf);
+	struct work_struct	work;
+};
+
+void tgt_tmf_submit(struct tgt_tmf *tmf);
+u8 tgt_tmf_sync(struct tgt_session *sess, const struct scsi_lun *lun, u8 function,
+		struct tgt_cmd *cmd, u64 tag);
+
+/* ---- devices and backends ------------------------------------------------------------ */
+
+enum tgt_state {
+	TGT_CREATING,		/* name taken, not usable yet */
+	TGT_ACTIVE,
+	TGT_DELETING,		/* name still taken, draining */
+};
+
+/**
+ * struct tgt_device - a logical unit
+ *
+ * Written under tgt_config_mutex except where told; the hot path reads @nblocks,
+ * @block_shift, @be and @be_priv.
+ *
+ * @name: in the configuration
+ * @be: backend
+ * @be_priv: the backend's
+ * @nblocks: capacity in logical blocks; changes at resize (READ_ONCE)
+ * @block_shift: log2 of the logical block size
+ * @readonly: no initiator may write
+ * @wce: a volatile write cache lies under us; FUA and SYNCHRONIZE CACHE matter. Set by the
+ *	backend's ->create from what is true, never by the user.
+ * @rotational: what VPD B1h says
+ * @phys_exp: log2 of logical blocks per physical block; set by ->create
+ * @opt_io: preferred transfer length in bytes or 0; set by ->create
+ * @serial: unit serial number, never empty
+ * @naa: NAA designator (locally assigned, type 3), unique
+ * @options: as given at create
+ * @queue_limit: commands a backend may hold at once
+ * @hold: places of held commands (backends with TGT_BE_HOLDS)
+ * @nr_aborted: aborted commands not yet ended
+ * @abort_wait: woken when @nr_aborted falls or an aborted command ends
+ * @stopped: START STOP UNIT took it offline
+ * @itls: all its I_T_L nexuses
+ * @luns: all its LUNs
+ * @state: &enum tgt_state
+ * @ref: configuration, LUNs
+ * @node: in the list of devices
+ * @destroy: runs when the last LUN is gone after delete
+ * @id: stable number for dumps
+ */
+struct tgt_device {
+	const struct tgt_backend_ops *be;
+	void			*be_priv;
+	u64			nblocks;
+	u8			block_shift;
+	bool			readonly;
+	bool			wce;
+	bool			rotational;
+	u8			phys_exp;
+	u32			opt_io;
+	u32			queue_limit;
+	struct sbitmap		hold;
+	atomic_t		nr_aborted;
+	wait_queue_head_t	abort_wait;
+	bool			stopped;
+
+	char			name[TGT_NAME_MAX + 1];
+	char			serial[37];
+	u64			naa;
+	struct tgt_options	options;
+	struct list_head	itls;
+	struct list_head	luns;
+	enum tgt_state		state;
+	struct kref		ref;
+	struct work_struct	destroy;
+	u32			id;
+};
+
+/* tgt_backend_ops.flags */
+#define TGT_BE_HOLDS		0x1	/* may answer QUEUED: give it a queue limit */
+#define TGT_BE_NEEDS_SIZE	0x2	/* size= is required at create */
+
+/**
+ * struct tgt_backend_ops - a kind of backstore
+ * @name: as in backend=NAME; the module carries MODULE_ALIAS("tgtcore-backend-NAME")
+ * @owner: held while a device exists
+ * @flags: TGT_BE_*
+ * @options: what it takes, ended by an entry without a name
+ * @create: opens the medium. Process context, may sleep, no lock of the engine is held.
+ *	@size is in bytes, 0 if not given. Sets be_priv, nblocks, and the properties
+ *	named in struct tgt_device; block_shift, readonly and options are set already.
+ *	On failure returns an errno, having set @extack with tgt_err().
+ * @destroy: the reverse. Process context, may sleep; no command is in flight.
+ * @submit: moves cmd->len bytes between cmd->sgl and cmd->offset of the medium; both are
+ *	inside the capacity and a multiple of the block size, cmd->len is never 0.
+ *	Must not sleep: it may run under rcu_read_lock; where it has to, tgt_cmd_defer().
+ *	Answers TGT_DONE, or, holding the command (tgt_cmd_hold()), TGT_QUEUED and later
+ *	tgt_cmd_complete() from any context. A failure is tgt_cmd_fail() and TGT_DONE.
+ * @flush: everything answered before is on stable storage after it. As @submit. NULL: nothing
+ *	to do.
+ * @resize: process context, may sleep, no lock of the engine is held: makes the medium
+ *	@size bytes (never smaller than it was). Does not touch @nblocks. NULL: cannot.
+ * @info: one line for 'device show' on what is special, e.g. "moves no data", or NULL
+ */
+struct tgt_backend_ops {
+	const char		*name;
+	struct module		*owner;
+	unsigned int		flags;
+	const struct tgt_option_desc *options;
+	int			(*create)(struct tgt_device *dev, u64 size,
+					  struct netlink_ext_ack *extack);
+	void			(*destroy)(struct tgt_device *dev);
+	enum tgt_ret		(*submit)(struct tgt_cmd *cmd);
+	enum tgt_ret		(*flush)(struct tgt_cmd *cmd);
+	int			(*resize)(struct tgt_device *dev, u64 size,
+					  struct netlink_ext_ack *extack);
+	const char		*(*info)(struct tgt_device *dev);
+
+	struct list_head	node;	/* the engine's */
+};
+
+int tgt_backend_register(struct tgt_backend_ops *ops);
+void tgt_backend_unregister(struct tgt_backend_ops *ops);
+
+int tgt_own_disk_check(dev_t devt, const char *path, struct netlink_ext_ack *extack);
+
+/* ---- targets, LUN maps, sessions -------------------------------------------------------- */
+
+/**
+ * struct tgt_target - a SCSI target port
+ * @fops: fabric
+ * @handler: who executes its commands
+ * @fabric_priv: the fabric's
+ * @handler_priv: the handler's
+ * @name: unique within the fabric
+ * @rtpi: relative target port identifier, SPC-5 4.3.4
+ * @port_naa: NAA designator of the target port
+ * @open: LUN map of initiators in no group
+ * @groups: access groups, @open not among them
+ * @sessions: I_T nexuses
+ * @options: as given at create
+ * @dev: on the bus "tgtcore"; parent of what the fabric shows
+ * @state: &enum tgt_state
+ * @ref: configuration, sessions
+ * @teardown: runs ->target_remove
+ * @id: stable number for dumps
+ */
+struct tgt_target {
+	const struct tgt_fabric_ops *fops;
+	const struct tgt_handler_ops *handler;
+	void			*fabric_priv;
+	void			*handler_priv;
+	char			name[TGT_NAME_MAX + 1];
+	u16			rtpi;
+	u64			port_naa;
+	struct tgt_group	*open;
+	struct list_head	groups;
+	struct list_head	sessions;
+	struct tgt_options	options;
+	struct device		dev;
+	enum tgt_state		state;
+	struct work_struct	teardown;
+	u32			id;
+};
+
+/**
+ * struct tgt_session - an I_T nexus
+ * @target: its target port; alive as long as the session
+ * @queue: the handler's ->queue, kept here for the hot path
+ * @itls: I_T_L nexuses by LUN, looked up under RCU
+ * @group: whose LUN map it sees
+ * @initiator: initiator port name
+ * @transport_id: TransportID, SPC-5 7.6.4
+ * @transport_id_len: its bytes
+ * @fabric_priv: the fabric's
+ * @handler_priv: the handler's
+ * @node: in target->sessions
+ * @id: unique number
+ */
+struct tgt_session {
+	struct tgt_target	*target;
+	void			(*queue)(struct tgt_cmd *cmd);
+	void			(*send_response)(struct tgt_cmd *cmd);
+	struct xarray		itls;
+	struct tgt_group	*group;
+	char			initiator[TGT_INITIATOR_MAX + 1];
+	u8			transport_id[TGT_TRANSPORT_ID_MAX];
+	u16			transport_id_len;
+	void			*fabric_priv;
+	void			*handler_priv;
+	struct list_head	node;
+	u64			id;
+};
+
+/* The gate word: what keeps a command off the short path. Zero nearly always. */
+#define TGT_GATE_UA		BIT(0)	/* a unit attention is pending */
+#define TGT_GATE_RO		BIT(1)	/* writes refused */
+#define TGT_GATE_STOPPED	BIT(2)	/* START STOP UNIT: medium access refused */
+
+/**
+ * struct tgt_itl - an I_T_L nexus: one session's view of one LUN
+ * @gate: TGT_GATE_*; written under @lock, read without
+ * @dev: logical unit
+ * @ref: one per command in flight, and the map's own
+ * @stats: counters, per CPU
+ * @lun: entry of the LUN map
+ * @sess: I_T nexus
+ * @number: LUN
+ * @lock: @gate and @ua
+ * @ua: pending unit attentions, a bit per &enum tgt_ua
+ * @kref: map, fabric's cache
+ * @drained: @ref has gone to zero
+ * @dev_node: in dev->itls
+ * @lun_node: in lun->itls
+ * @fabric_priv: the fabric's
+ */
+struct tgt_itl {
+	unsigned long		gate;
+	struct tgt_device	*dev;
+	struct percpu_ref	ref;
+	struct tgt_itl_stats __percpu *stats;
+	struct tgt_lun		*lun;
+	struct tgt_session	*sess;
+	u32			number;
+	spinlock_t		lock;
+	unsigned long		ua;
+	struct kref		kref;
+	struct completion	drained;
+	struct list_head	dev_node;
+	struct list_head	lun_node;
+	void			*fabric_priv;
+	struct rcu_head		rcu;
+};
+
+struct tgt_itl *tgt_itl_get(struct tgt_session *sess, u32 number);
+void tgt_itl_put(struct tgt_itl *itl);
+void tgt_itl_ready(struct tgt_itl *itl);
+
+/**
+ * tgt_lun_encode() - LUN bytes of a LUN number
+ * @number: 0 to TGT_MAX_LUN
+ * @lun: peripheral device addressing below 256, flat space above (SAM-6 4.7)
+ */
+static inline void tgt_lun_encode(u32 number, struct scsi_lun *lun)
+{
+	memset(lun, 0, sizeof(*lun));
+	lun->scsi_lun[0] = number > 255 ? 0x40 | (number >> 8) : 0;
+	lun->scsi_lun[1] = number;
+}
+
+int tgt_lun_decode(const struct scsi_lun *lun);
+
+struct tgt_session *tgt_session_create(struct tgt_target *target, const char *initiator,
+				       const u8 *transport_id, unsigned int len, void *fabric_priv);
+void tgt_session_destroy(struct tgt_session *sess);
+struct tgt_target *tgt_target_find(const char *fabric, const char *name);
+void tgt_target_put(struct tgt_target *target);
+
+/**
+ * struct tgt_fabric_ops - a way for commands to come in
+ *
+ * @name: as in FABRIC:NAME; the module carries MODULE_ALIAS("tgtcore-fabric-NAME")
+ * @owner: held while a target exists
+ * @protocol: protocol identifier, SPC-5 7.6.1
+ * @options: what 'target create' takes, ended by an entry without a name
+ * @target_create: makes the port. Process context, may sleep, no lock of the engine is held.
+ * @target_remove: no command comes in after it, its sessions are destroyed. Process context,
+ *	may wait for the initiator to let go.
+ * @send_response: status, sense, residual, data-in are final; the command is the fabric's
+ *	again. Any context, also from within tgt_cmd_submit().
+ * @recv_data: fetch data-out, then tgt_cmd_data_ready(). NULL: it is in place already.
+ * @iter: calls @fn for each command of the session that may be the engine's. The memory of
+ *	a command stays that command's while @fn runs on it. Does not sleep.
+ * @lun_added: a LUN appeared in the session's map. Under tgt_config_mutex: only starts work.
+ *	It calls tgt_itl_ready() when the initiator can use it. Optional.
+ * @lun_remove: the LUN is about to go; return when the initiator has let go of it.
+ *	Process context, may wait; commands still run. Optional.
+ * @lun_node: writes the name under which this machine sees the LUN, e.g. "sda"; 0 if there
+ *	is one. Process context, does not wait. Optional.
+ * @lun_in_use: whether somebody on this machine has it open. Optional.
+ * @host_no: SCSI host number of a local port. Optional.
+ */
+struct tgt_fabric_ops {
+	const char		*name;
+	struct module		*owner;
+	u8			protocol;
+	const struct tgt_option_desc *options;
+	int			(*target_create)(struct tgt_target *target,
+						 struct netlink_ext_ack *extack);
+	void			(*target_remove)(struct tgt_target *target);
+	void			(*send_response)(struct tgt_cmd *cmd);
+	void			(*recv_data)(struct tgt_cmd *cmd);
+	void			(*iter)(struct tgt_session *sess,
+					void (*fn)(struct tgt_cmd *cmd, void *data), void *data);
+	void			(*lun_added)(struct tgt_itl *itl);
+	void			(*lun_remove)(struct tgt_itl *itl);
+	int			(*lun_node)(struct tgt_itl *itl, char *buf, size_t size);
+	bool			(*lun_in_use)(struct tgt_itl *itl);
+	int			(*host_no)(struct tgt_target *target);
+
+	struct list_head	node;	/* the engine's */
+};
+
+int tgt_fabric_register(struct tgt_fabric_ops *ops);
+void tgt_fabric_unregister(struct tgt_fabric_ops *ops);
+
+/**
+ * struct tgt_handler_ops - who executes the commands of a whole target
+ *
+ * The engine is the handler "engine". Another one gets every command of its target with the
+ * LUN bytes as received, and answers with tgt_cmd_complete().
+ *
+ * @name: as in handler=NAME; the module carries MODULE_ALIAS("tgtcore-handler-NAME")
+ * @owner: held while a target uses it
+ * @attach: a target chose it. Process context, may sleep. Optional.
+ * @detach: the reverse, after the last nexus. Optional.
+ * @nexus_create: an I_T nexus began. Process context. Optional.
+ * @nexus_destroy: it ended, no command is in flight. Optional.
+ * @queue: one command. Must not sleep.
+ * @tmf: a task management function; calls tmf->done() once. Process context.
+ */
+struct tgt_handler_ops {
+	const char		*name;
+	struct module		*owner;
+	int			(*attach)(struct tgt_target *target,
+					  struct netlink_ext_ack *extack);
+	void			(*detach)(struct tgt_target *target);
+	int			(*nexus_create)(struct tgt_session *sess);
+	void			(*nexus_destroy)(struct tgt_session *sess);
+	void			(*queue)(struct tgt_cmd *cmd);
+	void			(*tmf)(struct tgt_tmf *tmf);
+
+	struct list_head	node;	/* the engine's */
+};
+
+int tgt_handler_register(struct tgt_handler_ops *ops);
+void tgt_handler_unregister(struct tgt_handler_ops *ops);
+
+#endif

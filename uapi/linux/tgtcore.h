@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * tgtcore: control plane of the SCSI target engine, on generic netlink.
+ *
+ * docs/netlink/tgtcore.yaml describes the same in the form of the kernel's netlink specs.
+ * Numbers here are never changed or used again. A request may only carry the attributes
+ * of its object's set, as the tables below say.
+ */
+#ifndef _UAPI_LINUX_TGTCORE_H
+#define _UAPI_LINUX_TGTCORE_H
+
+#define TGTCORE_GENL_NAME	"tgtcore"
+#define TGTCORE_GENL_VERSION	1
+#define TGTCORE_MCGRP_EVENTS	"events"
+
+/* Commands. The *_NTF ones are only ever sent by the kernel, to the group "events". */
+enum {
+	TGTCORE_CMD_UNSPEC,
+
+	TGTCORE_CMD_INFO_GET,		/* do: set "info" */
+
+	TGTCORE_CMD_DEVICE_CREATE,	/* set "device" */
+	TGTCORE_CMD_DEVICE_SET,
+	TGTCORE_CMD_DEVICE_DELETE,
+	TGTCORE_CMD_DEVICE_GET,		/* do and dump */
+
+	TGTCORE_CMD_TARGET_CREATE,	/* set "target" */
+	TGTCORE_CMD_TARGET_DELETE,
+	TGTCORE_CMD_TARGET_GET,
+
+	TGTCORE_CMD_LUN_CREATE,		/* set "lun" */
+	TGTCORE_CMD_LUN_DELETE,
+	TGTCORE_CMD_LUN_GET,
+
+	TGTCORE_CMD_GROUP_CREATE,	/* set "group" */
+	TGTCORE_CMD_GROUP_DELETE,
+	TGTCORE_CMD_GROUP_ADD,
+	TGTCORE_CMD_GROUP_REMOVE,
+	TGTCORE_CMD_GROUP_GET,
+
+	TGTCORE_CMD_SESSION_GET,	/* set "session"; do and dump */
+	TGTCORE_CMD_STAT_GET,		/* set "stat"; dump: a record per I_T_L nexus and per LUN */
+
+	TGTCORE_CMD_DEVICE_NTF,		/* created, changed */
+	TGTCORE_CMD_DEVICE_GONE_NTF,
+	TGTCORE_CMD_TARGET_NTF,
+	TGTCORE_CMD_TARGET_GONE_NTF,
+	TGTCORE_CMD_LUN_NTF,
+	TGTCORE_CMD_LUN_READY_NTF,	/* the initiator can use it; carries NODE if local */
+	TGTCORE_CMD_LUN_GONE_NTF,
+	TGTCORE_CMD_GROUP_NTF,
+	TGTCORE_CMD_GROUP_GONE_NTF,
+	TGTCORE_CMD_SESSION_NTF,
+	TGTCORE_CMD_SESSION_GONE_NTF,
+
+	__TGTCORE_CMD_MAX,
+	TGTCORE_CMD_MAX = __TGTCORE_CMD_MAX - 1
+};
+
+/* State of an object. */
+enum {
+	TGTCORE_STATE_CREATING,
+	TGTCORE_STATE_ACTIVE,
+	TGTCORE_STATE_DELETING,		/* draining; a *_GONE_NTF follows */
+};
+
+/* Set "info": what is loaded, where the configuration stands. */
+enum {
+	TGTCORE_A_INFO_UNSPEC,
+	TGTCORE_A_INFO_GENERATION,	/* u64: counts changes of the configuration */
+	TGTCORE_A_INFO_VERSION,		/* string: of the module */
+	TGTCORE_A_INFO_BACKEND,		/* string, repeated: backends loaded now */
+	TGTCORE_A_INFO_FABRIC,		/* string, repeated */
+	TGTCORE_A_INFO_HANDLER,		/* string, repeated */
+	TGTCORE_A_INFO_PAD,
+
+	__TGTCORE_A_INFO_MAX,
+	TGTCORE_A_INFO_MAX = __TGTCORE_A_INFO_MAX - 1
+};
+
+/* Set "option": one KEY=VALUE, nested in *_OPTION. */
+enum {
+	TGTCORE_A_OPTION_UNSPEC,
+	TGTCORE_A_OPTION_KEY,		/* string, at most 31 bytes */
+	TGTCORE_A_OPTION_VALUE,		/* string, at most 4095 bytes */
+
+	__TGTCORE_A_OPTION_MAX,
+	TGTCORE_A_OPTION_MAX = __TGTCORE_A_OPTION_MAX - 1
+};
+
+/*
+ * GENERATION, in every set: in a request, the change is made only if the configuration
+ * still has this generation (else EAGAIN); in an answer or event, the generation after it.
+ * FORCE: tear down what uses the object, in order. In a request 1, or left out.
+ */
+
+/* Set "device". */
+enum {
+	TGTCORE_A_DEVICE_UNSPEC,
+	TGTCORE_A_DEVICE_NAME,		/* string, 1..48 of [A-Za-z0-9._:-], not first '-' or '.' */
+	TGTCORE_A_DEVICE_BACKEND,	/* string */
+	TGTCORE_A_DEVICE_SIZE,		/* u64, bytes */
+	TGTCORE_A_DEVICE_BLOCK_SIZE,	/* u32: 512 or 4096 */
+	TGTCORE_A_DEVICE_SERIAL,	/* string, 1..36 printable */
+	TGTCORE_A_DEVICE_READONLY,	/* u8: 0 or 1 */
+	TGTCORE_A_DEVICE_QUEUE_LIMIT,	/* u32, 1..4096: commands the backend may hold at once */
+	TGTCORE_A_DEVICE_OPTION,	/* nest "option", repeated: the backend's */
+	TGTCORE_A_DEVICE_GENERATION,	/* u64 */
+	TGTCORE_A_DEVICE_FORCE,		/* u8 */
+	/* answers only */
+	TGTCORE_A_DEVICE_ID,		/* u32 */
+	TGTCORE_A_DEVICE_STATE,		/* u32 */
+	TGTCORE_A_DEVICE_NAA,		/* u64: NAA designator of VPD page 83h */
+	TGTCORE_A_DEVICE_WCE,		/* u8: a volatile write cache is there */
+	TGTCORE_A_DEVICE_INFO,		/* string: what is special about it */
+	TGTCORE_A_DEVICE_LUNS,		/* u32: LUNs it is mapped at */
+	TGTCORE_A_DEVICE_HELD,		/* u32: commands its backend holds now */
+	TGTCORE_A_DEVICE_ABORTING,	/* u32: aborted commands still with the backend */
+	TGTCORE_A_DEVICE_AGE_MS,	/* u64: time in this state if it is not ACTIVE */
+	TGTCORE_A_DEVICE_PAD,
+
+	__TGTCORE_A_DEVICE_MAX,
+	TGTCORE_A_DEVICE_MAX = __TGTCORE_A_DEVICE_MAX - 1
+};
+
+/* Set "target". */
+enum {
+	TGTCORE_A_TARGET_UNSPEC,
+	TGTCORE_A_TARGET_FABRIC,	/* string */
+	TGTCORE_A_TARGET_NAME,		/* string, as DEVICE_NAME */
+	TGTCORE_A_TARGET_HANDLER,	/* string; "engine" if left out */
+	TGTCORE_A_TARGET_RTPI,		/* u32, 1..65535: relative target port identifier */
+	TGTCORE_A_TARGET_OPTION,	/* nest "option", repeated: the fabric's */
+	TGTCORE_A_TARGET_GENERATION,	/* u64 */
+	TGTCORE_A_TARGET_FORCE,		/* u8 */
+	/* answers only */
+	TGTCORE_A_TARGET_ID,		/* u32 */
+	TGTCORE_A_TARGET_STATE,		/* u32 */
+	TGTCORE_A_TARGET_HOST,		/* u32: SCSI host number of a local target */
+	TGTCORE_A_TARGET_PORT_NAA,	/* u64 */
+	TGTCORE_A_TARGET_LUNS,		/* u32: LUNs in all its maps */
+	TGTCORE_A_TARGET_SESSIONS,	/* u32 */
+	TGTCORE_A_TARGET_AGE_MS,	/* u64 */
+	TGTCORE_A_TARGET_PAD,
+
+	__TGTCORE_A_TARGET_MAX,
+	TGTCORE_A_TARGET_MAX = __TGTCORE_A_TARGET_MAX - 1
+};
+
+/* Set "lun". */
+enum {
+	TGTCORE_A_LUN_UNSPEC,
+	TGTCORE_A_LUN_FABRIC,		/* string */
+	TGTCORE_A_LUN_TARGET,		/* string */
+	TGTCORE_A_LUN_GROUP,		/* string; the open map if left out */
+	TGTCORE_A_LUN_NUMBER,		/* u32, 0..16383 */
+	TGTCORE_A_LUN_DEVICE,		/* string */
+	TGTCORE_A_LUN_READONLY,		/* u8 */
+	TGTCORE_A_LUN_GENERATION,	/* u64 */
+	TGTCORE_A_LUN_FORCE,		/* u8 */
+	/* answers only */
+	TGTCORE_A_LUN_STATE,		/* u32 */
+	TGTCORE_A_LUN_NODE,		/* string: e.g. "sda"; local targets */
+	TGTCORE_A_LUN_SESSIONS,		/* u32: nexuses that see it */
+	TGTCORE_A_LUN_AGE_MS,		/* u64 */
+	TGTCORE_A_LUN_PAD,
+
+	__TGTCORE_A_LUN_MAX,
+	TGTCORE_A_LUN_MAX = __TGTCORE_A_LUN_MAX - 1
+};
+
+/* Set "group": an access group, a LUN map for some initiators. */
+enum {
+	TGTCORE_A_GROUP_UNSPEC,
+	TGTCORE_A_GROUP_FABRIC,		/* string */
+	TGTCORE_A_GROUP_TARGET,		/* string */
+	TGTCORE_A_GROUP_NAME,		/* string */
+	TGTCORE_A_GROUP_INITIATOR,	/* string: one in a request, repeated in an answer */
+	TGTCORE_A_GROUP_GENERATION,	/* u64 */
+	TGTCORE_A_GROUP_FORCE,		/* u8 */
+	/* answers only */
+	TGTCORE_A_GROUP_LUNS,		/* u32 */
+	TGTCORE_A_GROUP_SESSIONS,	/* u32 */
+	TGTCORE_A_GROUP_PAD,
+
+	__TGTCORE_A_GROUP_MAX,
+	TGTCORE_A_GROUP_MAX = __TGTCORE_A_GROUP_MAX - 1
+};
+
+/* Set "session": an I_T nexus. */
+enum {
+	TGTCORE_A_SESSION_UNSPEC,
+	TGTCORE_A_SESSION_ID,		/* u64 */
+	TGTCORE_A_SESSION_FABRIC,	/* string */
+	TGTCORE_A_SESSION_TARGET,	/* string */
+	TGTCORE_A_SESSION_INITIATOR,	/* string */
+	TGTCORE_A_SESSION_TRANSPORT_ID,	/* binary, SPC-5 7.6.4 */
+	TGTCORE_A_SESSION_GROUP,	/* string; left out for the open map */
+	TGTCORE_A_SESSION_LUNS,		/* u32 */
+	TGTCORE_A_SESSION_GENERATION,	/* u64 */
+	TGTCORE_A_SESSION_PAD,
+
+	__TGTCORE_A_SESSION_MAX,
+	TGTCORE_A_SESSION_MAX = __TGTCORE_A_SESSION_MAX - 1
+};
+
+/*
+ * Set "stat". A record with SESSION is one I_T_L nexus; one without is the whole LUN,
+ * nexuses that have ended included. A dump request may carry FABRIC and TARGET to select.
+ */
+enum {
+	TGTCORE_A_STAT_UNSPEC,
+	TGTCORE_A_STAT_FABRIC,		/* string */
+	TGTCORE_A_STAT_TARGET,		/* string */
+	TGTCORE_A_STAT_GROUP,		/* string */
+	TGTCORE_A_STAT_NUMBER,		/* u32: LUN */
+	TGTCORE_A_STAT_DEVICE,		/* string */
+	TGTCORE_A_STAT_SESSION,		/* u64 */
+	TGTCORE_A_STAT_INITIATOR,	/* string */
+	TGTCORE_A_STAT_TIME_NS,		/* u64: CLOCK_MONOTONIC when read */
+	TGTCORE_A_STAT_READS,		/* u64: commands ended */
+	TGTCORE_A_STAT_WRITES,		/* u64 */
+	TGTCORE_A_STAT_OTHERS,		/* u64: neither */
+	TGTCORE_A_STAT_READ_BYTES,	/* u64 */
+	TGTCORE_A_STAT_WRITE_BYTES,	/* u64 */
+	TGTCORE_A_STAT_ERRORS,		/* u64: ended with a status other than GOOD */
+	TGTCORE_A_STAT_BUSY_NS,		/* u64: sum of the latencies of all commands */
+	TGTCORE_A_STAT_HELD,		/* u32: commands the backend holds now */
+	TGTCORE_A_STAT_LATENCY,		/* binary: TGTCORE_LAT_BUCKETS times u64 */
+	TGTCORE_A_STAT_PAD,
+
+	__TGTCORE_A_STAT_MAX,
+	TGTCORE_A_STAT_MAX = __TGTCORE_A_STAT_MAX - 1
+};
+
+/*
+ * Latency histogram: two buckets an octave. Bucket 0 counts commands below 256 ns; bucket
+ * 1 + 2 * n those of 256 * 2^n ns up to 1.5 times that, bucket 2 + 2 * n the rest of that
+ * octave; the last one also everything longer.
+ */
+#define TGTCORE_LAT_BUCKETS	64
+
+#endif
