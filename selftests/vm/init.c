@@ -15,9 +15,11 @@
  *   argv   the program and its arguments, NUL after each; argv[0] is a path
  *   env    the environment, NUL after each NAME=VALUE
  *   cwd    where to run it
+ *   bad    what no line of the kernel log may contain, one a line
  * and on the kernel command line:
  *   tgtvm.dir=PATH       the run directory
  *   tgtvm.timeout=SEC    end the program after that long (0: never)
+ *   tgtvm.icount=1       virtual time: wait until the TSC is the clock source
  *   tgtvm.shell=1        the program gets the hvc0 console as its terminal
  */
 #define _GNU_SOURCE
@@ -49,44 +51,11 @@
 #define EXIT_SKIP	4	/* kselftest's */
 #define MARKER		"tgtvm: program starts"
 
-/*
- * Lines of the kernel's own that fail a run even where the program is content.
- * WARN_ON() and oopses panic (panic_on_warn=1) and need no word here, but many
- * checkers only print.
- */
-static const char * const bad_lines[] = {
-	"WARNING:",
-	"BUG:",
-	"Oops",
-	"general protection fault",
-	"Unable to handle kernel",
-	"unable to handle kernel",
-	"possible circular locking",
-	"possible recursive locking",
-	"possible irq lock inversion",
-	"inconsistent lock state",
-	"suspicious RCU usage",
-	"trying to register non-static key",
-	"lockdep is turned off",
-	"detected stall",
-	"self-detected stall",
-	"blocked for more than",
-	"soft lockup",
-	"hard LOCKUP",
-	"KASAN:",
-	"KCSAN:",
-	"UBSAN:",
-	"ODEBUG:",
-	"refcount_t:",
-	"list_add corruption",
-	"list_del corruption",
-	"new suspected memory leaks",
-};
-
 struct vm {
 	char dir[4096];		/* the run directory, a path on the host */
 	unsigned int timeout;
 	bool shell;
+	bool icount;
 	int out;		/* where the program's words go */
 	int verdict;		/* the verdict port */
 	int kmsg;		/* /dev/kmsg, positioned at the marker */
@@ -225,6 +194,8 @@ static void parse_cmdline(void)
 			vm.timeout = strtoul(word + 14, NULL, 10);
 		else if (!strcmp(word, "tgtvm.shell=1"))
 			vm.shell = true;
+		else if (!strcmp(word, "tgtvm.icount=1"))
+			vm.icount = true;
 	}
 	free(line);
 }
@@ -326,22 +297,24 @@ static int wait_port(const char *name)
 	die(name);
 }
 
-/* Split a file of NUL-terminated strings into a NULL-terminated vector. */
-static char **get_vector(const char *name)
+/* Split a file of the run directory, each item ended by end, into a vector. */
+static char **get_vector(const char *name, char end)
 {
-	char path[4200], *buf, *p;
+	char path[4200], *buf, *p, *q;
 	size_t len, n = 0;
 	char **v;
 
 	snprintf(path, sizeof(path), "%s/%s", vm.dir, name);
 	buf = get_file(path, &len);
-	for (p = buf; p < buf + len; p += strlen(p) + 1)
-		n++;
+	for (p = buf; p < buf + len; p++)
+		n += *p == end;
 	v = calloc(n + 1, sizeof(*v));
 	if (!v)
 		die(name);
-	for (n = 0, p = buf; p < buf + len; p += strlen(p) + 1)
+	for (n = 0, p = buf; p < buf + len && (q = memchr(p, end, buf + len - p)); p = q + 1) {
+		*q = '\0';
 		v[n++] = p;
+	}
 	return v;
 }
 
@@ -406,8 +379,8 @@ static void show_hang(void)
 /* Run the program to its end; true if it timed out, else *status is wait()'s. */
 static bool run_program(int *status)
 {
-	char **argv = get_vector("argv"), **env = get_vector("env");
-	char **cwd = get_vector("cwd");
+	char **argv = get_vector("argv", 0), **env = get_vector("env", 0);
+	char **cwd = get_vector("cwd", 0);
 	unsigned int end;
 	int pipefd[2], sfd, ms;
 	struct pollfd fds[2];
@@ -485,12 +458,19 @@ static unsigned int check_kmemleak(void)
 	return 1;
 }
 
+/*
+ * What fails a run even where the program is content. WARN_ON() and oopses
+ * panic (panic_on_warn=1) and need no word here, but many checkers only print.
+ */
 static bool is_bad(const char *text)
 {
+	static char **bad;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(bad_lines); i++)
-		if (strstr(text, bad_lines[i]))
+	if (!bad)
+		bad = get_vector("bad", '\n');
+	for (i = 0; bad[i]; i++)
+		if (strstr(text, bad[i]))
 			return true;
 	return false;
 }
@@ -540,6 +520,31 @@ static unsigned int check_dmesg(void)
 	return bad;
 }
 
+/*
+ * The TSC is refined for a second before it becomes the clock source. Only
+ * where time is counted in instructions does that second cost nothing and do
+ * readings of any other clock spoil what is measured.
+ */
+static void wait_tsc(void)
+{
+	static const char file[] =
+		"/sys/devices/system/clocksource/clocksource0/current_clocksource";
+	const struct timespec tick = { .tv_nsec = 50 * 1000 * 1000 };
+	bool done = false;
+	char *name;
+	int i;
+
+	for (i = 0; i < 100 && !done; i++) {
+		name = get_file(file, NULL);
+		done = !strcmp(name, "tsc\n");
+		free(name);
+		if (!done)
+			nanosleep(&tick, NULL);
+	}
+	if (!done)
+		say("# tgtvm: the clock source is not tsc\n");
+}
+
 static void start_dmesg(void)
 {
 	vm.kmsg = open("/dev/kmsg", O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -585,10 +590,15 @@ int main(void)
 	loopback_up();
 	sethostname("tgtvm", 5);
 	put_file("/sys/kernel/debug/kmemleak", "clear");
+	if (vm.icount)
+		wait_tsc();
 	start_dmesg();
 
 	booted = uptime_ms();
 	late = run_program(&status);
+	/* A shell's exit code is that of whatever was typed last. */
+	if (vm.shell)
+		status = 0;
 
 	/* Left mounts of the program's own are its business: lazily. */
 	if (umount2("/scratch", 0))
