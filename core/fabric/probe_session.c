@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/* I_T nexuses of the probe fabric: begun, ended, lost. */
+#include <linux/delay.h>
+#include <linux/slab.h>
+#include "probe.h"
+
+static void probe_target_release(struct kref *ref)
+{
+	kfree(container_of(ref, struct probe_target, ref));
+}
+
+void probe_target_put(struct probe_target *target)
+{
+	kref_put(&target->ref, probe_target_release);
+}
+
+/* Any context: the last one may be the end of ->send_response(). */
+static void probe_session_release(struct kref *ref)
+{
+	struct probe_session *s = container_of(ref, struct probe_session, ref);
+
+	probe_target_put(s->target);
+	kfree(s);
+}
+
+void probe_session_put(struct probe_session *s)
+{
+	kref_put(&s->ref, probe_session_release);
+}
+
+static struct probe_session *probe_session_alloc(struct probe_target *target)
+{
+	struct probe_session *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+
+	if (!s)
+		return NULL;
+	kref_init(&s->ref);
+	kref_get(&target->ref);
+	s->target = target;
+	init_rwsem(&s->gate);
+	mutex_init(&s->close);
+	xa_init_flags(&s->items, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_IRQ);
+	INIT_LIST_HEAD(&s->done);
+	init_waitqueue_head(&s->wait);
+	INIT_LIST_HEAD(&s->node);
+	return s;
+}
+
+/**
+ * probe_session_open() - begin a nexus
+ * @target: port
+ * @arg: who
+ *
+ * Return: a session with one count for the caller, or an error pointer.
+ */
+struct probe_session *probe_session_open(struct probe_target *target,
+					 const struct tgtprobe_open *arg)
+{
+	struct probe_session *s;
+	struct tgt_session *nexus;
+
+	if (strnlen(arg->initiator, sizeof(arg->initiator)) == sizeof(arg->initiator) ||
+	    arg->transport_id_len > sizeof(arg->transport_id))
+		return ERR_PTR(-EINVAL);
+	s = probe_session_alloc(target);
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+	mutex_lock(&target->mutex);
+	nexus = ERR_PTR(-ENODEV);
+	if (target->target)
+		nexus = tgt_session_create(target->target, arg->initiator, arg->transport_id,
+					   arg->transport_id_len, s);
+	if (!IS_ERR(nexus)) {
+		s->nexus = nexus;
+		list_add_tail(&s->node, &target->sessions);
+	}
+	mutex_unlock(&target->mutex);
+	if (!IS_ERR(nexus))
+		return s;
+	probe_session_put(s);
+	return ERR_CAST(nexus);
+}
+
+/* The first command in flight that session loss has not seen, its like being marked seen. */
+static bool probe_abort_next(struct probe_session *s, struct scsi_lun *lun)
+{
+	struct probe_item *item;
+	struct probe_cmd *pc;
+	bool found = false;
+	unsigned long id;
+
+	xa_lock_irq(&s->items);
+	xa_for_each_marked(&s->items, id, item, PROBE_IN_FLIGHT) {
+		pc = container_of(item, struct probe_cmd, item);
+		if (item->type != TGTPROBE_CMD || pc->tried)
+			continue;
+		if (found && memcmp(lun, &pc->cmd.lun, sizeof(*lun)))
+			continue;
+		*lun = pc->cmd.lun;
+		found = true;
+		pc->tried = true;
+	}
+	xa_unlock_irq(&s->items);
+	return found;
+}
+
+/* ABORT TASK SET for each logical unit with a command in flight; all at once. */
+static void probe_abort_all(struct probe_session *s)
+{
+	struct probe_tmf *pt;
+	struct scsi_lun lun;
+
+	while (probe_abort_next(s, &lun)) {
+		pt = probe_tmf_alloc(s, true);
+		if (!pt)
+			continue;	/* then its commands end by themselves */
+		pt->tmf.function = TGT_TMF_ABORT_TASK_SET;
+		pt->tmf.lun = lun;
+		xa_lock_irq(&s->items);
+		s->in_flight_tmf++;
+		xa_unlock_irq(&s->items);
+		/* probe_item_done() puts the count it was made with. */
+		probe_tmf_send(pt, NULL);
+	}
+}
+
+/*
+ * A command that waits for data-out which will never come; @aborted: only one that is
+ * marked as aborted.
+ */
+static struct probe_cmd *probe_waiting_get(struct probe_session *s, bool aborted)
+{
+	struct probe_cmd *pc, *found = NULL;
+	struct probe_item *item;
+	unsigned long id;
+
+	xa_lock_irq(&s->items);
+	xa_for_each_marked(&s->items, id, item, PROBE_IN_FLIGHT) {
+		pc = container_of(item, struct probe_cmd, item);
+		if (item->type != TGTPROBE_CMD || item->state != PROBE_WANTS_DATA)
+			continue;
+		if (aborted && !probe_cmd_aborted(pc))
+			continue;
+		item->state = PROBE_HAS_DATA;
+		kref_get(&item->ref);
+		found = pc;
+		break;
+	}
+	xa_unlock_irq(&s->items);
+	return found;
+}
+
+static void probe_release_waiting(struct probe_session *s, bool aborted)
+{
+	struct probe_cmd *pc;
+
+	while ((pc = probe_waiting_get(s, aborted))) {
+		tgt_cmd_data_ready(&pc->cmd);
+		probe_item_put(&pc->item);
+	}
+}
+
+static bool probe_tmf_pending(struct probe_session *s)
+{
+	return READ_ONCE(s->in_flight_tmf);
+}
+
+/*
+ * The functions mark the commands and wait for their end; a command that waits for data-out
+ * ends when it is handed over, and then touches no data. The engine has no call by which
+ * it tells that it has marked one, so look. Its deadline bounds the wait; what it could
+ * not mark by then gets its data, poison, as the only way to end.
+ */
+static void probe_session_abort(struct probe_session *s)
+{
+	probe_abort_all(s);
+	while (probe_tmf_pending(s)) {
+		probe_release_waiting(s, true);
+		usleep_range(500, 1000);
+	}
+	probe_release_waiting(s, false);
+}
+
+static bool probe_session_waits(struct probe_session *s)
+{
+	struct probe_item *item;
+	bool waits = false;
+	unsigned long id;
+
+	xa_lock_irq(&s->items);
+	xa_for_each_marked(&s->items, id, item, PROBE_IN_FLIGHT)
+		waits |= item->state == PROBE_WANTS_DATA;
+	xa_unlock_irq(&s->items);
+	return waits;
+}
+
+/* Nothing new from here on; -EBUSY if a drained session would wait for data for ever. */
+static int probe_session_shut(struct probe_session *s, bool drain)
+{
+	int err = 0;
+
+	down_write(&s->gate);
+	if (drain && probe_session_waits(s))
+		err = -EBUSY;
+	else
+		s->dying = true;
+	up_write(&s->gate);
+	return err;
+}
+
+static bool probe_session_idle(struct probe_session *s)
+{
+	return !s->in_flight && !s->in_flight_tmf;
+}
+
+/**
+ * probe_session_end() - end a nexus
+ * @s: session
+ * @drain: let commands in flight run to their end rather than abort them
+ *
+ * Results can still be reaped. Returns only once the nexus is gone, whoever ended it.
+ *
+ * Return: 0, or -EBUSY if @drain would wait for ever.
+ */
+int probe_session_end(struct probe_session *s, bool drain)
+{
+	struct probe_target *target = s->target;
+	int err = 0;
+
+	mutex_lock(&s->close);
+	if (!s->nexus)
+		goto out_unlock;
+	err = probe_session_shut(s, drain);
+	if (err)
+		goto out_unlock;
+	if (!drain)
+		probe_session_abort(s);
+	/* Functions hold the nexus without its knowing. */
+	xa_lock_irq(&s->items);
+	wait_event_lock_irq(s->wait, !s->in_flight_tmf, s->items.xa_lock);
+	xa_unlock_irq(&s->items);
+
+	tgt_session_destroy(s->nexus);
+	xa_lock_irq(&s->items);
+	WARN_ONCE(!probe_session_idle(s), "%u commands outlived their nexus", s->in_flight);
+	xa_unlock_irq(&s->items);
+
+	s->nexus = NULL;
+	mutex_lock(&target->mutex);
+	list_del_init(&s->node);
+	mutex_unlock(&target->mutex);
+out_unlock:
+	mutex_unlock(&s->close);
+	return err;
+}
