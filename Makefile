@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What people type; "make help" lists it. The kernel's build system reads Kbuild.
+
+ROOT := $(CURDIR)
+BUILD := $(ROOT)/build
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+
+# Every supported kernel whose headers are installed.
+SERIES := 6.1 6.12
+KRELS := $(patsubst /lib/modules/%/build,%, \
+	$(wildcard $(SERIES:%=/lib/modules/%.*-amd64/build)))
+KREL ?= $(KRELS)
+RUNNING := $(shell uname -r)
+
+# V=1 shows the commands; WERROR=1 makes warnings fatal.
+Q := $(if $(V),,@)
+S := $(if $(V),,--no-print-directory)
+export V
+
+# Daemons to test with instead of the packaged ones, handed on to the tests.
+export TGTD TGTADM
+
+all: modules tools
+
+help:
+	@echo 'make                modules for every kernel whose headers are installed, and tools'
+	@echo 'make modules        only the modules; KREL=VERSION for one kernel'
+	@echo 'make tools          only the tools'
+	@echo 'make demo           install what is needed, build, and see a disk served in a VM'
+	@echo 'make check          lint, unit tests, VM tests on both kernels'
+	@echo 'make lint           static checks; LINT=NAME for one of them'
+	@echo 'make unit           unit tests in user space, under ASan and UBSan'
+	@echo 'make vm-check       VM tests; KERNEL=6.1|6.12, TESTS="loop_01 ..."'
+	@echo 'make bench          instructions per I/O, beside other targets, in a VM'
+	@echo 'make soak           the long tests'
+	@echo 'make shell          a shell in a VM; KERNEL=6.1|6.12'
+	@echo 'make deps           install the packages that all this needs (root or sudo)'
+	@echo 'make install        modules for the running kernel, and tools (root)'
+	@echo 'make dkms-install   the same with the modules under DKMS'
+	@echo 'make clean          remove build/'
+	@echo
+	@echo 'kernels here: $(or $(strip $(KRELS)),none with headers; try make deps)'
+
+# --- modules ---------------------------------------------------------------
+# External modules are built where their sources are, so every kernel gets a
+# directory of links to the sources: objects of two kernels never meet, and none
+# lands in the tree. 6.12 tries to make BTF, which wants a vmlinux that Debian's
+# headers do not bring.
+kbuild = $(MAKE) $(S) -C /lib/modules/$(1)/build M=$(2) CONFIG_DEBUG_INFO_BTF_MODULES= \
+	$(if $(WERROR),WERROR=y W=1) $(3) modules
+
+define link_sources
+	@mkdir -p $(1)
+	@cp -rsf $(ROOT)/Kbuild $(ROOT)/core $(ROOT)/uapi $(1)/
+	@find $(1) -xtype l -delete
+endef
+
+modules: $(KREL:%=modules-%)
+	$(if $(strip $(KREL)),,$(error no kernel headers found: make deps))
+
+modules-%: | need-Kbuild
+	@test -d /lib/modules/$*/build || \
+		{ echo "no headers for kernel $*: install linux-headers-$*" >&2; exit 1; }
+	$(call link_sources,$(BUILD)/$*/src)
+	+$(Q)$(call kbuild,$*,$(BUILD)/$*/src)
+	@cd $(BUILD)/$* && for ko in $$(find src -name '*.ko'); do \
+		cmp -s $$ko $${ko##*/} || { cp $$ko . && echo "  $* $${ko##*/}"; }; done
+	@cd $(BUILD)/$* && for ko in *.ko; do \
+		test -n "$$(find src -name $$ko)" || rm -f $$ko; done
+
+# For make lint: the same with every warning fatal, and sparse on each file that
+# is compiled, in a place of its own, so that neither build undoes the other.
+lint-modules-%: | need-Kbuild
+	$(call link_sources,$(BUILD)/$*/lint)
+	+$(Q)$(call kbuild,$*,$(BUILD)/$*/lint,W=1 WERROR=y C=1 \
+		CF="-D__CHECK_ENDIAN__ -Wsparse-error")
+
+need-Kbuild:
+	@test -f core/Kbuild || { echo "core/Kbuild is missing" >&2; exit 1; }
+
+# --- tools and tests -------------------------------------------------------
+tools:
+	$(Q)$(MAKE) $(S) -C tools O=$(BUILD)/tools
+
+unit:
+	$(Q)$(MAKE) $(S) -C selftests/unit O=$(BUILD)/unit
+
+selftests:
+	$(Q)$(MAKE) $(S) -C selftests O=$(BUILD)/tests
+
+lint:
+	$(Q)selftests/lint/run $(LINT)
+
+KERNEL ?= 6.1
+
+vm-check: modules tools selftests
+	$(Q)selftests/vm/check --kernel $(KERNEL) $(TESTS)
+
+shell: modules tools
+	$(Q)selftests/vm/run --kernel $(KERNEL) --shell
+
+check:
+	$(Q)selftests/lib/check
+
+demo: deps
+	$(Q)$(MAKE) $(S) modules tools
+	$(Q)selftests/demo/run
+
+bench: modules tools
+	$(Q)selftests/bench/run
+
+soak: modules tools selftests
+	$(Q)selftests/soak/run
+
+deps:
+	$(Q).ci/deps
+
+# --- a real machine --------------------------------------------------------
+# tgtcore_probe is for tests alone.
+install: $(if $(DESTDIR),,modules-$(RUNNING)) tools install-tools
+	install -d $(DESTDIR)/lib/modules/$(RUNNING)/updates/tgtcore
+	install -m 644 $(filter-out %/tgtcore_probe.ko,$(wildcard $(BUILD)/$(RUNNING)/*.ko)) \
+		$(DESTDIR)/lib/modules/$(RUNNING)/updates/tgtcore/
+	$(if $(DESTDIR),,depmod $(RUNNING))
+
+install-tools: tools
+	$(Q)$(MAKE) $(S) -C tools O=$(BUILD)/tools DESTDIR=$(DESTDIR) install
+
+DKMS_SRC := $(DESTDIR)/usr/src/tgtcore-$(VERSION)
+
+dkms-install: install-tools
+	install -d $(DKMS_SRC)
+	cp -r Makefile Kbuild COPYING dkms.conf core uapi $(DKMS_SRC)/
+	dkms add -m tgtcore -v $(VERSION)
+	dkms build -m tgtcore -v $(VERSION)
+	dkms install -m tgtcore -v $(VERSION)
+
+clean:
+	rm -rf build
+
+.PHONY: all help modules tools unit selftests lint vm-check shell check demo bench \
+	soak deps install install-tools dkms-install clean need-Kbuild
