@@ -6,17 +6,99 @@
 #ifndef _TGTCORE_KCOMPAT_H
 #define _TGTCORE_KCOMPAT_H
 
+#include <linux/blkdev.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "tgtcore needs Linux 6.1 or later"
 #endif
 
-/* moved in 6.12 */
-#if __has_include(<linux/unaligned.h>)
+/* moved in 6.12; sparse does not know __has_include */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
+#endif
+
+/* 6.9 turned an open block device into a file. */
+struct tgt_bdev {
+	struct block_device	*bdev;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+	struct file		*file;
+#else
+	fmode_t			mode;
+#endif
+};
+
+/* Opens the block device at @path for @holder alone. */
+static inline int tgt_bdev_open(struct tgt_bdev *b, const char *path, bool write, void *holder)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+	b->file = bdev_file_open_by_path(path, BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0),
+					 holder, NULL);
+	if (IS_ERR(b->file))
+		return PTR_ERR(b->file);
+	b->bdev = file_bdev(b->file);
+#else
+	b->mode = FMODE_READ | FMODE_EXCL | (write ? FMODE_WRITE : 0);
+	b->bdev = blkdev_get_by_path(path, b->mode, holder);
+	if (IS_ERR(b->bdev))
+		return PTR_ERR(b->bdev);
+#endif
+	return 0;
+}
+
+static inline void tgt_bdev_close(struct tgt_bdev *b)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+	bdev_fput(b->file);
+#else
+	blkdev_put(b->bdev, b->mode);
+#endif
+}
+
+/* 6.3 gave vfs_unlink() an idmapping in place of a user namespace. */
+static inline int tgt_vfs_unlink(struct vfsmount *mnt, struct inode *dir, struct dentry *dentry)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	return vfs_unlink(mnt_idmap(mnt), dir, dentry, NULL);
+#else
+	return vfs_unlink(mnt_user_ns(mnt), dir, dentry, NULL);
+#endif
+}
+
+/* 6.7 moved a dump's attributes into struct genl_info. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define tgt_genl_dump_attrs(cb)		(genl_info_dump(cb)->attrs)
+#else
+#define tgt_genl_dump_attrs(cb)		(genl_dumpit_info(cb)->attrs)
+#endif
+
+/* 6.10 took the source from __assign_str(). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define tgt_assign_str(dst, src)	__assign_str(dst)
+#else
+#define tgt_assign_str(dst, src)	__assign_str(dst, src)
+#endif
+
+/* 6.3 gave a low-level driver's timeout handler a type of its own. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define tgt_scsi_timeout_t	enum scsi_timeout_action
+#define TGT_SCSI_RESET_TIMER	SCSI_EH_RESET_TIMER
+#else
+#define tgt_scsi_timeout_t	enum blk_eh_timer_return
+#define TGT_SCSI_RESET_TIMER	BLK_EH_RESET_TIMER
+#endif
+
+/* 6.4 replaced scsi_execute_req(); a macro, as few files know struct scsi_device. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define tgt_scsi_execute_in(sdev, cdb, buf, len, timeout)	\
+	scsi_execute_cmd(sdev, cdb, REQ_OP_DRV_IN, buf, len, timeout, 3, NULL)
+#else
+#define tgt_scsi_execute_in(sdev, cdb, buf, len, timeout)	\
+	scsi_execute_req(sdev, cdb, DMA_FROM_DEVICE, buf, len, NULL, timeout, 3, NULL)
 #endif
 
 #endif
