@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Backend "blk": opening a block device, and what it says about itself. */
+#include <linux/blk-integrity.h>
+#include <linux/blk-mq.h>
+#include <linux/log2.h>
+#include <linux/slab.h>
+#include "blk.h"
+
+static int blk_open_failed(const char *path, bool readonly, int err,
+			   struct netlink_ext_ack *extack)
+{
+	switch (err) {
+	case -ENOENT:
+		return tgt_err(extack, err, "%s: no such file; path= names a block device", path);
+	case -ENOTBLK:
+		return tgt_err(extack, err, "%s is not a block device; backend=file serves files",
+			       path);
+	case -EBUSY:
+		return tgt_err(extack, err,
+			       "%s is in use: mounted, part of a device, or served already", path);
+	case -EACCES:
+	case -EROFS:
+		if (!readonly)
+			return tgt_err(extack, err, "%s is read-only; readonly=yes serves it so",
+				       path);
+		fallthrough;
+	default:
+		return tgt_err(extack, err, "%s: cannot open the block device: error %d", path,
+			       err);
+	}
+}
+
+/* Looks before it opens: opening sends commands, and one of ours may be stuck. */
+static int blk_open(struct blk_dev *bd, const char *path, bool readonly,
+		    struct netlink_ext_ack *extack)
+{
+	dev_t devt;
+	int err;
+
+	err = lookup_bdev(path, &devt);
+	if (err)
+		return blk_open_failed(path, readonly, err, extack);
+	err = tgt_own_disk_check(devt, path, extack);
+	if (err)
+		return err;
+	err = tgt_bdev_open(&bd->handle, path, !readonly, bd);
+	if (err)
+		return blk_open_failed(path, readonly, err, extack);
+	bd->bdev = bd->handle.bdev;
+	if (bd->bdev->bd_dev != devt) {
+		tgt_bdev_close(&bd->handle);
+		return tgt_err(extack, -EAGAIN, "%s became another device meanwhile", path);
+	}
+	return 0;
+}
+
+static int blk_check(struct blk_dev *bd, const char *path, struct tgt_device *dev, u64 *size,
+		     struct netlink_ext_ack *extack)
+{
+	u64 whole = round_down((u64)bdev_nr_bytes(bd->bdev), 1ULL << dev->block_shift);
+	unsigned int block = bdev_logical_block_size(bd->bdev);
+
+	if (bdev_is_zoned(bd->bdev))
+		return tgt_err(extack, -EOPNOTSUPP, "%s is a zoned device; those cannot be served",
+			       path);
+	if (1U << dev->block_shift < block)
+		return tgt_err(extack, -EINVAL, "%s has blocks of %u bytes; block-size=%u is less",
+			       path, block, 1U << dev->block_shift);
+	if (!*size)
+		*size = whole;
+	if (!whole)
+		return tgt_err(extack, -ENXIO, "%s holds less than one block: no medium?", path);
+	if (*size > whole)
+		return tgt_err(extack, -EINVAL, "%s holds %llu bytes, less than the %llu of size=",
+			       path, whole, *size);
+	return 0;
+}
+
+static void blk_describe(struct blk_dev *bd, struct tgt_device *dev, u64 size)
+{
+	struct request_queue *q = bdev_get_queue(bd->bdev);
+	unsigned int physical = bdev_physical_block_size(bd->bdev) >> dev->block_shift;
+
+	dev->nblocks = size >> dev->block_shift;
+	dev->wce = bdev_write_cache(bd->bdev);
+	dev->rotational = !bdev_nonrot(bd->bdev);
+	dev->phys_exp = physical ? ilog2(physical) : 0;
+	dev->opt_io = max(bdev_io_opt(bd->bdev), 0);
+	bd->direct = queue_is_mq(q) && !(q->tag_set->flags & BLK_MQ_F_BLOCKING) &&
+		     !bdev_get_integrity(bd->bdev);
+}
+
+int tgt_blk_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
+{
+	const char *path = tgt_options_str(&dev->options, "path");
+	struct blk_dev *bd;
+	int err;
+
+	bd = kzalloc(sizeof(*bd), GFP_KERNEL);
+	if (!bd)
+		return tgt_err(extack, -ENOMEM, "no memory for %s", path);
+	err = blk_open(bd, path, dev->readonly, extack);
+	if (err)
+		goto out_free;
+	err = blk_check(bd, path, dev, &size, extack);
+	if (err)
+		goto out_close;
+	blk_describe(bd, dev, size);
+	dev->be_priv = bd;
+	return 0;
+
+out_close:
+	tgt_bdev_close(&bd->handle);
+out_free:
+	kfree(bd);
+	return err;
+}
+
+void tgt_blk_destroy(struct tgt_device *dev)
+{
+	struct blk_dev *bd = dev->be_priv;
+
+	tgt_bdev_close(&bd->handle);
+	kfree(bd);
+}
+
+int tgt_blk_resize(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
+{
+	struct blk_dev *bd = dev->be_priv;
+	u64 whole = bdev_nr_bytes(bd->bdev);
+
+	if (size > whole)
+		return tgt_err(extack, -ENOSPC,
+			       "%s holds %llu bytes, less than the %llu of size=; enlarge it first",
+			       tgt_options_str(&dev->options, "path"), whole, size);
+	return 0;
+}
