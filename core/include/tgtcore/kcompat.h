@@ -101,4 +101,13 @@ static inline int tgt_vfs_unlink(struct vfsmount *mnt, struct inode *dir, struct
 	scsi_execute_req(sdev, cdb, DMA_FROM_DEVICE, buf, len, NULL, timeout, 3, NULL)
 #endif
 
+/* 6.9 took buffer alignment from the host; before, each queue was told. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define tgt_scsi_host_align(shost, mask)	((shost)->dma_alignment = (mask))
+#define tgt_scsi_queue_align(queue, mask)	((void)(queue), (void)(mask))
+#else
+#define tgt_scsi_host_align(shost, mask)	((void)(shost), (void)(mask))
+#define tgt_scsi_queue_align(queue, mask)	blk_queue_update_dma_alignment(queue, mask)
+#endif
+
 #endif

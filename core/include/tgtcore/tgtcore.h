@@ -10,8 +10,9 @@
  *
  * Who is kept alive by what:
  *
- *   device    by its LUNs and by its name in the configuration (kref)
- *   target    by its name in the configuration (kref); goes after its sessions
+ *   device    by its name in the configuration, which stays until its LUNs are gone
+ *   target    by its name in the configuration, which stays until its sessions are gone;
+ *             the memory by its struct device
  *   lun       by the map it stands in; goes after its itls have drained
  *   session   by the fabric, from tgt_session_create() to tgt_session_destroy()
  *   itl       by its session's map and by fabrics that cache it (kref, RCU freed);
@@ -130,6 +131,7 @@ enum tgt_cmd_state {
 	TGT_CMD_IDLE,		/* the fabric's */
 	TGT_CMD_ACTIVE,		/* the engine's */
 	TGT_CMD_ABORTED,	/* the engine's; a task management function waits for its end */
+	TGT_CMD_ABORTED_OTHER,	/* the same, of another I_T nexus */
 };
 
 /* cmd->flags */
@@ -158,6 +160,7 @@ enum tgt_cmd_state {
  * @status: SAM status; valid in ->send_response()
  * @sense_len: bytes written at @sense
  * @residual: bytes not transferred, or, with TGT_CMD_OVERFLOW, that did not fit
+ * @stat: &enum tgt_dir under which the command is counted
  * @flags: TGT_CMD_*
  * @state: &enum tgt_cmd_state
  * @op: row of the opcode table
@@ -184,7 +187,8 @@ struct tgt_cmd {
 
 	u8			status;
 	u8			sense_len;
-	u16			flags;
+	u8			stat;
+	u8			flags;
 	u32			residual;
 	int			state;
 	const struct tgt_op	*op;
@@ -196,7 +200,7 @@ struct tgt_cmd {
 	struct scsi_lun		lun;
 	enum tgt_ret		(*defer)(struct tgt_cmd *cmd);
 	struct work_struct	work;
-	u8			priv[TGT_CMD_PRIV] __aligned(16);
+	u8			priv[TGT_CMD_PRIV] __aligned(8);
 };
 
 /* Sense the engine and the backends raise: SPC-5 table of ASC and ASCQ. */
@@ -327,11 +331,14 @@ enum tgt_state {
  * @nr_aborted: aborted commands not yet ended
  * @abort_wait: woken when @nr_aborted falls or an aborted command ends
  * @stopped: START STOP UNIT took it offline
+ * @lock: @itls and @stopped, with tgt_config_mutex for writers
  * @itls: all its I_T_L nexuses
  * @luns: all its LUNs
+ * @nr_luns: how many
  * @state: &enum tgt_state
- * @ref: configuration, LUNs
- * @node: in the list of devices
+ * @since: jiffies when @state was entered
+ * @resizing: a resize runs outside tgt_config_mutex
+ * @hash: by name
  * @destroy: runs when the last LUN is gone after delete
  * @id: stable number for dumps
  */
@@ -355,10 +362,14 @@ struct tgt_device {
 	char			serial[37];
 	u64			naa;
 	struct tgt_options	options;
+	spinlock_t		lock;
 	struct list_head	itls;
 	struct list_head	luns;
+	u32			nr_luns;
 	enum tgt_state		state;
-	struct kref		ref;
+	unsigned long		since;
+	bool			resizing;
+	struct hlist_node	hash;
 	struct work_struct	destroy;
 	u32			id;
 };
@@ -420,6 +431,7 @@ int tgt_own_disk_check(dev_t devt, const char *path, struct netlink_ext_ack *ext
  * @fabric_priv: the fabric's
  * @handler_priv: the handler's
  * @name: unique within the fabric
+ * @fabric: name of the fabric
  * @rtpi: relative target port identifier, SPC-5 4.3.4
  * @port_naa: NAA designator of the target port
  * @open: LUN map of initiators in no group
@@ -428,7 +440,10 @@ int tgt_own_disk_check(dev_t devt, const char *path, struct netlink_ext_ack *ext
  * @options: as given at create
  * @dev: on the bus "tgtcore"; parent of what the fabric shows
  * @state: &enum tgt_state
- * @ref: configuration, sessions
+ * @since: jiffies when @state was entered
+ * @nr_sessions: length of @sessions
+ * @nr_leaving: groups on their way out
+ * @regroup: gives sessions the LUN map of the group they are in now
  * @teardown: runs ->target_remove
  * @id: stable number for dumps
  */
@@ -438,6 +453,7 @@ struct tgt_target {
 	void			*fabric_priv;
 	void			*handler_priv;
 	char			name[TGT_NAME_MAX + 1];
+	char			fabric[TGT_NAME_MAX + 1];
 	u16			rtpi;
 	u64			port_naa;
 	struct tgt_group	*open;
@@ -446,6 +462,10 @@ struct tgt_target {
 	struct tgt_options	options;
 	struct device		dev;
 	enum tgt_state		state;
+	unsigned long		since;
+	u32			nr_sessions;
+	u32			nr_leaving;
+	struct work_struct	regroup;
 	struct work_struct	teardown;
 	u32			id;
 };
@@ -454,6 +474,8 @@ struct tgt_target {
  * struct tgt_session - an I_T nexus
  * @target: its target port; alive as long as the session
  * @queue: the handler's ->queue, kept here for the hot path
+ * @send_response: the fabric's, likewise
+ * @recv_data: the fabric's, likewise
  * @itls: I_T_L nexuses by LUN, looked up under RCU
  * @group: whose LUN map it sees
  * @initiator: initiator port name
@@ -462,12 +484,15 @@ struct tgt_target {
  * @fabric_priv: the fabric's
  * @handler_priv: the handler's
  * @node: in target->sessions
+ * @nr_itls: itls not finished yet
+ * @users: teardown and regrouping at work on it outside tgt_config_mutex
  * @id: unique number
  */
 struct tgt_session {
 	struct tgt_target	*target;
 	void			(*queue)(struct tgt_cmd *cmd);
 	void			(*send_response)(struct tgt_cmd *cmd);
+	void			(*recv_data)(struct tgt_cmd *cmd);
 	struct xarray		itls;
 	struct tgt_group	*group;
 	char			initiator[TGT_INITIATOR_MAX + 1];
@@ -476,7 +501,10 @@ struct tgt_session {
 	void			*fabric_priv;
 	void			*handler_priv;
 	struct list_head	node;
-	u64			id;
+	u32			nr_itls;
+	u32			users;
+	u32			id;
+	struct rcu_head		rcu;
 };
 
 /* The gate word: what keeps a command off the short path. Zero nearly always. */
@@ -498,7 +526,7 @@ struct tgt_session {
  * @kref: map, fabric's cache
  * @drained: @ref has gone to zero
  * @dev_node: in dev->itls
- * @lun_node: in lun->itls
+ * @lun_node: in lun->itls, until it is killed
  * @fabric_priv: the fabric's
  */
 struct tgt_itl {

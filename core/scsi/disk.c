@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/* INQUIRY, VPD pages, mode pages and capacity of a disk. Pure. */
+#include <linux/kernel.h>
+#include "disk.h"
+
+#define TYPE_DISK_BYTE	0x00
+
+/* Standard INQUIRY data, SPC-5 6.7.2. Claims no more than the engine does. */
+void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_u8(r, d ? TYPE_DISK_BYTE : TGT_PQ_NO_LUN);
+	tgt_resp_u8(r, 0);		/* RMB=0 */
+	tgt_resp_u8(r, 0x07);		/* SPC-5 */
+	tgt_resp_u8(r, 0x12);		/* HiSup=1, response data format 2 */
+	tgt_resp_u8(r, 0);		/* additional length, below */
+	tgt_resp_u8(r, 0);
+	tgt_resp_u8(r, 0);
+	tgt_resp_u8(r, 0x02);		/* CmdQue=1 */
+	tgt_resp_text(r, TGT_VENDOR, 8);
+	tgt_resp_text(r, d ? d->name : "", 16);
+	tgt_resp_text(r, TGT_REVISION, 4);
+	tgt_resp_zero(r, 22);
+	tgt_resp_u16(r, 0x00c0);	/* SAM-6 */
+	tgt_resp_u16(r, 0x05c0);	/* SPC-5 */
+	tgt_resp_u16(r, 0x0600);	/* SBC-4 */
+	tgt_resp_zero(r, 96 - 64);
+	tgt_resp_patch8(r, 4, 96 - 5);
+}
+
+/* One designator of VPD page 83h, SPC-5 7.7.6.1. */
+static void tgt_designator(struct tgt_resp *r, u8 protocol, u8 code_set, u8 assoc, u8 type,
+			   const void *id, u8 len)
+{
+	tgt_resp_u8(r, protocol << 4 | code_set);
+	tgt_resp_u8(r, (assoc == 1 ? 0x80 : 0) | assoc << 4 | type);
+	tgt_resp_u8(r, 0);
+	tgt_resp_u8(r, len);
+	tgt_resp_bytes(r, id, len);
+}
+
+static void tgt_be64(u8 *p, u64 v)
+{
+	int i;
+
+	for (i = 7; i >= 0; i--, v >>= 8)
+		p[i] = v;
+}
+
+/* Logical unit: NAA, T10 vendor ID, name; target port: NAA and relative identifier. */
+static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	u8 id[8 + 36] = TGT_VENDOR " ";
+	u8 n = strlen(d->serial), naa[8], port[4] = { 0, 0, d->rtpi >> 8, d->rtpi };
+
+	if (n > 36)
+		n = 36;
+	memcpy(id + 8, d->serial, n);
+	tgt_be64(naa, d->naa);
+	tgt_designator(r, 0, 1, 0, 3, naa, 8);
+	tgt_designator(r, 0, 2, 0, 1, id, 8 + n);
+	tgt_be64(naa, d->port_naa);
+	tgt_designator(r, d->protocol, 1, 1, 3, naa, 8);
+	tgt_designator(r, d->protocol, 1, 1, 4, port, 4);
+}
+
+/* Extended INQUIRY data, SPC-5 7.7.7: SIMPLE tasks, a write cache if there is one. */
+static void tgt_vpd_86(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_u8(r, 0);
+	tgt_resp_u8(r, 0x01);			/* SIMPSUP */
+	tgt_resp_u8(r, d->wce ? 0x01 : 0);	/* V_SUP */
+	tgt_resp_zero(r, 64 - 4 - 3);
+}
+
+/* Block limits, SBC-4 6.6.4: transfers only, nothing is unmapped yet. */
+static void tgt_vpd_b0(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_u8(r, 0);
+	tgt_resp_u8(r, 0);			/* COMPARE AND WRITE: none */
+	tgt_resp_u16(r, 1 << d->phys_exp);	/* optimal granularity */
+	tgt_resp_u32(r, d->max_io >> d->block_shift);
+	tgt_resp_u32(r, d->opt_io >> d->block_shift);
+	tgt_resp_zero(r, 64 - 16);
+}
+
+/* Block device characteristics, SBC-4 6.6.5. */
+static void tgt_vpd_b1(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_u16(r, d->rotational ? 0 : 1);	/* not reported, or no medium that turns */
+	tgt_resp_zero(r, 64 - 6);
+}
+
+/* Logical block provisioning, SBC-4 6.6.9: fully provisioned. */
+static void tgt_vpd_b2(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_zero(r, 4);
+}
+
+static void tgt_vpd_00(struct tgt_resp *r, const struct tgt_disk *d);
+
+static void tgt_vpd_80(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_bytes(r, d->serial, strlen(d->serial));
+}
+
+static const struct {
+	u8	page;
+	void	(*body)(struct tgt_resp *r, const struct tgt_disk *d);
+} tgt_vpd_pages[] = {
+	{ 0x00, tgt_vpd_00 },
+	{ 0x80, tgt_vpd_80 },
+	{ 0x83, tgt_vpd_83 },
+	{ 0x86, tgt_vpd_86 },
+	{ 0xb0, tgt_vpd_b0 },
+	{ 0xb1, tgt_vpd_b1 },
+	{ 0xb2, tgt_vpd_b2 },
+};
+
+static void tgt_vpd_00(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tgt_vpd_pages); i++)
+		tgt_resp_u8(r, tgt_vpd_pages[i].page);
+}
+
+/**
+ * tgt_inquiry_vpd() - a VPD page, header and all
+ * @r: where to
+ * @d: the disk
+ * @page: page code
+ *
+ * Return: false if there is no such page.
+ */
+bool tgt_inquiry_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 page)
+{
+	u32 start = r->len;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tgt_vpd_pages); i++)
+		if (tgt_vpd_pages[i].page == page)
+			break;
+	if (i == ARRAY_SIZE(tgt_vpd_pages))
+		return false;
+	tgt_resp_u8(r, TYPE_DISK_BYTE);
+	tgt_resp_u8(r, page);
+	tgt_resp_u16(r, 0);
+	tgt_vpd_pages[i].body(r, d);
+	tgt_resp_patch16(r, start + 2, r->len - start - 4);
+	return true;
+}
+
+/*
+ * Mode pages. Nothing can be changed by MODE SELECT yet, so the changeable mask (PC=1) of
+ * every page is zero; default values are the current ones.
+ */
+
+/* Caching, SBC-4 6.5.6. */
+static void tgt_mode_08(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_u8(r, d->wce ? 0x04 : 0);	/* WCE */
+	tgt_resp_zero(r, 20 - 3);
+}
+
+/* Control, SPC-5 7.5.10: TST=000b one task set, QAM=1, TAS=1, SWP as the LUN is. */
+static void tgt_mode_0a(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_u8(r, 0);			/* TST, D_SENSE=0, GLTSD=0 */
+	tgt_resp_u8(r, 0x10);			/* unrestricted reordering, QERR=00b */
+	tgt_resp_u8(r, d->readonly ? 0x08 : 0);	/* SWP */
+	tgt_resp_u8(r, 0x40);			/* TAS */
+	tgt_resp_zero(r, 2);
+	tgt_resp_u16(r, 0xffff);		/* busy timeout: unlimited */
+	tgt_resp_u16(r, 0);
+}
+
+/* Informational exceptions control, SPC-5 7.5.12: none reported. */
+static void tgt_mode_1c(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_u8(r, 0x08);			/* DEXCPT */
+	tgt_resp_zero(r, 9);
+}
+
+static const struct {
+	u8	page;
+	u8	len;		/* page length field */
+	void	(*body)(struct tgt_resp *r, const struct tgt_disk *d);
+} tgt_mode_page[] = {
+	{ 0x08, 0x12, tgt_mode_08 },
+	{ 0x0a, 0x0a, tgt_mode_0a },
+	{ 0x1c, 0x0a, tgt_mode_1c },
+};
+
+/**
+ * tgt_mode_pages() - the mode pages a MODE SENSE asks for
+ * @r: where to
+ * @d: the disk
+ * @pc: page control: 0 current, 1 changeable, 2 default
+ * @page: page code; 3Fh is all
+ * @subpage: subpage code; 00h or FFh (all)
+ *
+ * Return: false if there is no such page.
+ */
+bool tgt_mode_pages(struct tgt_resp *r, const struct tgt_disk *d, u8 pc, u8 page, u8 subpage)
+{
+	bool found = false;
+	unsigned int i;
+
+	if (subpage && subpage != 0xff)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(tgt_mode_page); i++) {
+		if (page != 0x3f && page != tgt_mode_page[i].page)
+			continue;
+		found = true;
+		tgt_resp_u8(r, tgt_mode_page[i].page);
+		tgt_resp_u8(r, tgt_mode_page[i].len);
+		if (pc == 1)
+			tgt_resp_zero(r, tgt_mode_page[i].len);
+		else
+			tgt_mode_page[i].body(r, d);
+	}
+	return found;
+}
+
+/* Device specific parameter of the mode parameter header, SBC-4 6.5.1: WP, DPOFUA. */
+u8 tgt_mode_device_specific(const struct tgt_disk *d)
+{
+	return (d->readonly ? 0x80 : 0) | 0x10;
+}
+
+/* READ CAPACITY (10), SBC-4 5.20: FFFFFFFFh tells to use the long one. */
+void tgt_capacity10(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	u64 last = d->nblocks - 1;
+
+	tgt_resp_u32(r, last > 0xffffffff ? 0xffffffff : last);
+	tgt_resp_u32(r, 1U << d->block_shift);
+}
+
+/* READ CAPACITY (16), SBC-4 5.21. */
+void tgt_capacity16(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_u64(r, d->nblocks - 1);
+	tgt_resp_u32(r, 1U << d->block_shift);
+	tgt_resp_u8(r, 0);		/* no protection information */
+	tgt_resp_u8(r, d->phys_exp & 0xf);
+	tgt_resp_zero(r, 32 - 14);
+}

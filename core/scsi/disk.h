@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a disk says of itself: INQUIRY, VPD, mode pages, capacity and supported operations,
+ * made from plain facts. Pure: also built in user space for the unit tests.
+ */
+#ifndef _TGTCORE_DISK_H
+#define _TGTCORE_DISK_H
+
+#include <linux/types.h>
+#include "resp.h"
+
+/**
+ * struct tgt_disk - the facts
+ * @nblocks: capacity in logical blocks, never 0
+ * @naa: designator of the logical unit (locally assigned NAA)
+ * @port_naa: designator of the target port
+ * @max_io: longest transfer in bytes
+ * @opt_io: preferred transfer in bytes or 0
+ * @serial: unit serial number
+ * @name: the device's name: product identification
+ * @rtpi: relative target port identifier
+ * @protocol: protocol identifier of the target port
+ * @block_shift: log2 of the logical block size
+ * @phys_exp: log2 of logical blocks per physical block
+ * @readonly: through this I_T_L nexus
+ * @wce: a volatile write cache is there
+ * @rotational: for VPD B1h
+ */
+struct tgt_disk {
+	u64		nblocks;
+	u64		naa;
+	u64		port_naa;
+	u32		max_io;
+	u32		opt_io;
+	const char	*serial;
+	const char	*name;
+	u16		rtpi;
+	u8		protocol;
+	u8		block_shift;
+	u8		phys_exp;
+	bool		readonly;
+	bool		wce;
+	bool		rotational;
+};
+
+#define TGT_VENDOR	"TGTCORE"
+#define TGT_REVISION	"0001"
+
+#define TGT_PQ_NO_LUN	0x7f	/* peripheral qualifier 011b, type 1Fh */
+
+void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d);
+bool tgt_inquiry_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 page);
+bool tgt_mode_pages(struct tgt_resp *r, const struct tgt_disk *d, u8 pc, u8 page, u8 subpage);
+u8 tgt_mode_device_specific(const struct tgt_disk *d);
+void tgt_capacity10(struct tgt_resp *r, const struct tgt_disk *d);
+void tgt_capacity16(struct tgt_resp *r, const struct tgt_disk *d);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The functions the opcode table executes. */
+#ifndef _TGTCORE_EXEC_H
+#define _TGTCORE_EXEC_H
+
+#include <tgtcore/tgtcore.h>
+
+/* spc.c */
+enum tgt_ret tgt_exec_invalid_opcode(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_invalid_field(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_tur(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_request_sense(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_inquiry(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_mode_sense6(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_mode_sense10(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_report_opcodes(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_report_tmf(struct tgt_cmd *cmd);
+enum tgt_ret tgt_no_lun(struct tgt_cmd *cmd);
+
+struct tgt_disk;
+void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d);
+
+/* sbc.c */
+enum tgt_ret tgt_exec_read6(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_read10(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_read12(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_read16(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_write6(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_write10(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_write12(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_write16(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_sync10(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_sync16(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_capacity10(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_capacity16(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_start_stop(struct tgt_cmd *cmd);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one opcode table: length, service action, data direction, gates and CDB usage of
+ * every command the engine executes. Decoding, the gate test, statistics and REPORT
+ * SUPPORTED OPERATION CODES all read it; a command is added by adding a row.
+ */
+#ifndef _TGTCORE_OPCODE_H
+#define _TGTCORE_OPCODE_H
+
+#include <tgtcore/tgtcore.h>
+
+/* tgt_op.flags */
+#define TGT_OP_DATA_IN		0x01
+#define TGT_OP_DATA_OUT		0x02
+#define TGT_OP_SA		0x04	/* service action in byte 1, bits 4-0 */
+#define TGT_OP_HIDDEN		0x08	/* not a command: what a bad CDB is answered with */
+
+#define TGT_OP_USAGE		16
+
+/**
+ * struct tgt_op - one row
+ * @exec: executes the command; the I_T_L nexus is held, the gate is passed
+ * @gates: TGT_GATE_* that concern it
+ * @opcode: byte 0
+ * @sa: service action, with TGT_OP_SA
+ * @cdb_len: bytes
+ * @flags: TGT_OP_*
+ * @usage: CDB usage data of REPORT SUPPORTED OPERATION CODES (SPC-5 6.35.3): the bits
+ *	of each byte that are looked at; byte 0 is the opcode
+ */
+struct tgt_op {
+	enum tgt_ret		(*exec)(struct tgt_cmd *cmd);
+	u16			gates;
+	u8			opcode;
+	u8			sa;
+	u8			cdb_len;
+	u8			flags;
+	u8			usage[TGT_OP_USAGE];
+};
+
+extern const struct tgt_op tgt_ops[];
+extern const unsigned int tgt_nr_ops;
+extern u8 tgt_op_first[256];		/* row of an opcode; 0: invalid */
+
+#define TGT_OP_ROW_INVALID	0	/* unknown opcode or service action */
+#define TGT_OP_ROW_BAD_CDB	1	/* shorter than its opcode asks, or NACA */
+
+void tgt_op_init(void);
+const struct tgt_op *tgt_op_find_sa(unsigned int row, u8 sa);
+
+/* Bytes of a CDB that control byte and NACA bit are in: the last one (SAM-6 5.2). */
+#define TGT_CONTROL_NACA	0x04
+
+/**
+ * tgt_op_find() - row of a CDB
+ * @cdb: CDB
+ * @len: bytes received
+ *
+ * Return: never NULL; rows 0 and 1 execute as the sense that is due.
+ */
+static inline const struct tgt_op *tgt_op_find(const u8 *cdb, unsigned int len)
+{
+	const struct tgt_op *op;
+
+	if (unlikely(!len))
+		return &tgt_ops[TGT_OP_ROW_BAD_CDB];
+	op = &tgt_ops[tgt_op_first[cdb[0]]];
+	if (unlikely(len < op->cdb_len))
+		return &tgt_ops[TGT_OP_ROW_BAD_CDB];
+	if (unlikely(op->flags & TGT_OP_SA))
+		op = tgt_op_find_sa(op - tgt_ops, cdb[1] & 0x1f);
+	if (unlikely(cdb[op->cdb_len - 1] & TGT_CONTROL_NACA) && !(op->flags & TGT_OP_HIDDEN))
+		return &tgt_ops[TGT_OP_ROW_BAD_CDB];
+	return op;
+}
+
+#endif

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Primary commands: who is there and what it can do. */
+#include <linux/slab.h>
+#include "../core.h"
+#include "disk.h"
+#include "exec.h"
+#include "report.h"
+#include "sense.h"
+
+#define TGT_REPLY_MAX	2048	/* longest body made here, REPORT LUNS excepted */
+
+/* The facts about the disk behind a command, as its nexus sees them. */
+void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
+{
+	struct tgt_device *dev = cmd->itl->dev;
+	struct tgt_target *target = cmd->sess->target;
+
+	*d = (struct tgt_disk) {
+		.nblocks = READ_ONCE(dev->nblocks),
+		.naa = dev->naa,
+		.port_naa = target->port_naa,
+		.max_io = TGT_MAX_IO,
+		.opt_io = dev->opt_io,
+		.serial = dev->serial,
+		.name = dev->name,
+		.rtpi = target->rtpi,
+		.protocol = target->fops->protocol,
+		.block_shift = dev->block_shift,
+		.phys_exp = dev->phys_exp,
+		.readonly = READ_ONCE(cmd->itl->gate) & TGT_GATE_RO,
+		.wce = dev->wce,
+		.rotational = dev->rotational,
+	};
+}
+
+enum tgt_ret tgt_exec_invalid_opcode(struct tgt_cmd *cmd)
+{
+	return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_OPCODE);
+}
+
+enum tgt_ret tgt_exec_invalid_field(struct tgt_cmd *cmd)
+{
+	return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+}
+
+enum tgt_ret tgt_exec_tur(struct tgt_cmd *cmd)
+{
+	tgt_cmd_fit(cmd, 0, TGT_DIR_NONE);
+	return TGT_DONE;
+}
+
+/* REQUEST SENSE, SPC-5 6.38: a pending unit attention is told and cleared. */
+static enum tgt_ret tgt_request_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
+{
+	u8 buf[TGT_FIXED_SENSE_LEN];
+	unsigned int len;
+
+	if (cmd->cdb[1] & 0x01)
+		len = tgt_sense_descriptor(buf, key, asc, ascq);
+	else
+		len = tgt_sense_fixed(buf, key, asc, ascq);
+	return tgt_cmd_reply(cmd, buf, len, cmd->cdb[4]);
+}
+
+enum tgt_ret tgt_exec_request_sense(struct tgt_cmd *cmd)
+{
+	const struct tgt_sense_code *c = &tgt_sense_codes[TGT_SENSE_NONE];
+	u8 asc, ascq;
+
+	if (!tgt_ua_take(cmd->itl, &asc, &ascq))
+		return tgt_request_sense(cmd, UNIT_ATTENTION, asc, ascq);
+	if (READ_ONCE(cmd->itl->gate) & TGT_GATE_STOPPED)
+		c = &tgt_sense_codes[TGT_SENSE_STOPPED];
+	return tgt_request_sense(cmd, c->key, c->asc, c->ascq);
+}
+
+/* INQUIRY, SPC-5 6.7; @d is NULL where there is no logical unit. */
+static enum tgt_ret tgt_inquiry(struct tgt_cmd *cmd, const struct tgt_disk *d)
+{
+	const u8 *cdb = cmd->cdb;
+	struct tgt_resp r;
+	u8 buf[256];
+
+	tgt_resp_init(&r, buf, sizeof(buf));
+	if (!(cdb[1] & 0x01) && !(cdb[1] & 0x02) && !cdb[2])
+		tgt_inquiry_std(&r, d);
+	else if (!(cdb[1] & 0x01) || !d || cdb[1] & 0x02 || !tgt_inquiry_vpd(&r, d, cdb[2]))
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	return tgt_cmd_reply(cmd, buf, r.len, get_unaligned_be16(cdb + 3));
+}
+
+enum tgt_ret tgt_exec_inquiry(struct tgt_cmd *cmd)
+{
+	struct tgt_disk d;
+
+	tgt_disk_facts(cmd, &d);
+	return tgt_inquiry(cmd, &d);
+}
+
+/* MODE SENSE, SPC-5 6.14 and 6.15: @head bytes of header, then descriptor and pages. */
+static enum tgt_ret tgt_mode_sense(struct tgt_cmd *cmd, u32 head, u32 alloc_len)
+{
+	const u8 *cdb = cmd->cdb;
+	u8 pc = cdb[2] >> 6, page = cdb[2] & 0x3f;
+	bool dbd = cdb[1] & 0x08, llbaa = head == 8 && cdb[1] & 0x10;
+	u32 bd = dbd ? 0 : llbaa ? 16 : 8;
+	struct tgt_disk d;
+	struct tgt_resp r;
+	u8 buf[128];
+
+	if (pc == 3)
+		return tgt_cmd_fail(cmd, TGT_SENSE_SAVING_UNSUPPORTED);
+	tgt_disk_facts(cmd, &d);
+	tgt_resp_init(&r, buf, sizeof(buf));
+	tgt_resp_zero(&r, head);
+	if (bd == 16) {
+		tgt_resp_u64(&r, d.nblocks);
+		tgt_resp_u32(&r, 0);
+		tgt_resp_u32(&r, 1U << d.block_shift);
+	} else if (bd) {
+		tgt_resp_u32(&r, d.nblocks > 0xffffffff ? 0xffffffff : d.nblocks);
+		tgt_resp_u32(&r, 1U << d.block_shift);
+	}
+	if (!tgt_mode_pages(&r, &d, pc, page, cdb[3]))
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	if (head == 4) {
+		tgt_resp_patch8(&r, 0, r.len - 1);
+		tgt_resp_patch8(&r, 2, tgt_mode_device_specific(&d));
+		tgt_resp_patch8(&r, 3, bd);
+	} else {
+		tgt_resp_patch16(&r, 0, r.len - 2);
+		tgt_resp_patch8(&r, 3, tgt_mode_device_specific(&d));
+		tgt_resp_patch8(&r, 4, llbaa && bd ? 0x01 : 0);
+		tgt_resp_patch16(&r, 6, bd);
+	}
+	return tgt_cmd_reply(cmd, buf, r.len, alloc_len);
+}
+
+enum tgt_ret tgt_exec_mode_sense6(struct tgt_cmd *cmd)
+{
+	return tgt_mode_sense(cmd, 4, cmd->cdb[4]);
+}
+
+enum tgt_ret tgt_exec_mode_sense10(struct tgt_cmd *cmd)
+{
+	return tgt_mode_sense(cmd, 8, get_unaligned_be16(cmd->cdb + 7));
+}
+
+/*
+ * REPORT LUNS, SPC-5 6.33. The list is cut to what the initiator takes before it is made;
+ * its length field tells all. LUN 0 is listed only if it is there: it need not be mapped
+ * for this command to work.
+ */
+enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd)
+{
+	u32 alloc_len = get_unaligned_be32(cmd->cdb + 6), room = min(alloc_len, cmd->data_len);
+	u8 select = cmd->cdb[2];
+	struct tgt_itl *itl;
+	struct scsi_lun lun;
+	struct tgt_resp r;
+	unsigned long i;
+	enum tgt_ret ret;
+	u8 *buf;
+
+	if (select > 0x02 || alloc_len < 16)
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	room = clamp_t(u32, room, 16, 8 + 8 * (TGT_MAX_LUN + 1));
+	buf = kmalloc(room, GFP_NOWAIT | __GFP_NOWARN);
+	if (!buf)
+		return TGT_BUSY;
+	tgt_resp_init(&r, buf, room);
+	tgt_resp_zero(&r, 8);
+	rcu_read_lock();
+	xa_for_each(&cmd->sess->itls, i, itl) {
+		if (select == 0x01)	/* well known logical units only: none */
+			break;
+		tgt_lun_encode(itl->number, &lun);
+		tgt_resp_bytes(&r, lun.scsi_lun, sizeof(lun));
+		tgt_ua_clear(itl, TGT_UA_LUNS_CHANGED);
+	}
+	rcu_read_unlock();
+	put_unaligned_be32(r.len - 8, buf);
+	ret = tgt_cmd_reply(cmd, buf, r.len, alloc_len);
+	kfree(buf);
+	return ret;
+}
+
+enum tgt_ret tgt_exec_report_opcodes(struct tgt_cmd *cmd)
+{
+	struct tgt_resp r;
+	enum tgt_ret ret;
+	u8 *buf;
+
+	buf = kmalloc(TGT_REPLY_MAX, GFP_NOWAIT | __GFP_NOWARN);
+	if (!buf)
+		return TGT_BUSY;
+	tgt_resp_init(&r, buf, TGT_REPLY_MAX);
+	if (tgt_report_opcodes(&r, cmd->cdb))
+		ret = tgt_cmd_reply(cmd, buf, r.len, get_unaligned_be32(cmd->cdb + 6));
+	else
+		ret = tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	kfree(buf);
+	return ret;
+}
+
+/* REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS, SPC-5 6.36: ATS, ATSS, CTSS, LURS. */
+enum tgt_ret tgt_exec_report_tmf(struct tgt_cmd *cmd)
+{
+	bool repd = cmd->cdb[2] & 0x80;
+	struct tgt_resp r;
+	u8 buf[16];
+
+	tgt_resp_init(&r, buf, sizeof(buf));
+	tgt_resp_u8(&r, 0xd8);
+	tgt_resp_u8(&r, 0);
+	tgt_resp_u8(&r, 0);
+	tgt_resp_u8(&r, repd ? 12 : 0);
+	if (repd)
+		tgt_resp_zero(&r, 12);	/* no timeouts given */
+	return tgt_cmd_reply(cmd, buf, r.len, get_unaligned_be32(cmd->cdb + 6));
+}
+
+/*
+ * What a LUN without a logical unit answers, SPC-5 4.6: INQUIRY with qualifier 011b,
+ * REPORT LUNS, REQUEST SENSE; all else is LOGICAL UNIT NOT SUPPORTED.
+ */
+enum tgt_ret tgt_no_lun(struct tgt_cmd *cmd)
+{
+	const struct tgt_sense_code *c = &tgt_sense_codes[TGT_SENSE_LUN_UNSUPPORTED];
+
+	if (cmd->cdb_len >= 6 && cmd->cdb[0] == INQUIRY)
+		return tgt_inquiry(cmd, NULL);
+	if (cmd->cdb_len >= 6 && cmd->cdb[0] == REQUEST_SENSE)
+		return tgt_request_sense(cmd, c->key, c->asc, c->ascq);
+	if (cmd->cdb_len >= 12 && cmd->cdb[0] == REPORT_LUNS)
+		return tgt_exec_report_luns(cmd);
+	return tgt_cmd_fail(cmd, TGT_SENSE_LUN_UNSUPPORTED);
+}
