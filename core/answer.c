@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Answers: sense, residuals, parameter data. */
+#include "core.h"
+#include "scsi/sense.h"
+
+/* CHECK CONDITION with fixed format sense; what was to be transferred is the residual. */
+void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
+{
+	cmd->status = SAM_STAT_CHECK_CONDITION;
+	cmd->sense_len = tgt_sense_fixed(cmd->sense, key, asc, ascq);
+	cmd->len = 0;
+	cmd->flags &= ~TGT_CMD_OVERFLOW;
+	cmd->residual = cmd->data_len;
+}
+
+/**
+ * tgt_cmd_fail() - end a command with CHECK CONDITION
+ * @cmd: command
+ * @sense: why
+ *
+ * Return: TGT_DONE, for the caller to return. Context: any.
+ */
+enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense)
+{
+	const struct tgt_sense_code *c = &tgt_sense_codes[sense];
+
+	tgt_cmd_sense(cmd, c->key, c->asc, c->ascq);
+	return TGT_DONE;
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_fail, TGTCORE);
+
+/*
+ * Fits a transfer of @len bytes in direction @dir to the initiator's buffer and sets the
+ * residual: underflow if the buffer is longer, overflow if it is shorter or runs the other
+ * way. Returns the bytes that can move.
+ */
+u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir)
+{
+	u32 room = cmd->dir == dir ? cmd->data_len : 0;
+
+	cmd->flags &= ~TGT_CMD_OVERFLOW;
+	if (len > room) {
+		cmd->flags |= TGT_CMD_OVERFLOW;
+		cmd->residual = len - room;
+		return room;
+	}
+	cmd->residual = cmd->data_len - len;
+	return len;
+}
+
+/*
+ * Parameter data: @len bytes were made, of which @buf holds at least what the initiator
+ * asked for by @alloc_len and has room for.
+ */
+enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len)
+{
+	len = tgt_cmd_fit(cmd, min(len, alloc_len), TGT_DIR_IN);
+	if (len)
+		sg_copy_from_buffer(cmd->sgl, cmd->sgl_nents, buf, len);
+	cmd->len = len;
+	return TGT_DONE;
+}

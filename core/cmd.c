@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One command, from the fabric and back: the hot path and nothing else.
+ *
+ * tgt_cmd_submit -> handler (the engine) -> I_T_L nexus -> decode -> gate -> execute
+ * -> backend -> tgt_cmd_end -> fabric. No allocation, no lock, no thread hop; what is
+ * written per command is the command, this CPU's counters and a percpu_ref.
+ */
+#include <linux/sched/clock.h>
+#include "core.h"
+#include "scsi/exec.h"
+#include "scsi/opcode.h"
+#include "stats.h"
+#include "trace.h"
+
+/*
+ * Everything after the answer is the fabric's, so the nexus is taken from the command
+ * first. The RCU section is what task management waits for when it finds a command that
+ * has left the engine but whose answer may not have been handed over yet.
+ */
+static void tgt_cmd_end(struct tgt_cmd *cmd)
+{
+	struct tgt_session *sess = cmd->sess;
+	struct tgt_itl *itl = cmd->itl;
+	int state;
+
+	if (likely(itl))
+		tgt_stats_cmd(itl->stats, cmd, local_clock() - cmd->start);
+	trace_tgt_cmd_complete(cmd);
+	if (cmd->flags & TGT_CMD_HELD)
+		sbitmap_put(&itl->dev->hold, cmd->hold_bit);
+
+	rcu_read_lock();
+	state = cmpxchg(&cmd->state, TGT_CMD_ACTIVE, TGT_CMD_IDLE);
+	if (unlikely(state != TGT_CMD_ACTIVE))
+		tgt_cmd_end_aborted(cmd, state);
+	sess->send_response(cmd);
+	rcu_read_unlock();
+
+	if (likely(itl))
+		percpu_ref_put(&itl->ref);
+}
+
+/* Acts on what executing a command came to. */
+static inline void tgt_cmd_ret(struct tgt_cmd *cmd, enum tgt_ret ret)
+{
+	if (ret == TGT_QUEUED)
+		return;
+	if (unlikely(ret != TGT_DONE))
+		cmd->status = ret == TGT_FULL ? SAM_STAT_TASK_SET_FULL : SAM_STAT_BUSY;
+	tgt_cmd_end(cmd);
+}
+
+/* The slow half of finding the nexus: by LUN bytes, or not at all. */
+static bool tgt_cmd_lookup(struct tgt_cmd *cmd)
+{
+	int number = tgt_lun_decode(&cmd->lun);
+	struct tgt_itl *itl = NULL;
+
+	if (!cmd->itl && number >= 0) {
+		rcu_read_lock();
+		itl = xa_load(&cmd->sess->itls, number);
+		if (itl && !percpu_ref_tryget_live(&itl->ref))
+			itl = NULL;
+		rcu_read_unlock();
+	}
+	cmd->itl = itl;
+	return itl;
+}
+
+/*
+ * The engine's ->queue. Only commands of an itl are ACTIVE, so that a task management
+ * function which finds one may look at cmd->itl.
+ */
+void tgt_engine_queue(struct tgt_cmd *cmd)
+{
+	struct tgt_itl *itl = cmd->itl;
+	const struct tgt_op *op;
+
+	if (unlikely(!itl || !percpu_ref_tryget_live(&itl->ref))) {
+		if (!tgt_cmd_lookup(cmd)) {
+			tgt_cmd_ret(cmd, tgt_no_lun(cmd));
+			return;
+		}
+		itl = cmd->itl;
+	}
+	smp_store_release(&cmd->state, TGT_CMD_ACTIVE);
+
+	op = tgt_op_find(cmd->cdb, cmd->cdb_len);
+	cmd->op = op;
+	if (unlikely(READ_ONCE(itl->gate) & op->gates) && !tgt_gate(cmd)) {
+		tgt_cmd_ret(cmd, TGT_DONE);
+		return;
+	}
+	if (op->flags & TGT_OP_DATA_OUT && cmd->sess->recv_data && cmd->data_len) {
+		cmd->sess->recv_data(cmd);
+		return;
+	}
+	tgt_cmd_ret(cmd, op->exec(cmd));
+}
+
+/**
+ * tgt_cmd_submit() - hand a command to its target
+ * @cmd: command; the fields kernel-doc names as the fabric's are set, @cmd->itl is NULL or
+ *	an itl of @cmd->sess on which the fabric holds a reference
+ *
+ * The command is the engine's until ->send_response(), which may be called before this
+ * returns. Context: any in which ->send_response() may be called; does not sleep.
+ */
+void tgt_cmd_submit(struct tgt_cmd *cmd)
+{
+	cmd->start = local_clock();
+	cmd->status = SAM_STAT_GOOD;
+	cmd->sense_len = 0;
+	cmd->stat = TGT_DIR_NONE;
+	cmd->flags = 0;
+	cmd->residual = 0;
+	cmd->len = 0;
+	trace_tgt_cmd_receive(cmd);
+	cmd->sess->queue(cmd);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_submit, TGTCORE);
+
+/**
+ * tgt_cmd_data_ready() - data-out asked for by ->recv_data() is in the buffer
+ * @cmd: command
+ *
+ * Context: as tgt_cmd_submit().
+ */
+void tgt_cmd_data_ready(struct tgt_cmd *cmd)
+{
+	cmd->flags |= TGT_CMD_DATA_READY;
+	if (unlikely(READ_ONCE(cmd->state) != TGT_CMD_ACTIVE))
+		tgt_cmd_end(cmd);
+	else
+		tgt_cmd_ret(cmd, cmd->op->exec(cmd));
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_data_ready, TGTCORE);
+
+/**
+ * tgt_cmd_complete() - end a command that was answered TGT_QUEUED
+ * @cmd: command; status and sense are set
+ *
+ * Context: any. The command is not the caller's any more.
+ */
+void tgt_cmd_complete(struct tgt_cmd *cmd)
+{
+	tgt_cmd_end(cmd);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_complete, TGTCORE);
+
+/**
+ * tgt_cmd_hold() - count a command against its device's queue limit
+ * @cmd: command a backend is about to keep
+ *
+ * Called at most once for a command, before the backend starts what may complete it; the
+ * engine gives the place back.
+ *
+ * Return: false if the limit is reached: answer TGT_FULL (SAM-6 5.3.1, TASK SET FULL).
+ */
+bool tgt_cmd_hold(struct tgt_cmd *cmd)
+{
+	int bit;
+
+	if (cmd->flags & TGT_CMD_HELD)
+		return true;
+	bit = sbitmap_get(&cmd->itl->dev->hold);
+	if (bit < 0)
+		return false;
+	cmd->hold_bit = bit;
+	cmd->flags |= TGT_CMD_HELD;
+	return true;
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_hold, TGTCORE);
+
+/* An aborted command that has not started is not started any more. */
+static void tgt_cmd_defer_work(struct work_struct *work)
+{
+	struct tgt_cmd *cmd = container_of(work, struct tgt_cmd, work);
+
+	if (unlikely(READ_ONCE(cmd->state) != TGT_CMD_ACTIVE))
+		tgt_cmd_end(cmd);
+	else
+		tgt_cmd_ret(cmd, cmd->defer(cmd));
+}
+
+/**
+ * tgt_cmd_defer() - go on with a command in process context
+ * @cmd: command
+ * @fn: runs on this CPU's worker, may sleep; returns as ->submit does
+ *
+ * Return: TGT_QUEUED, or TGT_FULL if the device's queue limit is reached.
+ * Context: any. cmd->work is the engine's until @fn runs.
+ */
+enum tgt_ret tgt_cmd_defer(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cmd *cmd))
+{
+	if (cmd->itl->dev->be->flags & TGT_BE_HOLDS && !tgt_cmd_hold(cmd))
+		return TGT_FULL;
+	cmd->defer = fn;
+	INIT_WORK(&cmd->work, tgt_cmd_defer_work);
+	queue_work(tgt_cmd_wq, &cmd->work);
+	return TGT_QUEUED;
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_defer, TGTCORE);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Private to tgtcore.ko. */
+#ifndef _TGTCORE_CORE_H
+#define _TGTCORE_CORE_H
+
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/tgtcore.h>
+#include <tgtcore/kcompat.h>
+#include <tgtcore/tgtcore.h>
+
+#define TGT_NAME_RULE "1 to 48 of A-Z a-z 0-9 . _ : -, not first . or -"
+#define TGT_VERSION		"0.1.0"
+#define TGT_QUEUE_LIMIT		512	/* default of queue-limit= */
+#define TGT_QUEUE_LIMIT_MAX	4096
+#define TGT_TMF_DEADLINE	(10 * HZ)
+
+/*
+ * tgt_config_mutex: the configuration, that is every list, map and state in the objects of
+ * tgtcore.h but for what has a lock of its own. Never held while waiting for a command, a
+ * backend, a fabric or user space. Order: tgt_config_mutex, dev->lock, itl->lock.
+ */
+extern struct mutex tgt_config_mutex;
+extern u64 tgt_generation;		/* counts changes; tgt_config_mutex */
+
+extern struct bus_type tgt_bus_type;	/* bus "tgtcore": what the engine's own disks hang from */
+extern struct workqueue_struct *tgt_cmd_wq;		/* deferred commands */
+extern struct workqueue_struct *tgt_teardown_wq;	/* may wait for long */
+
+extern struct xarray tgt_devices;
+extern struct xarray tgt_targets;
+extern struct xarray tgt_groups;	/* the open maps too */
+extern struct xarray tgt_sessions;
+
+/**
+ * struct tgt_group - a LUN map, and the initiators that see it
+ * @name: empty for a target's open map
+ * @target: port
+ * @luns: by number
+ * @nr_luns: how many
+ * @initiators: struct tgt_initiator
+ * @nr_sessions: I_T nexuses that see this map
+ * @deleting: no new LUNs and initiators
+ * @remove: frees it when LUNs and sessions are gone
+ * @node: in target->groups
+ * @id: for dumps
+ */
+struct tgt_group {
+	char			name[TGT_NAME_MAX + 1];
+	struct tgt_target	*target;
+	struct xarray		luns;
+	u32			nr_luns;
+	struct list_head	initiators;
+	u32			nr_sessions;
+	bool			deleting;
+	struct work_struct	remove;
+	struct list_head	node;
+	u32			id;
+};
+
+struct tgt_initiator {
+	struct list_head	node;
+	char			name[TGT_INITIATOR_MAX + 1];
+};
+
+/* What one CPU counted for one I_T_L nexus; index of cmds and bytes: &enum tgt_dir. */
+struct tgt_itl_stats {
+	u64			cmds[3];
+	u64			bytes[3];
+	u64			errors;
+	u64			busy_ns;
+	u64			latency[TGTCORE_LAT_BUCKETS];
+};
+
+/**
+ * struct tgt_lun - a device at a number of a LUN map
+ * @number: LUN
+ * @readonly: writes refused here
+ * @state: &enum tgt_state
+ * @since: jiffies when @state was entered
+ * @group: its map
+ * @dev: logical unit
+ * @itls: nexuses that see it
+ * @nr_itls: how many
+ * @dev_node: in dev->luns
+ * @past: what nexuses that are gone counted
+ * @remove: takes it out of the map
+ */
+struct tgt_lun {
+	u32			number;
+	bool			readonly;
+	enum tgt_state		state;
+	unsigned long		since;
+	struct tgt_group	*group;
+	struct tgt_device	*dev;
+	struct list_head	itls;
+	u32			nr_itls;
+	struct list_head	dev_node;
+	struct tgt_itl_stats	*past;
+	struct work_struct	remove;
+};
+
+/* device.c */
+struct tgt_device_params {
+	const char		*name;
+	const char		*backend;
+	const char		*serial;
+	u64			size;
+	u32			block_size;
+	u32			queue_limit;
+	bool			readonly;
+	bool			have_size;
+	struct tgt_options	options;	/* ownership passes on success */
+};
+
+struct tgt_device *tgt_device_create(struct tgt_device_params *p, const u64 *gen,
+				     struct netlink_ext_ack *extack);
+int tgt_device_resize(const char *name, u64 size, const u64 *gen,
+		      struct netlink_ext_ack *extack);
+int tgt_device_delete(const char *name, bool force, const u64 *gen,
+		      struct netlink_ext_ack *extack);
+struct tgt_device *tgt_device_find(const char *name);
+void tgt_device_lun_gone(struct tgt_device *dev);
+u32 tgt_device_held(struct tgt_device *dev);
+
+/* target.c */
+struct tgt_target_params {
+	const char		*fabric;
+	const char		*name;
+	const char		*handler;
+	u16			rtpi;
+	struct tgt_options	options;	/* ownership passes on success */
+};
+
+struct tgt_target *tgt_target_create(struct tgt_target_params *p, const u64 *gen,
+				     struct netlink_ext_ack *extack);
+int tgt_target_delete(const char *fabric, const char *name, bool force, const u64 *gen,
+		      struct netlink_ext_ack *extack);
+struct tgt_target *tgt_target_get(const char *fabric, const char *name,
+				  struct netlink_ext_ack *extack);
+u32 tgt_target_luns(struct tgt_target *target);
+
+/* group.c */
+struct tgt_group *tgt_group_alloc(struct tgt_target *target, const char *name);
+void tgt_group_free(struct tgt_group *group);
+struct tgt_group *tgt_group_find(struct tgt_target *target, const char *name);
+struct tgt_group *tgt_group_of_initiator(struct tgt_target *target, const char *initiator);
+int tgt_group_create(const char *fabric, const char *target, const char *name, const u64 *gen,
+		     struct netlink_ext_ack *extack);
+int tgt_group_delete(const char *fabric, const char *target, const char *name, bool force,
+		     const u64 *gen, struct netlink_ext_ack *extack);
+int tgt_group_add(const char *fabric, const char *target, const char *name,
+		  const char *initiator, const u64 *gen, struct netlink_ext_ack *extack);
+int tgt_group_remove(const char *fabric, const char *target, const char *name,
+		     const char *initiator, const u64 *gen, struct netlink_ext_ack *extack);
+
+/* lun.c */
+struct tgt_lun_params {
+	const char		*fabric;
+	const char		*target;
+	const char		*group;		/* NULL: open map */
+	const char		*device;
+	u32			number;
+	bool			readonly;
+};
+
+struct tgt_group *tgt_lun_map(const struct tgt_lun_params *p, struct netlink_ext_ack *extack);
+struct tgt_lun *tgt_lun_create(const struct tgt_lun_params *p, const u64 *gen,
+			       struct netlink_ext_ack *extack);
+int tgt_lun_delete(const struct tgt_lun_params *p, bool force, const u64 *gen,
+		   struct netlink_ext_ack *extack);
+void tgt_lun_start_remove(struct tgt_lun *lun);
+void tgt_lun_forget(struct tgt_lun *lun);
+bool tgt_lun_in_use(struct tgt_lun *lun);
+int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size);
+
+/* itl.c */
+int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun);
+void tgt_itl_destroy(struct tgt_itl *itl);
+void tgt_itl_fill(struct tgt_session *sess);
+void tgt_itl_drain(struct tgt_session *sess);
+void tgt_luns_changed(struct tgt_session *sess);
+
+/* session.c */
+void tgt_session_pin(struct tgt_session *sess);
+void tgt_session_unpin(struct tgt_session *sess);
+void tgt_session_remove_lun(struct tgt_itl *itl);
+void tgt_session_regroup_work(struct work_struct *work);
+
+/* ua.c */
+void tgt_ua_set(struct tgt_itl *itl, enum tgt_ua ua);
+void tgt_ua_clear(struct tgt_itl *itl, enum tgt_ua ua);
+void tgt_ua_device(struct tgt_device *dev, enum tgt_ua ua, struct tgt_itl *except);
+int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq);
+void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear);
+bool tgt_gate(struct tgt_cmd *cmd);
+
+/* cmd.c */
+void tgt_engine_queue(struct tgt_cmd *cmd);
+
+/* answer.c */
+void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq);
+u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);
+enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len);
+
+/* tmf.c */
+void tgt_engine_tmf(struct tgt_tmf *tmf);
+void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state);
+
+/* stats.c */
+void tgt_stats_sum(struct tgt_itl *itl, struct tgt_itl_stats *sum);
+void tgt_stats_add(struct tgt_itl_stats *to, const struct tgt_itl_stats *from);
+
+/* registry.c */
+const struct tgt_backend_ops *tgt_backend_get(const char *name, struct netlink_ext_ack *extack);
+const struct tgt_fabric_ops *tgt_fabric_get(const char *name, struct netlink_ext_ack *extack);
+const struct tgt_handler_ops *tgt_handler_get(const char *name, struct netlink_ext_ack *extack);
+int tgt_registry_each(int what, int (*fn)(const char *name, void *data), void *data);
+enum { TGT_REG_BACKEND, TGT_REG_FABRIC, TGT_REG_HANDLER };
+int tgt_registry_init(void);
+
+/* options.c */
+int tgt_options_check(const struct tgt_options *opts, const struct tgt_option_desc *desc,
+		      const char *what, struct netlink_ext_ack *extack);
+void tgt_options_free(struct tgt_options *opts);
+bool tgt_name_valid(const char *name);
+bool tgt_serial_valid(const char *serial);
+int tgt_generation_check(const u64 *gen, struct netlink_ext_ack *extack);
+
+/* nl.c and its parts */
+int tgt_nl_init(void);
+void tgt_nl_exit(void);
+void tgt_event_device(u8 cmd, struct tgt_device *dev);
+void tgt_event_target(u8 cmd, struct tgt_target *target);
+void tgt_event_lun(u8 cmd, struct tgt_lun *lun);
+void tgt_event_group(u8 cmd, struct tgt_group *group);
+void tgt_event_session(u8 cmd, struct tgt_session *sess);
+
+/* Counts one change of the configuration. */
+static inline void tgt_changed(void)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	tgt_generation++;
+}
+
+#endif

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * I_T_L nexuses: made when a LUN appears in a session's map, taken out in four steps:
+ * unpublish, kill, wait, free by RCU.
+ */
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+#include "core.h"
+#include "trace.h"
+
+static void tgt_itl_drained(struct percpu_ref *ref)
+{
+	complete(&container_of(ref, struct tgt_itl, ref)->drained);
+}
+
+static void tgt_itl_free(struct rcu_head *rcu)
+{
+	kfree(container_of(rcu, struct tgt_itl, rcu));
+}
+
+static void tgt_itl_release(struct kref *kref)
+{
+	struct tgt_itl *itl = container_of(kref, struct tgt_itl, kref);
+
+	call_rcu(&itl->rcu, tgt_itl_free);
+}
+
+/**
+ * tgt_itl_put() - drop a reference of tgt_itl_get()
+ * @itl: I_T_L nexus
+ *
+ * Context: any.
+ */
+void tgt_itl_put(struct tgt_itl *itl)
+{
+	kref_put(&itl->kref, tgt_itl_release);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_itl_put, TGTCORE);
+
+/**
+ * tgt_itl_get() - an I_T_L nexus for a fabric to keep in its own look-up
+ * @sess: I_T nexus
+ * @number: LUN
+ *
+ * The reference keeps the memory, not the logical unit: commands take their own count,
+ * and tgt_cmd_submit() answers LOGICAL UNIT NOT SUPPORTED once the LUN is gone.
+ *
+ * Return: NULL if there is no such LUN. Context: any.
+ */
+struct tgt_itl *tgt_itl_get(struct tgt_session *sess, u32 number)
+{
+	struct tgt_itl *itl;
+
+	rcu_read_lock();
+	itl = xa_load(&sess->itls, number);
+	if (itl && !kref_get_unless_zero(&itl->kref))
+		itl = NULL;
+	rcu_read_unlock();
+	return itl;
+}
+EXPORT_SYMBOL_NS_GPL(tgt_itl_get, TGTCORE);
+
+/**
+ * tgt_lun_decode() - LUN number of LUN bytes
+ * @lun: SAM-6 4.7: single level, peripheral device (bus 0) or flat space addressing
+ *
+ * Return: 0 to TGT_MAX_LUN, or -EINVAL for any other form.
+ */
+int tgt_lun_decode(const struct scsi_lun *lun)
+{
+	const u8 *b = lun->scsi_lun;
+
+	if (get_unaligned_be32(b + 2) || get_unaligned_be16(b + 6))
+		return -EINVAL;
+	switch (b[0] >> 6) {
+	case 0:
+		return b[0] ? -EINVAL : b[1];
+	case 1:
+		return (b[0] & 0x3f) << 8 | b[1];
+	default:
+		return -EINVAL;
+	}
+}
+EXPORT_SYMBOL_NS_GPL(tgt_lun_decode, TGTCORE);
+
+/* Gives @sess its view of @lun, with the power on unit attention a new nexus starts with. */
+int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
+{
+	struct tgt_device *dev = lun->dev;
+	struct tgt_itl *itl;
+	unsigned long flags;
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	itl = kzalloc(sizeof(*itl), GFP_KERNEL);
+	if (!itl)
+		return -ENOMEM;
+	itl->dev = dev;
+	itl->lun = lun;
+	itl->sess = sess;
+	itl->number = lun->number;
+	spin_lock_init(&itl->lock);
+	kref_init(&itl->kref);
+	init_completion(&itl->drained);
+	err = -ENOMEM;
+	itl->stats = alloc_percpu(struct tgt_itl_stats);
+	if (!itl->stats)
+		goto out_free;
+	err = percpu_ref_init(&itl->ref, tgt_itl_drained, 0, GFP_KERNEL);
+	if (err)
+		goto out_free_stats;
+	if (dev->readonly || lun->readonly)
+		itl->gate |= TGT_GATE_RO;
+	tgt_ua_set(itl, TGT_UA_POWER_ON);
+
+	spin_lock_irqsave(&dev->lock, flags);
+	if (dev->stopped)
+		itl->gate |= TGT_GATE_STOPPED;
+	list_add_tail(&itl->dev_node, &dev->itls);
+	spin_unlock_irqrestore(&dev->lock, flags);
+	list_add_tail(&itl->lun_node, &lun->itls);
+	lun->nr_itls++;
+	sess->nr_itls++;
+	err = xa_insert(&sess->itls, itl->number, itl, GFP_KERNEL);
+	if (err)
+		goto out_unlist;
+	trace_tgt_nexus(itl, "begin");
+	if (sess->target->fops->lun_added)
+		sess->target->fops->lun_added(itl);
+	return 0;
+
+out_unlist:
+	sess->nr_itls--;
+	lun->nr_itls--;
+	list_del(&itl->lun_node);
+	spin_lock_irqsave(&dev->lock, flags);
+	list_del(&itl->dev_node);
+	spin_unlock_irqrestore(&dev->lock, flags);
+	percpu_ref_exit(&itl->ref);
+out_free_stats:
+	free_percpu(itl->stats);
+out_free:
+	kfree(itl);
+	return err;
+}
+
+/* An itl may be found no more and takes no more commands. */
+static void tgt_itl_kill(struct tgt_itl *itl)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	xa_erase(&itl->sess->itls, itl->number);
+	list_del_init(&itl->lun_node);
+	percpu_ref_kill(&itl->ref);
+}
+
+/* Takes a killed and drained itl off the rest; session and LUN may wait for that. */
+static void tgt_itl_finish(struct tgt_itl *itl)
+{
+	struct tgt_session *sess = itl->sess;
+	struct tgt_device *dev = itl->dev;
+	struct tgt_lun *lun = itl->lun;
+	unsigned long flags;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	tgt_stats_sum(itl, lun->past);
+	spin_lock_irqsave(&dev->lock, flags);
+	list_del(&itl->dev_node);
+	spin_unlock_irqrestore(&dev->lock, flags);
+	percpu_ref_exit(&itl->ref);
+	free_percpu(itl->stats);
+	itl->stats = NULL;
+	trace_tgt_nexus(itl, "end");
+	tgt_itl_put(itl);
+	lun->nr_itls--;
+	sess->nr_itls--;
+	smp_mb();	/* pairs with the one in prepare_to_wait(), for wake_up_var() */
+	wake_up_var(&lun->nr_itls);
+	wake_up_var(&sess->nr_itls);
+}
+
+/*
+ * Ends an I_T_L nexus the caller holds a reference on. tgt_config_mutex is dropped while
+ * commands in flight are waited for; its LUN is TGT_DELETING or its session changes
+ * group, so nobody makes it again meanwhile.
+ */
+void tgt_itl_destroy(struct tgt_itl *itl)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	if (xa_load(&itl->sess->itls, itl->number) != itl)
+		return;		/* somebody else does it */
+	tgt_itl_kill(itl);
+	mutex_unlock(&tgt_config_mutex);
+	wait_for_completion(&itl->drained);
+	mutex_lock(&tgt_config_mutex);
+	tgt_itl_finish(itl);
+}
+
+/* Ends all of a session; one wait serves them all. Drops tgt_config_mutex likewise. */
+void tgt_itl_drain(struct tgt_session *sess)
+{
+	struct tgt_itl *itl, *next;
+	unsigned long i;
+	LIST_HEAD(dead);
+
+	lockdep_assert_held(&tgt_config_mutex);
+	xa_for_each(&sess->itls, i, itl) {
+		tgt_itl_kill(itl);
+		list_add(&itl->lun_node, &dead);
+	}
+	mutex_unlock(&tgt_config_mutex);
+	list_for_each_entry(itl, &dead, lun_node)
+		wait_for_completion(&itl->drained);
+	mutex_lock(&tgt_config_mutex);
+	list_for_each_entry_safe(itl, next, &dead, lun_node)
+		tgt_itl_finish(itl);
+	mutex_unlock(&tgt_config_mutex);
+	/* LUNs being removed at the same time end their own */
+	wait_var_event(&sess->nr_itls, !READ_ONCE(sess->nr_itls));
+	mutex_lock(&tgt_config_mutex);
+}
+
+/* Gives a session its views of all LUNs of its group that it does not have yet. */
+void tgt_itl_fill(struct tgt_session *sess)
+{
+	struct tgt_lun *lun;
+	unsigned long i;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	xa_for_each(&sess->group->luns, i, lun)
+		if (lun->state == TGT_ACTIVE && !xa_load(&sess->itls, i) &&
+		    tgt_itl_create(sess, lun))
+			pr_warn_ratelimited("%s:%s: no memory for LUN %u of session %u\n",
+					    sess->target->fops->name, sess->target->name,
+					    lun->number, sess->id);
+}
+
+/* SPC-5 6.33: the inventory changed; every LUN of the nexus tells it once. */
+void tgt_luns_changed(struct tgt_session *sess)
+{
+	struct tgt_itl *itl;
+	unsigned long i;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	xa_for_each(&sess->itls, i, itl)
+		tgt_ua_set(itl, TGT_UA_LUNS_CHANGED);
+}

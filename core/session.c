@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sessions: I_T nexuses, from login to loss. */
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+#include "core.h"
+#include "trace.h"
+
+DEFINE_XARRAY_ALLOC1(tgt_sessions);
+
+/**
+ * tgt_session_create() - an I_T nexus begins
+ * @target: target port
+ * @initiator: initiator port name, 1 to TGT_INITIATOR_MAX bytes
+ * @transport_id: TransportID, SPC-5 7.6.4
+ * @len: its bytes, up to TGT_TRANSPORT_ID_MAX
+ * @fabric_priv: the fabric's
+ *
+ * The nexus sees the LUN map of the group the initiator is in, or the open map.
+ *
+ * Return: the session, or an ERR_PTR: -EINVAL, -ENOMEM, -ESHUTDOWN while the target is
+ * going. Context: process, not under tgt_config_mutex.
+ */
+struct tgt_session *tgt_session_create(struct tgt_target *target, const char *initiator,
+				       const u8 *transport_id, unsigned int len, void *fabric_priv)
+{
+	struct tgt_session *sess;
+	int err;
+
+	if (!*initiator || strlen(initiator) > TGT_INITIATOR_MAX || len > TGT_TRANSPORT_ID_MAX)
+		return ERR_PTR(-EINVAL);
+	sess = kzalloc(sizeof(*sess), GFP_KERNEL);
+	if (!sess)
+		return ERR_PTR(-ENOMEM);
+	sess->target = target;
+	sess->queue = target->handler->queue;
+	sess->send_response = target->fops->send_response;
+	sess->recv_data = target->fops->recv_data;
+	sess->fabric_priv = fabric_priv;
+	xa_init(&sess->itls);
+	strscpy(sess->initiator, initiator, sizeof(sess->initiator));
+	memcpy(sess->transport_id, transport_id, len);
+	sess->transport_id_len = len;
+
+	if (target->handler->nexus_create) {
+		err = target->handler->nexus_create(sess);
+		if (err)
+			goto out_free;
+	}
+	mutex_lock(&tgt_config_mutex);
+	err = -ESHUTDOWN;
+	if (target->state == TGT_DELETING)
+		goto out_unlock;
+	err = xa_alloc(&tgt_sessions, &sess->id, sess, xa_limit_31b, GFP_KERNEL);
+	if (err)
+		goto out_unlock;
+	sess->group = tgt_group_of_initiator(target, initiator);
+	sess->group->nr_sessions++;
+	list_add_tail(&sess->node, &target->sessions);
+	target->nr_sessions++;
+	tgt_itl_fill(sess);
+	tgt_event_session(TGTCORE_CMD_SESSION_NTF, sess);
+	mutex_unlock(&tgt_config_mutex);
+	return sess;
+
+out_unlock:
+	mutex_unlock(&tgt_config_mutex);
+	if (target->handler->nexus_destroy)
+		target->handler->nexus_destroy(sess);
+out_free:
+	kfree(sess);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_session_create, TGTCORE);
+
+/**
+ * tgt_session_destroy() - an I_T nexus ends
+ * @sess: session; the fabric sends no more commands
+ *
+ * Waits for commands in flight. Context: process, not under tgt_config_mutex.
+ */
+void tgt_session_destroy(struct tgt_session *sess)
+{
+	struct tgt_target *target = sess->target;
+
+	mutex_lock(&tgt_config_mutex);
+	/* off the list first: regrouping and new LUNs leave it alone from here on */
+	list_del_init(&sess->node);
+	target->nr_sessions--;
+	sess->group->nr_sessions--;
+	tgt_itl_drain(sess);
+	mutex_unlock(&tgt_config_mutex);
+	wait_var_event(&sess->users, !READ_ONCE(sess->users));
+	mutex_lock(&tgt_config_mutex);
+	xa_erase(&tgt_sessions, sess->id);
+	tgt_event_session(TGTCORE_CMD_SESSION_GONE_NTF, sess);
+	mutex_unlock(&tgt_config_mutex);
+
+	if (target->handler->nexus_destroy)
+		target->handler->nexus_destroy(sess);
+	xa_destroy(&sess->itls);
+	kfree_rcu(sess, rcu);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_session_destroy, TGTCORE);
+
+/* Keeps a session in being while tgt_config_mutex is dropped. */
+void tgt_session_pin(struct tgt_session *sess)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	sess->users++;
+}
+
+void tgt_session_unpin(struct tgt_session *sess)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	sess->users--;
+	smp_mb();	/* pairs with the one in prepare_to_wait(), for wake_up_var() */
+	wake_up_var(&sess->users);
+}
+
+/* Takes a LUN from an initiator, then from its session. Drops tgt_config_mutex meanwhile. */
+void tgt_session_remove_lun(struct tgt_itl *itl)
+{
+	struct tgt_session *sess = itl->sess;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	tgt_session_pin(sess);
+	kref_get(&itl->kref);
+	if (sess->target->fops->lun_remove) {
+		mutex_unlock(&tgt_config_mutex);
+		sess->target->fops->lun_remove(itl);
+		mutex_lock(&tgt_config_mutex);
+	}
+	tgt_itl_destroy(itl);
+	tgt_itl_put(itl);
+	tgt_session_unpin(sess);
+}
+
+/* A session whose initiator is in another group now, or NULL. */
+static struct tgt_session *tgt_session_astray(struct tgt_target *target)
+{
+	struct tgt_session *sess;
+
+	list_for_each_entry(sess, &target->sessions, node)
+		if (sess->group != tgt_group_of_initiator(target, sess->initiator))
+			return sess;
+	return NULL;
+}
+
+/* Membership of groups changed: sessions lose the old LUN map and get the new one. */
+void tgt_session_regroup_work(struct work_struct *work)
+{
+	struct tgt_target *target = container_of(work, struct tgt_target, regroup);
+	struct tgt_session *sess;
+	struct tgt_itl *itl;
+	unsigned long i;
+
+	mutex_lock(&tgt_config_mutex);
+	while ((sess = tgt_session_astray(target))) {
+		tgt_session_pin(sess);
+		sess->group->nr_sessions--;
+		sess->group = tgt_group_of_initiator(target, sess->initiator);
+		sess->group->nr_sessions++;
+		xa_for_each(&sess->itls, i, itl)
+			if (itl->lun->group != sess->group)
+				tgt_session_remove_lun(itl);
+		/* off the target's list: it is ending */
+		if (!list_empty(&sess->node)) {
+			tgt_itl_fill(sess);
+			tgt_luns_changed(sess);
+			tgt_event_session(TGTCORE_CMD_SESSION_NTF, sess);
+		}
+		tgt_session_unpin(sess);
+	}
+	mutex_unlock(&tgt_config_mutex);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Counting one command: this CPU's counters only. */
+#ifndef _TGTCORE_STATS_H
+#define _TGTCORE_STATS_H
+
+#include <linux/bitops.h>
+#include <linux/percpu.h>
+#include "core.h"
+
+/* Two buckets an octave from 256 ns on; see TGTCORE_LAT_BUCKETS. */
+static inline unsigned int tgt_latency_bucket(u64 ns)
+{
+	unsigned int octave, bucket;
+
+	if (ns < 256)
+		return 0;
+	octave = __fls(ns);
+	bucket = 1 + 2 * (octave - 8) + (ns >> (octave - 1) & 1);
+	return min_t(unsigned int, bucket, TGTCORE_LAT_BUCKETS - 1);
+}
+
+/* A clock that went back (another CPU's) counts as no time. */
+static inline void tgt_stats_cmd(struct tgt_itl_stats __percpu *stats,
+				 const struct tgt_cmd *cmd, s64 ns)
+{
+	if (unlikely(ns < 0))
+		ns = 0;
+	this_cpu_inc(stats->cmds[cmd->stat]);
+	this_cpu_add(stats->busy_ns, ns);
+	this_cpu_inc(stats->latency[tgt_latency_bucket(ns)]);
+	if (unlikely(cmd->status))
+		this_cpu_inc(stats->errors);
+	else
+		this_cpu_add(stats->bytes[cmd->stat], cmd->len);
+}
+
+#endif

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Task management, SAM-6 clause 7.
+ *
+ * The commands concerned are found in the tag tables of the fabrics and marked; each tells
+ * its device when it ends. The function is answered when none is left that could touch
+ * the medium or the initiator's memory, or with "failed" at the deadline: then they stay
+ * the backend's, and the initiator must not reuse their memory.
+ */
+#include "core.h"
+#include "trace.h"
+
+/* Runs inside the RCU section of tgt_cmd_end(), before the answer goes to the fabric. */
+void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state)
+{
+	struct tgt_device *dev;
+
+	if (state == TGT_CMD_IDLE)	/* had no logical unit to be aborted at */
+		return;
+	dev = cmd->itl->dev;
+	cmd->flags |= TGT_CMD_TASK_ABORTED;
+	if (state == TGT_CMD_ABORTED_OTHER) {
+		cmd->flags |= TGT_CMD_OTHER_NEXUS;
+		cmd->status = SAM_STAT_TASK_ABORTED;	/* TAS=1, SPC-5 7.5.10 */
+		cmd->sense_len = 0;
+		cmd->residual = cmd->data_len;
+	}
+	smp_store_release(&cmd->state, TGT_CMD_IDLE);
+	atomic_dec(&dev->nr_aborted);
+	wake_up_all(&dev->abort_wait);
+}
+
+struct tgt_tmf_walk {
+	struct tgt_itl	*itl;
+	int		state;
+};
+
+/*
+ * Marks a command of walk->itl. The fabric keeps it the same command meanwhile; an itl it
+ * may still point to is freed by RCU only, and is only compared.
+ */
+static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
+{
+	struct tgt_tmf_walk *walk = data;
+	struct tgt_device *dev = walk->itl->dev;
+
+	if (smp_load_acquire(&cmd->state) != TGT_CMD_ACTIVE || cmd->itl != walk->itl)
+		return;
+	atomic_inc(&dev->nr_aborted);
+	if (cmpxchg(&cmd->state, TGT_CMD_ACTIVE, walk->state) == TGT_CMD_ACTIVE) {
+		trace_tgt_cmd_abort(cmd);
+		return;
+	}
+	atomic_dec(&dev->nr_aborted);
+	wake_up_all(&dev->abort_wait);
+}
+
+/* SAM-6 7.2: a task that is not there is as good as aborted. */
+static bool tgt_abort_task(struct tgt_tmf *tmf, struct tgt_itl *itl)
+{
+	struct tgt_tmf_walk walk = { .itl = itl, .state = TGT_CMD_ABORTED };
+	struct tgt_cmd *cmd = tmf->cmd;
+	bool ok;
+
+	if (!cmd || READ_ONCE(cmd->itl) != itl)
+		return true;
+	tgt_tmf_mark(cmd, &walk);
+	ok = wait_event_timeout(itl->dev->abort_wait,
+				smp_load_acquire(&cmd->state) == TGT_CMD_IDLE,
+				TGT_TMF_DEADLINE);
+	synchronize_rcu();	/* its answer has been handed over */
+	return ok;
+}
+
+/* ABORT TASK SET: one nexus; CLEAR TASK SET and LOGICAL UNIT RESET: all (TST=000b). */
+static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
+{
+	struct tgt_device *dev = own->dev;
+	struct tgt_tmf_walk walk;
+	bool ok;
+
+	mutex_lock(&tgt_config_mutex);
+	list_for_each_entry(walk.itl, &dev->itls, dev_node) {
+		if (tmf->function == TGT_TMF_ABORT_TASK_SET && walk.itl != own)
+			continue;
+		walk.state = walk.itl->sess == tmf->sess ? TGT_CMD_ABORTED :
+							   TGT_CMD_ABORTED_OTHER;
+		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_mark, &walk);
+	}
+	mutex_unlock(&tgt_config_mutex);
+	if (tmf->function == TGT_TMF_LUN_RESET)
+		tgt_ua_device(dev, TGT_UA_RESET, NULL);
+
+	ok = wait_event_timeout(dev->abort_wait, !atomic_read(&dev->nr_aborted),
+				TGT_TMF_DEADLINE);
+	synchronize_rcu();
+	return ok;
+}
+
+static u8 tgt_tmf_run(struct tgt_tmf *tmf)
+{
+	int number = tgt_lun_decode(&tmf->lun);
+	struct tgt_itl *itl = NULL;
+	bool ok;
+
+	rcu_read_lock();
+	if (number >= 0)
+		itl = xa_load(&tmf->sess->itls, number);
+	if (itl && !percpu_ref_tryget_live(&itl->ref))
+		itl = NULL;
+	rcu_read_unlock();
+	if (!itl)
+		return TGT_TMF_INCORRECT_LUN;
+
+	switch (tmf->function) {
+	case TGT_TMF_ABORT_TASK:
+		ok = tgt_abort_task(tmf, itl);
+		break;
+	case TGT_TMF_ABORT_TASK_SET:
+	case TGT_TMF_CLEAR_TASK_SET:
+	case TGT_TMF_LUN_RESET:
+		ok = tgt_abort_set(tmf, itl);
+		break;
+	default:
+		percpu_ref_put(&itl->ref);
+		return TGT_TMF_REJECTED;
+	}
+	percpu_ref_put(&itl->ref);
+	return ok ? TGT_TMF_COMPLETE : TGT_TMF_FAILED;
+}
+
+static void tgt_tmf_work(struct work_struct *work)
+{
+	struct tgt_tmf *tmf = container_of(work, struct tgt_tmf, work);
+
+	tmf->response = tgt_tmf_run(tmf);
+	trace_tgt_tmf(tmf);
+	tmf->done(tmf);
+}
+
+/* The engine's ->tmf. */
+void tgt_engine_tmf(struct tgt_tmf *tmf)
+{
+	INIT_WORK(&tmf->work, tgt_tmf_work);
+	queue_work(tgt_teardown_wq, &tmf->work);
+}
+
+/**
+ * tgt_tmf_submit() - hand a task management function to its target
+ * @tmf: function; alive until @tmf->done()
+ *
+ * Context: process.
+ */
+void tgt_tmf_submit(struct tgt_tmf *tmf)
+{
+	tmf->sess->target->handler->tmf(tmf);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_tmf_submit, TGTCORE);
+
+struct tgt_tmf_wait {
+	struct tgt_tmf		tmf;
+	struct completion	done;
+};
+
+static void tgt_tmf_wake(struct tgt_tmf *tmf)
+{
+	complete(&container_of(tmf, struct tgt_tmf_wait, tmf)->done);
+}
+
+/**
+ * tgt_tmf_sync() - a task management function, waited for
+ * @sess: I_T nexus
+ * @lun: LUN bytes
+ * @function: &enum tgt_tmf_function
+ * @cmd: as tmf->cmd
+ * @tag: tag of the task
+ *
+ * Return: &enum tgt_tmf_response. Context: process; sleeps up to the engine's deadline.
+ */
+u8 tgt_tmf_sync(struct tgt_session *sess, const struct scsi_lun *lun, u8 function,
+		struct tgt_cmd *cmd, u64 tag)
+{
+	struct tgt_tmf_wait wait = {
+		.tmf = {
+			.sess = sess,
+			.lun = *lun,
+			.cmd = cmd,
+			.tag = tag,
+			.function = function,
+			.done = tgt_tmf_wake,
+		},
+		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
+	};
+
+	tgt_tmf_submit(&wait.tmf);
+	wait_for_completion(&wait.done);
+	return wait.tmf.response;
+}
+EXPORT_SYMBOL_NS_GPL(tgt_tmf_sync, TGTCORE);

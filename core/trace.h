@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM tgtcore
+
+#if !defined(_TGTCORE_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _TGTCORE_TRACE_H
+
+#include <linux/tracepoint.h>
+#include "core.h"
+
+#define TGT_TRACE_CDB	16
+
+/* A command at a point of its way. */
+DECLARE_EVENT_CLASS(tgt_cmd,
+	TP_PROTO(struct tgt_cmd *cmd),
+	TP_ARGS(cmd),
+	TP_STRUCT__entry(
+		__field(u32, session)
+		__field(s32, lun)
+		__field(u64, tag)
+		__field(u32, data_len)
+		__field(u32, len)
+		__field(u32, residual)
+		__field(u8, status)
+		__field(u8, flags)
+		__field(u8, cdb_len)
+		__array(u8, cdb, TGT_TRACE_CDB)
+	),
+	TP_fast_assign(
+		__entry->session = cmd->sess->id;
+		__entry->lun = cmd->itl ? (s32)cmd->itl->number : -1;
+		__entry->tag = cmd->tag;
+		__entry->data_len = cmd->data_len;
+		__entry->len = cmd->len;
+		__entry->residual = cmd->residual;
+		__entry->status = cmd->status;
+		__entry->flags = cmd->flags;
+		__entry->cdb_len = min_t(u16, cmd->cdb_len, TGT_TRACE_CDB);
+		memset(__entry->cdb, 0, TGT_TRACE_CDB);
+		memcpy(__entry->cdb, cmd->cdb, __entry->cdb_len);
+	),
+	TP_printk("session=%u lun=%d tag=0x%llx expect=%u len=%u residual=%u status=0x%02x flags=0x%02x cdb=%s",
+		  __entry->session, __entry->lun, __entry->tag, __entry->data_len,
+		  __entry->len, __entry->residual, __entry->status, __entry->flags,
+		  __print_hex(__entry->cdb, __entry->cdb_len))
+);
+
+/* The engine got it from the fabric. */
+DEFINE_EVENT(tgt_cmd, tgt_cmd_receive, TP_PROTO(struct tgt_cmd *cmd), TP_ARGS(cmd));
+/* It goes to the backend. */
+DEFINE_EVENT(tgt_cmd, tgt_cmd_submit, TP_PROTO(struct tgt_cmd *cmd), TP_ARGS(cmd));
+/* Its answer is final. */
+DEFINE_EVENT(tgt_cmd, tgt_cmd_complete, TP_PROTO(struct tgt_cmd *cmd), TP_ARGS(cmd));
+/* A task management function marked it. */
+DEFINE_EVENT(tgt_cmd, tgt_cmd_abort, TP_PROTO(struct tgt_cmd *cmd), TP_ARGS(cmd));
+
+TRACE_EVENT(tgt_tmf,
+	TP_PROTO(struct tgt_tmf *tmf),
+	TP_ARGS(tmf),
+	TP_STRUCT__entry(
+		__field(u32, session)
+		__field(s32, lun)
+		__field(u64, tag)
+		__field(u8, function)
+		__field(u8, response)
+	),
+	TP_fast_assign(
+		__entry->session = tmf->sess->id;
+		__entry->lun = tgt_lun_decode(&tmf->lun);
+		__entry->tag = tmf->tag;
+		__entry->function = tmf->function;
+		__entry->response = tmf->response;
+	),
+	TP_printk("session=%u lun=%d tag=0x%llx function=%u response=%u", __entry->session,
+		  __entry->lun, __entry->tag, __entry->function, __entry->response)
+);
+
+TRACE_EVENT(tgt_nexus,
+	TP_PROTO(struct tgt_itl *itl, const char *what),
+	TP_ARGS(itl, what),
+	TP_STRUCT__entry(
+		__field(u32, session)
+		__field(u32, lun)
+		__string(initiator, itl->sess->initiator)
+		__string(device, itl->dev->name)
+		__string(what, what)
+	),
+	TP_fast_assign(
+		__entry->session = itl->sess->id;
+		__entry->lun = itl->number;
+		tgt_assign_str(initiator, itl->sess->initiator);
+		tgt_assign_str(device, itl->dev->name);
+		tgt_assign_str(what, what);
+	),
+	TP_printk("session=%u lun=%u initiator=%s device=%s %s", __entry->session, __entry->lun,
+		  __get_str(initiator), __get_str(device), __get_str(what))
+);
+
+#define tgt_show_state(s)								\
+	__print_symbolic(s, { TGT_CREATING, "creating" }, { TGT_ACTIVE, "active" },	\
+			 { TGT_DELETING, "deleting" })
+
+TRACE_EVENT(tgt_device_state,
+	TP_PROTO(struct tgt_device *dev),
+	TP_ARGS(dev),
+	TP_STRUCT__entry(
+		__string(name, dev->name)
+		__field(int, state)
+	),
+	TP_fast_assign(
+		tgt_assign_str(name, dev->name);
+		__entry->state = dev->state;
+	),
+	TP_printk("device=%s %s", __get_str(name), tgt_show_state(__entry->state))
+);
+
+TRACE_EVENT(tgt_target_state,
+	TP_PROTO(struct tgt_target *target),
+	TP_ARGS(target),
+	TP_STRUCT__entry(
+		__string(fabric, target->fops->name)
+		__string(name, target->name)
+		__field(int, state)
+	),
+	TP_fast_assign(
+		tgt_assign_str(fabric, target->fops->name);
+		tgt_assign_str(name, target->name);
+		__entry->state = target->state;
+	),
+	TP_printk("target=%s:%s %s", __get_str(fabric), __get_str(name),
+		  tgt_show_state(__entry->state))
+);
+
+TRACE_EVENT(tgt_lun_state,
+	TP_PROTO(struct tgt_lun *lun),
+	TP_ARGS(lun),
+	TP_STRUCT__entry(
+		__string(target, lun->group->target->name)
+		__string(device, lun->dev->name)
+		__field(u32, lun)
+		__field(int, state)
+	),
+	TP_fast_assign(
+		tgt_assign_str(target, lun->group->target->name);
+		tgt_assign_str(device, lun->dev->name);
+		__entry->lun = lun->number;
+		__entry->state = lun->state;
+	),
+	TP_printk("target=%s lun=%u device=%s %s", __get_str(target), __entry->lun,
+		  __get_str(device), tgt_show_state(__entry->state))
+);
+
+#endif
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH ../../core
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Unit attentions and the gate: everything rare between decode and execution. */
+#include "core.h"
+#include "scsi/opcode.h"
+#include "scsi/sense.h"
+
+/* ASC and ASCQ (SPC-5 annex F), and which conditions make others moot (SAM-6 5.14). */
+static const struct {
+	u8		asc;
+	u8		ascq;
+	unsigned long	moot;
+} tgt_ua_table[__TGT_UA_MAX] = {
+	[TGT_UA_POWER_ON]	= { 0x29, 0x00, ~BIT(TGT_UA_POWER_ON) },
+	[TGT_UA_RESET]		= { 0x29, 0x03, BIT(TGT_UA_CLEARED) },
+	[TGT_UA_CLEARED]	= { 0x2f, 0x00, 0 },
+	[TGT_UA_CAPACITY]	= { 0x2a, 0x09, 0 },
+	[TGT_UA_LUNS_CHANGED]	= { 0x3f, 0x0e, 0 },
+};
+
+/* Every change of the gate word is under itl->lock. */
+void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&itl->lock, flags);
+	WRITE_ONCE(itl->gate, (itl->gate & ~clear) | set);
+	spin_unlock_irqrestore(&itl->lock, flags);
+}
+
+/* Establishes a unit attention for one nexus, unless a pending one covers it. */
+void tgt_ua_set(struct tgt_itl *itl, enum tgt_ua ua)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	spin_lock_irqsave(&itl->lock, flags);
+	for_each_set_bit(i, &itl->ua, __TGT_UA_MAX)
+		if (tgt_ua_table[i].moot & BIT(ua))
+			goto out;
+	itl->ua = (itl->ua & ~tgt_ua_table[ua].moot) | BIT(ua);
+	WRITE_ONCE(itl->gate, itl->gate | TGT_GATE_UA);
+out:
+	spin_unlock_irqrestore(&itl->lock, flags);
+}
+
+void tgt_ua_clear(struct tgt_itl *itl, enum tgt_ua ua)
+{
+	unsigned long flags;
+
+	if (!(READ_ONCE(itl->gate) & TGT_GATE_UA))
+		return;
+	spin_lock_irqsave(&itl->lock, flags);
+	itl->ua &= ~BIT(ua);
+	if (!itl->ua)
+		WRITE_ONCE(itl->gate, itl->gate & ~TGT_GATE_UA);
+	spin_unlock_irqrestore(&itl->lock, flags);
+}
+
+/* For every nexus of a device but @except. */
+void tgt_ua_device(struct tgt_device *dev, enum tgt_ua ua, struct tgt_itl *except)
+{
+	struct tgt_itl *itl;
+	unsigned long flags;
+
+	spin_lock_irqsave(&dev->lock, flags);
+	list_for_each_entry(itl, &dev->itls, dev_node)
+		if (itl != except)
+			tgt_ua_set(itl, ua);
+	spin_unlock_irqrestore(&dev->lock, flags);
+}
+
+/* Takes the first pending unit attention; -ENOENT if there is none (any more). */
+int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq)
+{
+	unsigned long flags;
+	int ret = -ENOENT;
+	unsigned int ua;
+
+	spin_lock_irqsave(&itl->lock, flags);
+	if (itl->ua) {
+		ua = __ffs(itl->ua);
+		itl->ua &= ~BIT(ua);
+		if (!itl->ua)
+			WRITE_ONCE(itl->gate, itl->gate & ~TGT_GATE_UA);
+		*asc = tgt_ua_table[ua].asc;
+		*ascq = tgt_ua_table[ua].ascq;
+		ret = 0;
+	}
+	spin_unlock_irqrestore(&itl->lock, flags);
+	return ret;
+}
+
+/*
+ * A command met a closed gate. Returns true if it may run after all, else it is answered:
+ * unit attention first (SAM-6 5.14), then NOT READY, then write protection.
+ */
+bool tgt_gate(struct tgt_cmd *cmd)
+{
+	struct tgt_itl *itl = cmd->itl;
+	unsigned long gate;
+	u8 asc, ascq;
+
+	if (cmd->op->gates & TGT_GATE_UA && !tgt_ua_take(itl, &asc, &ascq)) {
+		tgt_cmd_sense(cmd, UNIT_ATTENTION, asc, ascq);
+		return false;
+	}
+	gate = READ_ONCE(itl->gate) & cmd->op->gates;
+	if (gate & TGT_GATE_STOPPED) {
+		tgt_cmd_fail(cmd, TGT_SENSE_STOPPED);
+		return false;
+	}
+	if (gate & TGT_GATE_RO) {
+		tgt_cmd_fail(cmd, TGT_SENSE_WRITE_PROTECTED);
+		return false;
+	}
+	return true;
+}
