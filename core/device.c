@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Devices: logical units, from create to the last LUN gone. */
+#include <linux/hash.h>
+#include <linux/hashtable.h>
+#include <linux/log2.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/stringhash.h>
+#include "core.h"
+#include "trace.h"
+
+DEFINE_XARRAY_ALLOC1(tgt_devices);
+static DEFINE_HASHTABLE(tgt_device_names, 10);
+
+static void tgt_device_destroy_work(struct work_struct *work);
+
+static u32 tgt_device_hash(const char *name)
+{
+	return full_name_hash(NULL, name, strlen(name));
+}
+
+/* By name; NULL if there is none. */
+struct tgt_device *tgt_device_find(const char *name)
+{
+	struct tgt_device *dev;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	hash_for_each_possible(tgt_device_names, dev, hash, tgt_device_hash(name))
+		if (!strcmp(dev->name, name))
+			return dev;
+	return NULL;
+}
+
+static void tgt_device_set_state(struct tgt_device *dev, enum tgt_state state)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	dev->state = state;
+	dev->since = jiffies;
+	tgt_changed();
+	trace_tgt_device_state(dev);
+}
+
+/*
+ * Identity: the serial number is the user's or made from the name, so that it is the same
+ * after a restart; the NAA designator (locally assigned, 3h) is made from the serial
+ * number. Both are unique, else two disks would be taken for two paths to one.
+ */
+static int tgt_device_identity(struct tgt_device *dev, const char *serial,
+			       struct netlink_ext_ack *extack)
+{
+	struct tgt_device *other;
+	unsigned long i;
+	u64 hash;
+
+	if (serial) {
+		strscpy(dev->serial, serial, sizeof(dev->serial));
+	} else {
+		hash = (u64)full_name_hash(NULL, dev->name, strlen(dev->name)) << 32 |
+		       full_name_hash((void *)0x7467UL, dev->name, strlen(dev->name));
+		snprintf(dev->serial, sizeof(dev->serial), "%016llx", hash);
+	}
+	hash = (u64)full_name_hash((void *)0x6e616131UL, dev->serial, strlen(dev->serial)) << 32 |
+	       full_name_hash((void *)0x6e616132UL, dev->serial, strlen(dev->serial));
+	dev->naa = 3ULL << 60 | (hash & GENMASK_ULL(59, 0));
+
+	xa_for_each(&tgt_devices, i, other)
+		if (!strcmp(other->serial, dev->serial) || other->naa == dev->naa)
+			return tgt_err(extack, -EEXIST,
+				       "serial %s is taken by device %s; give another with serial=",
+				       dev->serial, other->name);
+	return 0;
+}
+
+static int tgt_device_check(const struct tgt_device_params *p, const struct tgt_backend_ops *be,
+			    struct netlink_ext_ack *extack)
+{
+	if (p->block_size != 512 && p->block_size != 4096)
+		return tgt_err(extack, -EINVAL, "block size %u is not possible; 512 or 4096 is",
+			       p->block_size);
+	if (be->flags & TGT_BE_NEEDS_SIZE && !p->have_size)
+		return tgt_err(extack, -EINVAL, "backend %s needs a size, e.g. size=1G", be->name);
+	if (p->have_size && !p->size)
+		return tgt_err(extack, -EINVAL, "size 0 is not possible; one block is %u bytes",
+			       p->block_size);
+	if (p->size & (p->block_size - 1))
+		return tgt_err(extack, -EINVAL, "size %llu is not a multiple of the block size %u",
+			       p->size, p->block_size);
+	if (p->size > S64_MAX)
+		return tgt_err(extack, -EFBIG, "size %llu is too large; at most %lld", p->size,
+			       S64_MAX & ~4095LL);
+	return tgt_options_check(&p->options, be->options, be->name, extack);
+}
+
+static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
+					   const struct tgt_backend_ops *be)
+{
+	struct tgt_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+
+	if (!dev)
+		return NULL;
+	dev->be = be;
+	dev->block_shift = ilog2(p->block_size);
+	dev->readonly = p->readonly;
+	dev->queue_limit = p->queue_limit;
+	init_waitqueue_head(&dev->abort_wait);
+	spin_lock_init(&dev->lock);
+	INIT_LIST_HEAD(&dev->itls);
+	INIT_LIST_HEAD(&dev->luns);
+	INIT_WORK(&dev->destroy, tgt_device_destroy_work);
+	strscpy(dev->name, p->name, sizeof(dev->name));
+	if (be->flags & TGT_BE_HOLDS &&
+	    sbitmap_init_node(&dev->hold, p->queue_limit, -1, GFP_KERNEL, NUMA_NO_NODE, false,
+			      true)) {
+		kfree(dev);
+		return NULL;
+	}
+	return dev;
+}
+
+static void tgt_device_free(struct tgt_device *dev)
+{
+	if (dev->be->flags & TGT_BE_HOLDS)
+		sbitmap_free(&dev->hold);
+	kfree(dev);
+}
+
+/* Takes the name, so that the backend can be opened without tgt_config_mutex. */
+static int tgt_device_reserve(struct tgt_device *dev, const char *serial, const u64 *gen,
+			      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return err;
+	if (tgt_device_find(dev->name))
+		return tgt_err(extack, -EEXIST, "there is a device %s already", dev->name);
+	err = tgt_device_identity(dev, serial, extack);
+	if (err)
+		return err;
+	err = xa_alloc(&tgt_devices, &dev->id, dev, xa_limit_31b, GFP_KERNEL);
+	if (err)
+		return tgt_err(extack, err, "no memory for a device");
+	hash_add(tgt_device_names, &dev->hash, tgt_device_hash(dev->name));
+	tgt_device_set_state(dev, TGT_CREATING);
+	return 0;
+}
+
+static void tgt_device_unreserve(struct tgt_device *dev)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	hash_del(&dev->hash);
+	xa_erase(&tgt_devices, dev->id);
+	tgt_changed();
+}
+
+/**
+ * tgt_device_create() - make a device
+ * @p: its parameters; p->options pass to the device on success
+ * @gen: generation the caller expects, or NULL
+ * @extack: gets the reason of an error
+ *
+ * Return: the device, or an ERR_PTR. On success tgt_config_mutex is held, for the caller
+ * to look at the device and drop. Context: process, tgt_config_mutex not held; waits for
+ * the backend's medium to open, but nobody else does.
+ */
+struct tgt_device *tgt_device_create(struct tgt_device_params *p, const u64 *gen,
+				     struct netlink_ext_ack *extack)
+{
+	const struct tgt_backend_ops *be;
+	struct tgt_device *dev;
+	int err;
+
+	if (!tgt_name_valid(p->name))
+		return ERR_PTR(tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE,
+				       p->name));
+	be = tgt_backend_get(p->backend, extack);
+	if (IS_ERR(be))
+		return ERR_CAST(be);
+	err = tgt_device_check(p, be, extack);
+	if (err)
+		goto out_put;
+	err = -ENOMEM;
+	dev = tgt_device_alloc(p, be);
+	if (!dev) {
+		tgt_err(extack, err, "no memory for a device");
+		goto out_put;
+	}
+	dev->options = p->options;
+	mutex_lock(&tgt_config_mutex);
+	err = tgt_device_reserve(dev, p->serial, gen, extack);
+	mutex_unlock(&tgt_config_mutex);
+	if (err)
+		goto out_free;
+
+	err = be->create(dev, p->size, extack);
+	mutex_lock(&tgt_config_mutex);
+	if (err) {
+		tgt_device_unreserve(dev);
+		mutex_unlock(&tgt_config_mutex);
+		goto out_free;
+	}
+	tgt_device_set_state(dev, TGT_ACTIVE);
+	tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
+	p->options = (struct tgt_options) { };
+	return dev;
+
+out_free:
+	tgt_device_free(dev);
+out_put:
+	module_put(be->owner);
+	return ERR_PTR(err);
+}
+
+/* Runs when no LUN is left; the medium may take its time to close. */
+static void tgt_device_destroy_work(struct work_struct *work)
+{
+	struct tgt_device *dev = container_of(work, struct tgt_device, destroy);
+	struct module *owner = dev->be->owner;
+
+	dev->be->destroy(dev);
+	/* the module first: who hears that the device is gone may unload it */
+	mutex_lock(&tgt_config_mutex);
+	tgt_device_unreserve(dev);
+	if (dev->be->flags & TGT_BE_HOLDS)
+		sbitmap_free(&dev->hold);
+	module_put(owner);
+	tgt_event_device(TGTCORE_CMD_DEVICE_GONE_NTF, dev);
+	mutex_unlock(&tgt_config_mutex);
+	tgt_options_free(&dev->options);
+	kfree(dev);
+}
+
+/* A LUN of the device is gone. */
+void tgt_device_lun_gone(struct tgt_device *dev)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	if (dev->state == TGT_DELETING && !dev->nr_luns && !dev->resizing)
+		queue_work(tgt_teardown_wq, &dev->destroy);
+}
+
+/**
+ * tgt_device_delete() - delete a device
+ * @name: which
+ * @force: delete the LUNs it is mapped at as well
+ * @gen: generation the caller expects, or NULL
+ * @extack: gets the reason of an error
+ *
+ * Return: 0 once it drains. Context: tgt_config_mutex held.
+ */
+int tgt_device_delete(const char *name, bool force, const u64 *gen,
+		      struct netlink_ext_ack *extack)
+{
+	struct tgt_device *dev;
+	struct tgt_lun *lun;
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return err;
+	dev = tgt_device_find(name);
+	if (!dev)
+		return tgt_err(extack, -ENOENT, "no device %s", name);
+	if (dev->state == TGT_CREATING)
+		return tgt_err(extack, -EBUSY, "device %s is being created", name);
+	if (dev->state == TGT_DELETING)
+		return 0;
+	lun = list_first_entry_or_null(&dev->luns, struct tgt_lun, dev_node);
+	if (lun && !force)
+		return tgt_err(extack, -EBUSY,
+			       "device %s is mapped: LUN %u of %s:%s%s; delete it first or use --force",
+			       name, lun->number, lun->group->target->fops->name,
+			       lun->group->target->name,
+			       dev->nr_luns > 1 ? " and others" : "");
+	tgt_device_set_state(dev, TGT_DELETING);
+	tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
+	list_for_each_entry(lun, &dev->luns, dev_node)
+		tgt_lun_start_remove(lun);
+	tgt_device_lun_gone(dev);
+	return 0;
+}
+
+/* What speaks against a resize now. */
+static int tgt_device_resize_check(struct tgt_device *dev, u64 size,
+				   struct netlink_ext_ack *extack)
+{
+	u64 now = dev->nblocks << dev->block_shift;
+
+	if (dev->state != TGT_ACTIVE || dev->resizing)
+		return tgt_err(extack, -EBUSY, "device %s is being %s", dev->name,
+			       dev->resizing ? "resized" :
+			       dev->state == TGT_CREATING ? "created" : "deleted");
+	if (!dev->be->resize)
+		return tgt_err(extack, -EOPNOTSUPP, "backend %s cannot change its size",
+			       dev->be->name);
+	if (!size || size & ((1U << dev->block_shift) - 1) || size > S64_MAX)
+		return tgt_err(extack, -EINVAL,
+			       "size %llu is not possible: a multiple of the block size %u is",
+			       size, 1U << dev->block_shift);
+	if (size < now)
+		return tgt_err(extack, -EINVAL,
+			       "size %llu is less than the present %llu; a device only grows",
+			       size, now);
+	return 0;
+}
+
+/**
+ * tgt_device_resize() - grow a device under I/O
+ * @name: which
+ * @size: bytes
+ * @gen: generation the caller expects, or NULL
+ * @extack: gets the reason of an error
+ *
+ * Every nexus gets the unit attention CAPACITY DATA HAS CHANGED. Context: process,
+ * tgt_config_mutex not held; waits for the medium to grow, but nobody else does.
+ */
+int tgt_device_resize(const char *name, u64 size, const u64 *gen,
+		      struct netlink_ext_ack *extack)
+{
+	struct tgt_device *dev;
+	int err;
+
+	mutex_lock(&tgt_config_mutex);
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		goto out;
+	dev = tgt_device_find(name);
+	err = dev ? tgt_device_resize_check(dev, size, extack) :
+		tgt_err(extack, -ENOENT, "no device %s", name);
+	if (err)
+		goto out;
+	dev->resizing = true;	/* keeps it from being destroyed */
+	mutex_unlock(&tgt_config_mutex);
+	err = dev->be->resize(dev, size, extack);
+	mutex_lock(&tgt_config_mutex);
+	dev->resizing = false;
+	if (!err && size >> dev->block_shift != dev->nblocks) {
+		WRITE_ONCE(dev->nblocks, size >> dev->block_shift);
+		tgt_ua_device(dev, TGT_UA_CAPACITY, NULL);
+		tgt_changed();
+		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
+	}
+	tgt_device_lun_gone(dev);	/* deleted meanwhile? */
+out:
+	mutex_unlock(&tgt_config_mutex);
+	return err;
+}
+
+/* Commands the backend holds now. */
+u32 tgt_device_held(struct tgt_device *dev)
+{
+	return dev->be->flags & TGT_BE_HOLDS ? sbitmap_weight(&dev->hold) : 0;
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/* LUNs: devices at numbers of a LUN map, put in and taken out under I/O. */
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+#include "core.h"
+#include "trace.h"
+
+static void tgt_lun_remove_work(struct work_struct *work);
+
+/* The LUN map a request names. */
+struct tgt_group *tgt_lun_map(const struct tgt_lun_params *p, struct netlink_ext_ack *extack)
+{
+	struct tgt_target *target = tgt_target_get(p->fabric, p->target, extack);
+	struct tgt_group *group;
+
+	if (!target)
+		return NULL;
+	if (!p->group)
+		return target->open;
+	group = tgt_group_find(target, p->group);
+	if (!group)
+		tgt_err(extack, -ENOENT, "target %s:%s has no group %s; make it with 'group create'",
+			p->fabric, p->target, p->group);
+	return group;
+}
+
+static int tgt_lun_check(const struct tgt_lun_params *p, struct tgt_group *group,
+			 struct tgt_device *dev, struct netlink_ext_ack *extack)
+{
+	struct tgt_target *target = group->target;
+	struct tgt_lun *lun = xa_load(&group->luns, p->number);
+
+	if (target->state != TGT_ACTIVE || group->deleting)
+		return tgt_err(extack, -EBUSY, "%s %s:%s is being deleted",
+			       group->deleting ? "a group of target" : "target",
+			       p->fabric, p->target);
+	if (target->handler->queue != tgt_engine_queue)
+		return tgt_err(extack, -EOPNOTSUPP,
+			       "target %s:%s is served whole by handler %s; it has no LUNs here",
+			       p->fabric, p->target, target->handler->name);
+	if (lun)
+		return tgt_err(extack, -EEXIST, "LUN %u of %s:%s%s%s is in use: device %s%s",
+			       p->number, p->fabric, p->target, p->group ? " group " : "",
+			       p->group ?: "", lun->dev->name,
+			       lun->state == TGT_DELETING ? ", being deleted" : "");
+	if (!dev)
+		return tgt_err(extack, -ENOENT, "no device %s; make it with 'device create'",
+			       p->device);
+	if (dev->state != TGT_ACTIVE)
+		return tgt_err(extack, -EBUSY, "device %s is being %s", p->device,
+			       dev->state == TGT_CREATING ? "created" : "deleted");
+	return 0;
+}
+
+static struct tgt_lun *tgt_lun_alloc(const struct tgt_lun_params *p, struct tgt_group *group,
+				     struct tgt_device *dev)
+{
+	struct tgt_lun *lun = kzalloc(sizeof(*lun), GFP_KERNEL);
+
+	if (!lun)
+		return NULL;
+	lun->past = kzalloc(sizeof(*lun->past), GFP_KERNEL);
+	if (!lun->past) {
+		kfree(lun);
+		return NULL;
+	}
+	lun->number = p->number;
+	lun->readonly = p->readonly;
+	lun->group = group;
+	lun->dev = dev;
+	lun->state = TGT_ACTIVE;
+	lun->since = jiffies;
+	INIT_LIST_HEAD(&lun->itls);
+	INIT_WORK(&lun->remove, tgt_lun_remove_work);
+	return lun;
+}
+
+static void tgt_lun_free(struct tgt_lun *lun)
+{
+	kfree(lun->past);
+	kfree(lun);
+}
+
+/* Shows a new LUN to the sessions of its map; a local initiator scans for it by itself. */
+static int tgt_lun_show(struct tgt_lun *lun)
+{
+	struct tgt_target *target = lun->group->target;
+	struct tgt_session *sess;
+	int err;
+
+	list_for_each_entry(sess, &target->sessions, node) {
+		if (sess->group != lun->group)
+			continue;
+		tgt_luns_changed(sess);
+		err = tgt_itl_create(sess, lun);
+		if (err && err != -EBUSY)	/* busy: regrouping makes it later */
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * tgt_lun_create() - map a device
+ * @p: what and where
+ * @gen: generation the caller expects, or NULL
+ * @extack: gets the reason of an error
+ *
+ * Return: the LUN or an ERR_PTR. Context: tgt_config_mutex held.
+ */
+struct tgt_lun *tgt_lun_create(const struct tgt_lun_params *p, const u64 *gen,
+			       struct netlink_ext_ack *extack)
+{
+	struct tgt_group *group;
+	struct tgt_device *dev;
+	struct tgt_lun *lun;
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return ERR_PTR(err);
+	group = tgt_lun_map(p, extack);
+	if (!group)
+		return ERR_PTR(-ENOENT);
+	dev = tgt_device_find(p->device);
+	err = tgt_lun_check(p, group, dev, extack);
+	if (err)
+		return ERR_PTR(err);
+	lun = tgt_lun_alloc(p, group, dev);
+	if (!lun)
+		return ERR_PTR(tgt_err(extack, -ENOMEM, "no memory for a LUN"));
+	err = xa_insert(&group->luns, lun->number, lun, GFP_KERNEL);
+	if (err) {
+		tgt_lun_free(lun);
+		return ERR_PTR(tgt_err(extack, err, "no memory for a LUN"));
+	}
+	group->nr_luns++;
+	list_add_tail(&lun->dev_node, &dev->luns);
+	dev->nr_luns++;
+	tgt_changed();
+	trace_tgt_lun_state(lun);
+	tgt_event_lun(TGTCORE_CMD_LUN_NTF, lun);
+	err = tgt_lun_show(lun);
+	if (err) {
+		tgt_lun_start_remove(lun);
+		return ERR_PTR(tgt_err(extack, err, "no memory for an I_T_L nexus"));
+	}
+	return lun;
+}
+
+/* Whether a local initiator has it open. */
+bool tgt_lun_in_use(struct tgt_lun *lun)
+{
+	const struct tgt_fabric_ops *fops = lun->group->target->fops;
+	struct tgt_itl *itl;
+
+	if (fops->lun_in_use)
+		list_for_each_entry(itl, &lun->itls, lun_node)
+			if (fops->lun_in_use(itl))
+				return true;
+	return false;
+}
+
+/* Name under which this machine sees the LUN; -ENOENT if it does not. */
+int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size)
+{
+	const struct tgt_fabric_ops *fops = lun->group->target->fops;
+	struct tgt_itl *itl;
+
+	if (fops->lun_node)
+		list_for_each_entry(itl, &lun->itls, lun_node)
+			if (!fops->lun_node(itl, buf, size))
+				return 0;
+	return -ENOENT;
+}
+
+/* Takes a LUN without nexuses out of the configuration. */
+void tgt_lun_forget(struct tgt_lun *lun)
+{
+	struct tgt_group *group = lun->group;
+	struct tgt_device *dev = lun->dev;
+	struct tgt_session *sess;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	WARN_ON(lun->nr_itls);
+	xa_erase(&group->luns, lun->number);
+	group->nr_luns--;
+	list_del(&lun->dev_node);
+	dev->nr_luns--;
+	list_for_each_entry(sess, &group->target->sessions, node)
+		if (sess->group == group)
+			tgt_luns_changed(sess);
+	tgt_changed();
+	tgt_event_lun(TGTCORE_CMD_LUN_GONE_NTF, lun);
+	tgt_lun_free(lun);
+	tgt_device_lun_gone(dev);
+	smp_mb();	/* pairs with the one in prepare_to_wait(), for wake_up_var() */
+	wake_up_var(&group->nr_luns);
+}
+
+static void tgt_lun_remove_work(struct work_struct *work)
+{
+	struct tgt_lun *lun = container_of(work, struct tgt_lun, remove);
+	struct tgt_itl *itl;
+
+	mutex_lock(&tgt_config_mutex);
+	while (lun->nr_itls) {
+		itl = list_first_entry_or_null(&lun->itls, struct tgt_itl, lun_node);
+		if (itl) {
+			tgt_session_remove_lun(itl);
+			continue;
+		}
+		/* the last are being ended by their sessions */
+		mutex_unlock(&tgt_config_mutex);
+		wait_var_event(&lun->nr_itls, !READ_ONCE(lun->nr_itls));
+		mutex_lock(&tgt_config_mutex);
+	}
+	tgt_lun_forget(lun);
+	mutex_unlock(&tgt_config_mutex);
+}
+
+/* Begins to remove a LUN; LUN_GONE_NTF tells when it is gone. */
+void tgt_lun_start_remove(struct tgt_lun *lun)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	if (lun->state == TGT_DELETING)
+		return;
+	lun->state = TGT_DELETING;
+	lun->since = jiffies;
+	tgt_changed();
+	trace_tgt_lun_state(lun);
+	tgt_event_lun(TGTCORE_CMD_LUN_NTF, lun);
+	queue_work(tgt_teardown_wq, &lun->remove);
+}
+
+/**
+ * tgt_lun_delete() - unmap a device
+ * @p: which; device and readonly are not looked at
+ * @force: also if a local initiator has it open
+ * @gen: generation the caller expects, or NULL
+ * @extack: gets the reason of an error
+ *
+ * Return: 0 once it drains. Context: tgt_config_mutex held.
+ */
+int tgt_lun_delete(const struct tgt_lun_params *p, bool force, const u64 *gen,
+		   struct netlink_ext_ack *extack)
+{
+	struct tgt_group *group;
+	struct tgt_lun *lun;
+	char node[32];
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return err;
+	group = tgt_lun_map(p, extack);
+	if (!group)
+		return -ENOENT;
+	lun = xa_load(&group->luns, p->number);
+	if (!lun)
+		return tgt_err(extack, -ENOENT, "%s:%s%s%s has no LUN %u", p->fabric, p->target,
+			       p->group ? " group " : "", p->group ?: "", p->number);
+	if (!force && tgt_lun_in_use(lun))
+		return tgt_err(extack, -EBUSY,
+			       "LUN %u of %s:%s is open on this machine as /dev/%s; close it or use --force",
+			       p->number, p->fabric, p->target,
+			       tgt_lun_node(lun, node, sizeof(node)) ? "?" : node);
+	tgt_lun_start_remove(lun);
+	return 0;
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Targets: SCSI target ports, and their place in the device tree. */
+#include <linux/slab.h>
+#include <linux/stringhash.h>
+#include <linux/wait_bit.h>
+#include "core.h"
+#include "trace.h"
+
+DEFINE_XARRAY_ALLOC1(tgt_targets);
+
+static void tgt_target_teardown_work(struct work_struct *work);
+
+static struct tgt_target *tgt_target_lookup(const char *fabric, const char *name)
+{
+	struct tgt_target *target;
+	unsigned long i;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	xa_for_each(&tgt_targets, i, target)
+		if (!strcmp(target->name, name) && !strcmp(target->fabric, fabric))
+			return target;
+	return NULL;
+}
+
+/* By fabric and name, or NULL and a text. */
+struct tgt_target *tgt_target_get(const char *fabric, const char *name,
+				  struct netlink_ext_ack *extack)
+{
+	struct tgt_target *target = tgt_target_lookup(fabric, name);
+
+	if (!target)
+		tgt_err(extack, -ENOENT, "no target %s:%s; make it with 'target create'",
+			fabric, name);
+	return target;
+}
+
+/**
+ * tgt_target_find() - a target, for a fabric that names it later than at create
+ * @fabric: name of the fabric
+ * @name: name of the target
+ *
+ * Return: an active target with a reference for tgt_target_put(), or NULL. The reference
+ * keeps the memory only. Context: process.
+ */
+struct tgt_target *tgt_target_find(const char *fabric, const char *name)
+{
+	struct tgt_target *target;
+
+	mutex_lock(&tgt_config_mutex);
+	target = tgt_target_lookup(fabric, name);
+	if (target && target->state != TGT_ACTIVE)
+		target = NULL;
+	if (target)
+		get_device(&target->dev);
+	mutex_unlock(&tgt_config_mutex);
+	return target;
+}
+EXPORT_SYMBOL_NS_GPL(tgt_target_find, TGTCORE);
+
+/**
+ * tgt_target_put() - drop a reference of tgt_target_find()
+ * @target: target
+ *
+ * Context: process.
+ */
+void tgt_target_put(struct tgt_target *target)
+{
+	put_device(&target->dev);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_target_put, TGTCORE);
+
+static void tgt_target_set_state(struct tgt_target *target, enum tgt_state state)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	target->state = state;
+	target->since = jiffies;
+	tgt_changed();
+	trace_tgt_target_state(target);
+}
+
+/* LUNs of all its maps. */
+u32 tgt_target_luns(struct tgt_target *target)
+{
+	struct tgt_group *group;
+	u32 n = target->open->nr_luns;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	list_for_each_entry(group, &target->groups, node)
+		n += group->nr_luns;
+	return n;
+}
+
+/* The relative target port identifier asked for, or the first free one. */
+static int tgt_target_rtpi(struct tgt_target *target, u16 want, struct netlink_ext_ack *extack)
+{
+	struct tgt_target *other;
+	unsigned long i;
+	u32 rtpi;
+
+	for (rtpi = want ?: 1; rtpi <= U16_MAX; rtpi++) {
+		xa_for_each(&tgt_targets, i, other)
+			if (other->rtpi == rtpi)
+				break;
+		if (!other) {
+			target->rtpi = rtpi;
+			return 0;
+		}
+		if (want)
+			return tgt_err(extack, -EEXIST,
+				       "relative target port id %u is taken by %s:%s", want,
+				       other->fabric, other->name);
+	}
+	return tgt_err(extack, -ENOSPC, "all 65535 relative target port ids are in use");
+}
+
+/* The port's name, equal after a restart: locally assigned NAA from fabric and name. */
+static u64 tgt_target_naa(const char *fabric, const char *name)
+{
+	u64 hi = full_name_hash((void *)0x706f7274UL, name, strlen(name));
+	u64 lo = full_name_hash((void *)hi, fabric, strlen(fabric));
+
+	return 3ULL << 60 | ((hi << 32 | lo) & GENMASK_ULL(59, 0));
+}
+
+static void tgt_target_release(struct device *d)
+{
+	kfree(container_of(d, struct tgt_target, dev));
+}
+
+static int tgt_target_reserve(struct tgt_target *target, u16 rtpi, const u64 *gen,
+			      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return err;
+	if (tgt_target_lookup(target->fops->name, target->name))
+		return tgt_err(extack, -EEXIST, "there is a target %s:%s already",
+			       target->fops->name, target->name);
+	err = tgt_target_rtpi(target, rtpi, extack);
+	if (err)
+		return err;
+	target->open = tgt_group_alloc(target, "");
+	if (!target->open)
+		return tgt_err(extack, -ENOMEM, "no memory for a target");
+	err = xa_alloc(&tgt_targets, &target->id, target, xa_limit_31b, GFP_KERNEL);
+	if (err) {
+		tgt_group_free(target->open);
+		return tgt_err(extack, err, "no memory for a target");
+	}
+	tgt_target_set_state(target, TGT_CREATING);
+	return 0;
+}
+
+static void tgt_target_unreserve(struct tgt_target *target)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	xa_erase(&tgt_targets, target->id);
+	tgt_group_free(target->open);
+	tgt_changed();
+}
+
+/* Handler and fabric take their halves; nothing is left behind on error. */
+static int tgt_target_start(struct tgt_target *target, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = dev_set_name(&target->dev, "%s:%s", target->fops->name, target->name);
+	if (!err)
+		err = device_add(&target->dev);
+	if (err)
+		return tgt_err(extack, err, "cannot add %s:%s to sysfs", target->fops->name,
+			       target->name);
+	if (target->handler->attach) {
+		err = target->handler->attach(target, extack);
+		if (err)
+			goto out_del;
+	}
+	err = target->fops->target_create(target, extack);
+	if (err)
+		goto out_detach;
+	return 0;
+
+out_detach:
+	if (target->handler->detach)
+		target->handler->detach(target);
+out_del:
+	device_del(&target->dev);
+	return err;
+}
+
+static struct tgt_target *tgt_target_alloc(const struct tgt_target_params *p,
+					   const struct tgt_fabric_ops *fops,
+					   const struct tgt_handler_ops *handler)
+{
+	struct tgt_target *target = kzalloc(sizeof(*target), GFP_KERNEL);
+
+	if (!target)
+		return NULL;
+	device_initialize(&target->dev);
+	target->dev.bus = &tgt_bus_type;
+	target->dev.release = tgt_target_release;
+	target->fops = fops;
+	target->handler = handler;
+	target->options = p->options;
+	strscpy(target->name, p->name, sizeof(target->name));
+	strscpy(target->fabric, fops->name, sizeof(target->fabric));
+	target->port_naa = tgt_target_naa(fops->name, p->name);
+	INIT_LIST_HEAD(&target->groups);
+	INIT_LIST_HEAD(&target->sessions);
+	INIT_WORK(&target->regroup, tgt_session_regroup_work);
+	INIT_WORK(&target->teardown, tgt_target_teardown_work);
+	return target;
+}
+
+/**
+ * tgt_target_create() - make a target port
+ * @p: its parameters; p->options pass to the target on success
+ * @gen: generation the caller expects, or NULL
+ * @extack: gets the reason of an error
+ *
+ * Return: the target, or an ERR_PTR. On success tgt_config_mutex is held, for the caller
+ * to look at the target and drop. Context: process, tgt_config_mutex not held.
+ */
+struct tgt_target *tgt_target_create(struct tgt_target_params *p, const u64 *gen,
+				     struct netlink_ext_ack *extack)
+{
+	const struct tgt_handler_ops *handler;
+	const struct tgt_fabric_ops *fops;
+	struct tgt_target *target;
+	int err;
+
+	if (!tgt_name_valid(p->name))
+		return ERR_PTR(tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE,
+				       p->name));
+	fops = tgt_fabric_get(p->fabric, extack);
+	if (IS_ERR(fops))
+		return ERR_CAST(fops);
+	handler = tgt_handler_get(p->handler, extack);
+	err = PTR_ERR_OR_ZERO(handler);
+	if (err)
+		goto out_put_fabric;
+	err = tgt_options_check(&p->options, fops->options, fops->name, extack);
+	if (err)
+		goto out_put_handler;
+	err = -ENOMEM;
+	target = tgt_target_alloc(p, fops, handler);
+	if (!target) {
+		tgt_err(extack, err, "no memory for a target");
+		goto out_put_handler;
+	}
+	mutex_lock(&tgt_config_mutex);
+	err = tgt_target_reserve(target, p->rtpi, gen, extack);
+	mutex_unlock(&tgt_config_mutex);
+	if (err)
+		goto out_free;
+
+	err = tgt_target_start(target, extack);
+	mutex_lock(&tgt_config_mutex);
+	if (err) {
+		tgt_target_unreserve(target);
+		mutex_unlock(&tgt_config_mutex);
+		goto out_free;
+	}
+	tgt_target_set_state(target, TGT_ACTIVE);
+	tgt_event_target(TGTCORE_CMD_TARGET_NTF, target);
+	p->options = (struct tgt_options) { };
+	return target;
+
+out_free:
+	put_device(&target->dev);
+out_put_handler:
+	module_put(handler->owner);
+out_put_fabric:
+	module_put(fops->owner);
+	return ERR_PTR(err);
+}
+
+/* All LUNs of one map; those being removed already are waited for. */
+static void tgt_target_forget_luns(struct tgt_group *group)
+{
+	struct tgt_lun *lun;
+	unsigned long i;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	xa_for_each(&group->luns, i, lun)
+		if (lun->state == TGT_ACTIVE)
+			tgt_lun_forget(lun);
+	mutex_unlock(&tgt_config_mutex);
+	wait_var_event(&group->nr_luns, !READ_ONCE(group->nr_luns));
+	mutex_lock(&tgt_config_mutex);
+}
+
+/* In order: initiators and sessions, LUNs, groups, handler, name. */
+static void tgt_target_teardown_work(struct work_struct *work)
+{
+	struct tgt_target *target = container_of(work, struct tgt_target, teardown);
+	const struct tgt_handler_ops *handler = target->handler;
+	const struct tgt_fabric_ops *fops = target->fops;
+	struct tgt_group *group, *next;
+
+	fops->target_remove(target);
+	cancel_work_sync(&target->regroup);
+	wait_var_event(&target->nr_leaving, !READ_ONCE(target->nr_leaving));
+
+	mutex_lock(&tgt_config_mutex);
+	WARN_ON(target->nr_sessions);
+	list_for_each_entry_safe(group, next, &target->groups, node) {
+		tgt_target_forget_luns(group);
+		tgt_group_free(group);
+	}
+	tgt_target_forget_luns(target->open);
+	mutex_unlock(&tgt_config_mutex);
+
+	if (handler->detach)
+		handler->detach(target);
+	device_del(&target->dev);
+
+	/* the modules first: who hears that the target is gone may unload them */
+	mutex_lock(&tgt_config_mutex);
+	tgt_target_unreserve(target);
+	module_put(handler->owner);
+	module_put(fops->owner);
+	tgt_event_target(TGTCORE_CMD_TARGET_GONE_NTF, target);
+	mutex_unlock(&tgt_config_mutex);
+	tgt_options_free(&target->options);
+	put_device(&target->dev);
+}
+
+/* A LUN of the target that a local initiator has open, or NULL. */
+static struct tgt_lun *tgt_target_open_lun(struct tgt_target *target)
+{
+	struct tgt_group *group;
+	struct tgt_lun *lun;
+	unsigned long i, g;
+
+	xa_for_each(&tgt_groups, g, group) {
+		if (group->target != target)
+			continue;
+		xa_for_each(&group->luns, i, lun)
+			if (tgt_lun_in_use(lun))
+				return lun;
+	}
+	return NULL;
+}
+
+/**
+ * tgt_target_delete() - delete a target port
+ * @fabric: name of its fabric
+ * @name: its name
+ * @force: end its sessions and remove its LUNs as well
+ * @gen: generation the caller expects, or NULL
+ * @extack: gets the reason of an error
+ *
+ * Return: 0 once it drains. Context: tgt_config_mutex held.
+ */
+int tgt_target_delete(const char *fabric, const char *name, bool force, const u64 *gen,
+		      struct netlink_ext_ack *extack)
+{
+	struct tgt_target *target;
+	struct tgt_lun *lun;
+	u32 luns;
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return err;
+	target = tgt_target_get(fabric, name, extack);
+	if (!target)
+		return -ENOENT;
+	if (target->state == TGT_CREATING)
+		return tgt_err(extack, -EBUSY, "target %s:%s is being created", fabric, name);
+	if (target->state == TGT_DELETING)
+		return 0;
+	if (!force) {
+		lun = tgt_target_open_lun(target);
+		if (lun)
+			return tgt_err(extack, -EBUSY,
+				       "target %s:%s is in use: its LUN %u is open on this machine; close it or use --force",
+				       fabric, name, lun->number);
+		luns = tgt_target_luns(target);
+		if (luns)
+			return tgt_err(extack, -EBUSY,
+				       "target %s:%s has %u LUN%s; delete %s first or use --force",
+				       fabric, name, luns, luns > 1 ? "s" : "",
+				       luns > 1 ? "them" : "it");
+	}
+	tgt_target_set_state(target, TGT_DELETING);
+	tgt_event_target(TGTCORE_CMD_TARGET_NTF, target);
+	queue_work(tgt_teardown_wq, &target->teardown);
+	return 0;
+}
