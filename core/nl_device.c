@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Control plane: devices. */
+#include "nl.h"
+
+const struct nla_policy tgt_nl_device[TGTCORE_A_DEVICE_MAX + 1] = {
+	[TGTCORE_A_DEVICE_NAME]		= { .type = NLA_NUL_STRING, .len = TGT_NL_STR },
+	[TGTCORE_A_DEVICE_BACKEND]	= { .type = NLA_NUL_STRING, .len = TGT_NL_STR },
+	[TGTCORE_A_DEVICE_SIZE]		= { .type = NLA_U64 },
+	[TGTCORE_A_DEVICE_BLOCK_SIZE]	= { .type = NLA_U32 },
+	[TGTCORE_A_DEVICE_SERIAL]	= { .type = NLA_NUL_STRING, .len = TGT_NL_STR },
+	[TGTCORE_A_DEVICE_READONLY]	= NLA_POLICY_MAX(NLA_U8, 1),
+	[TGTCORE_A_DEVICE_QUEUE_LIMIT]	= { .type = NLA_U32 },
+	[TGTCORE_A_DEVICE_OPTION]	= { .type = NLA_NESTED },
+	[TGTCORE_A_DEVICE_GENERATION]	= { .type = NLA_U64 },
+	[TGTCORE_A_DEVICE_FORCE]	= NLA_POLICY_MAX(NLA_U8, 1),
+};
+
+static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
+{
+	struct tgt_device *dev = object;
+	const char *info = dev->be->info && dev->state == TGT_ACTIVE ? dev->be->info(dev) : NULL;
+
+	if (nla_put_string(skb, TGTCORE_A_DEVICE_NAME, dev->name) ||
+	    nla_put_string(skb, TGTCORE_A_DEVICE_BACKEND, dev->be->name) ||
+	    nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_SIZE, dev->nblocks << dev->block_shift,
+			      TGTCORE_A_DEVICE_PAD) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_BLOCK_SIZE, 1U << dev->block_shift) ||
+	    nla_put_string(skb, TGTCORE_A_DEVICE_SERIAL, dev->serial) ||
+	    nla_put_u8(skb, TGTCORE_A_DEVICE_READONLY, dev->readonly) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_QUEUE_LIMIT, dev->queue_limit) ||
+	    tgt_nl_options_put(skb, TGTCORE_A_DEVICE_OPTION, &dev->options) ||
+	    nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_GENERATION, tgt_generation,
+			      TGTCORE_A_DEVICE_PAD) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_ID, dev->id) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_STATE, dev->state) ||
+	    nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_NAA, dev->naa, TGTCORE_A_DEVICE_PAD) ||
+	    nla_put_u8(skb, TGTCORE_A_DEVICE_WCE, dev->wce) ||
+	    (info && nla_put_string(skb, TGTCORE_A_DEVICE_INFO, info)) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_LUNS, dev->nr_luns) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_HELD, tgt_device_held(dev)) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_ABORTING, atomic_read(&dev->nr_aborted)) ||
+	    (dev->state != TGT_ACTIVE &&
+	     nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_AGE_MS, tgt_nl_age(dev->since),
+			       TGTCORE_A_DEVICE_PAD)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int tgt_nl_fill_device_gone(struct sk_buff *skb, void *object)
+{
+	struct tgt_device *dev = object;
+
+	if (nla_put_string(skb, TGTCORE_A_DEVICE_NAME, dev->name) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_ID, dev->id) ||
+	    nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_GENERATION, tgt_generation,
+			      TGTCORE_A_DEVICE_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+void tgt_event_device(u8 cmd, struct tgt_device *dev)
+{
+	tgt_nl_event(cmd, cmd == TGTCORE_CMD_DEVICE_GONE_NTF ? tgt_nl_fill_device_gone :
+		     tgt_nl_fill_device, dev);
+}
+
+static int tgt_nl_device_params(struct genl_info *info, struct tgt_device_params *p)
+{
+	struct nlattr **a = info->attrs;
+
+	p->name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
+	p->backend = p->name ? tgt_nl_str(info, TGTCORE_A_DEVICE_BACKEND, "backend") : NULL;
+	if (!p->backend)
+		return -EINVAL;
+	p->have_size = a[TGTCORE_A_DEVICE_SIZE];
+	p->size = p->have_size ? nla_get_u64(a[TGTCORE_A_DEVICE_SIZE]) : 0;
+	p->block_size = a[TGTCORE_A_DEVICE_BLOCK_SIZE] ?
+		nla_get_u32(a[TGTCORE_A_DEVICE_BLOCK_SIZE]) : 512;
+	p->queue_limit = a[TGTCORE_A_DEVICE_QUEUE_LIMIT] ?
+		nla_get_u32(a[TGTCORE_A_DEVICE_QUEUE_LIMIT]) : TGT_QUEUE_LIMIT;
+	if (!p->queue_limit || p->queue_limit > TGT_QUEUE_LIMIT_MAX)
+		return tgt_err(info->extack, -ERANGE, "queue limit %u is out of range: 1 to %u",
+			       p->queue_limit, TGT_QUEUE_LIMIT_MAX);
+	p->readonly = tgt_nl_flag(info, TGTCORE_A_DEVICE_READONLY);
+	p->serial = a[TGTCORE_A_DEVICE_SERIAL] ? nla_data(a[TGTCORE_A_DEVICE_SERIAL]) : NULL;
+	if (p->serial && !tgt_serial_valid(p->serial))
+		return tgt_err(info->extack, -EINVAL,
+			       "'%.48s' is no serial number: 1 to 36 printable ASCII characters, no space at an end",
+			       p->serial);
+	return tgt_nl_options_parse(info, TGTCORE_A_DEVICE_OPTION, &p->options);
+}
+
+int tgt_nl_device_create(struct sk_buff *skb, struct genl_info *info)
+{
+	struct tgt_device_params p = { };
+	struct tgt_device *dev;
+	u64 gen;
+	int err;
+
+	err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX,
+			   TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME, TGTCORE_A_DEVICE_BACKEND,
+					TGTCORE_A_DEVICE_SIZE, TGTCORE_A_DEVICE_BLOCK_SIZE,
+					TGTCORE_A_DEVICE_SERIAL, TGTCORE_A_DEVICE_READONLY,
+					TGTCORE_A_DEVICE_QUEUE_LIMIT, TGTCORE_A_DEVICE_OPTION,
+					TGTCORE_A_DEVICE_GENERATION));
+	err = err ?: tgt_nl_device_params(info, &p);
+	if (err)
+		return err;
+	dev = tgt_device_create(&p, tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &gen),
+				info->extack);
+	if (IS_ERR(dev)) {
+		err = PTR_ERR(dev);
+	} else {
+		err = tgt_nl_reply(info, tgt_nl_fill_device, dev);
+		mutex_unlock(&tgt_config_mutex);
+	}
+	tgt_options_free(&p.options);
+	return err;
+}
+
+int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
+{
+	const char *name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
+	struct tgt_device *dev;
+	u64 gen;
+	int err;
+
+	err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX,
+			   TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME, TGTCORE_A_DEVICE_SIZE,
+					TGTCORE_A_DEVICE_GENERATION));
+	if (err)
+		return tgt_err(info->extack, err,
+			       "of a device that exists, only the size can be set");
+	if (!name)
+		return -EINVAL;
+	if (!info->attrs[TGTCORE_A_DEVICE_SIZE])
+		return tgt_err(info->extack, -EINVAL, "nothing to set on device %.48s; size= can be",
+			       name);
+	err = tgt_device_resize(name, nla_get_u64(info->attrs[TGTCORE_A_DEVICE_SIZE]),
+				tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &gen), info->extack);
+	if (err)
+		return err;
+	mutex_lock(&tgt_config_mutex);
+	dev = tgt_device_find(name);
+	err = dev ? tgt_nl_reply(info, tgt_nl_fill_device, dev) : 0;
+	mutex_unlock(&tgt_config_mutex);
+	return err;
+}
+
+int tgt_nl_device_delete(struct sk_buff *skb, struct genl_info *info)
+{
+	const char *name;
+	u64 gen;
+	int err;
+
+	err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX,
+			   TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME, TGTCORE_A_DEVICE_FORCE,
+					TGTCORE_A_DEVICE_GENERATION));
+	if (err)
+		return err;
+	name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
+	if (!name)
+		return -EINVAL;
+	mutex_lock(&tgt_config_mutex);
+	err = tgt_device_delete(name, tgt_nl_flag(info, TGTCORE_A_DEVICE_FORCE),
+				tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &gen), info->extack);
+	mutex_unlock(&tgt_config_mutex);
+	return err;
+}
+
+int tgt_nl_device_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct tgt_device *dev;
+	const char *name;
+	int err;
+
+	err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX, TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME));
+	if (err)
+		return err;
+	name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
+	if (!name)
+		return -EINVAL;
+	mutex_lock(&tgt_config_mutex);
+	dev = tgt_device_find(name);
+	err = dev ? tgt_nl_reply(info, tgt_nl_fill_device, dev) :
+		tgt_err(info->extack, -ENOENT, "no device %s", name);
+	mutex_unlock(&tgt_config_mutex);
+	return err;
+}
+
+int tgt_nl_device_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct tgt_device *dev;
+	unsigned long i;
+
+	mutex_lock(&tgt_config_mutex);
+	xa_for_each_start(&tgt_devices, i, dev, cb->args[0])
+		if (tgt_nl_put(skb, cb, TGTCORE_CMD_DEVICE_GET, tgt_nl_fill_device, dev))
+			break;
+	cb->args[0] = dev ? i : LONG_MAX;
+	mutex_unlock(&tgt_config_mutex);
+	return skb->len;
+}
