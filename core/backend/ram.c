@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Backend "ram": a sparse disk in memory. What was never written takes no memory and reads
+ * as zeroes.
+ *
+ * The disk is an xarray of 2 MiB chunks. A chunk is one huge page, when writing began at
+ * its start with a long transfer (a stream: the whole of it will be needed), or a table of
+ * 512 small pages that fill one by one. Both are only ever added while the device lives,
+ * so that look-ups need RCU and nothing else. A write that meets a hole gets its page
+ * without sleeping, or goes on in process context.
+ */
+#include <linux/mm.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+#include <tgtcore/tgtcore.h>
+
+#define RAM_CHUNK_SHIFT	21
+#define RAM_CHUNK_SIZE	(1UL << RAM_CHUNK_SHIFT)
+#define RAM_CHUNK_ORDER	(RAM_CHUNK_SHIFT - PAGE_SHIFT)
+#define RAM_CHUNK_PAGES	(1U << RAM_CHUNK_ORDER)
+#define RAM_STREAM	(64U << 10)	/* a transfer this long at a chunk's start is a stream */
+
+#define RAM_TAG_HUGE	1	/* xarray pointer tag: the entry is memory, not a table */
+
+struct ram_table {
+	void	*page[RAM_CHUNK_PAGES];
+};
+
+struct ram_dev {
+	struct xarray	chunks;
+};
+
+static struct ram_dev *ram_of(struct tgt_cmd *cmd)
+{
+	return cmd->itl->dev->be_priv;
+}
+
+/*
+ * Memory of the byte at @offset, NULL in a hole; @run gets the bytes up to the end of what
+ * this look-up tells.
+ */
+static void *ram_lookup(struct ram_dev *ram, u64 offset, size_t *run)
+{
+	void *entry = xa_load(&ram->chunks, offset >> RAM_CHUNK_SHIFT);
+	size_t in_chunk = offset & (RAM_CHUNK_SIZE - 1);
+	struct ram_table *table;
+	void *page;
+
+	*run = RAM_CHUNK_SIZE - in_chunk;
+	if (!entry)
+		return NULL;
+	if (xa_pointer_tag(entry) == RAM_TAG_HUGE)
+		return xa_untag_pointer(entry) + in_chunk;
+	*run = PAGE_SIZE - offset_in_page(offset);
+	table = xa_untag_pointer(entry);
+	page = READ_ONCE(table->page[in_chunk >> PAGE_SHIFT]);
+	return page ? page + offset_in_page(offset) : NULL;
+}
+
+/* Puts @entry where a chunk is missing; frees nothing. Returns what is there then. */
+static void *ram_add_chunk(struct ram_dev *ram, u64 offset, void *entry, gfp_t gfp)
+{
+	void *old = xa_cmpxchg(&ram->chunks, offset >> RAM_CHUNK_SHIFT, NULL, entry, gfp);
+
+	if (xa_is_err(old))
+		return NULL;
+	return old ?: entry;
+}
+
+/* A huge page for the chunk at @offset, if one is to be had; not having it is no error. */
+static void ram_fill_huge(struct ram_dev *ram, u64 offset)
+{
+	struct page *page;
+	void *entry;
+
+	page = alloc_pages(GFP_NOIO | __GFP_ZERO | __GFP_COMP | __GFP_NORETRY | __GFP_NOWARN,
+			   RAM_CHUNK_ORDER);
+	if (!page)
+		return;
+	entry = xa_tag_pointer(page_address(page), RAM_TAG_HUGE);
+	if (ram_add_chunk(ram, offset, entry, GFP_NOIO) != entry)
+		__free_pages(page, RAM_CHUNK_ORDER);
+}
+
+static struct ram_table *ram_fill_table(struct ram_dev *ram, u64 offset, gfp_t gfp)
+{
+	struct ram_table *table = kzalloc(sizeof(*table), gfp);
+	void *entry, *there;
+
+	if (!table)
+		return NULL;
+	entry = xa_tag_pointer(table, 0);
+	there = ram_add_chunk(ram, offset, entry, gfp);
+	if (there == entry)
+		return table;
+	kfree(table);
+	return there && xa_pointer_tag(there) != RAM_TAG_HUGE ? xa_untag_pointer(there) : NULL;
+}
+
+/* Makes the page at @offset; NULL if there is no memory. Somebody else may be faster. */
+static void *ram_fill(struct ram_dev *ram, u64 offset, size_t *run, gfp_t gfp)
+{
+	void *entry = xa_load(&ram->chunks, offset >> RAM_CHUNK_SHIFT);
+	struct ram_table *table;
+	void *page, *old;
+
+	table = entry ? xa_untag_pointer(entry) : ram_fill_table(ram, offset, gfp);
+	if (!table)
+		return ram_lookup(ram, offset, run);
+	page = (void *)__get_free_page(gfp | __GFP_ZERO);
+	if (!page)
+		return NULL;
+	old = cmpxchg(&table->page[(offset & (RAM_CHUNK_SIZE - 1)) >> PAGE_SHIFT], NULL, page);
+	if (old)
+		free_page((unsigned long)page);
+	return ram_lookup(ram, offset, run);
+}
+
+/* Where in the initiator's buffer a copy stands. */
+struct ram_cursor {
+	struct sg_mapping_iter	miter;
+	size_t			used;
+};
+
+/* Copies @n bytes between the buffer and @mem; without @mem, zeroes to the buffer. */
+static void ram_copy(struct ram_cursor *c, void *mem, size_t n, bool write)
+{
+	size_t part;
+
+	while (n) {
+		if (c->used == c->miter.length) {
+			if (!sg_miter_next(&c->miter))
+				return;
+			c->used = 0;
+		}
+		part = min(n, c->miter.length - c->used);
+		if (write)
+			memcpy(mem, c->miter.addr + c->used, part);
+		else if (mem)
+			memcpy(c->miter.addr + c->used, mem, part);
+		else
+			memset(c->miter.addr + c->used, 0, part);
+		if (mem)
+			mem += part;
+		c->used += part;
+		n -= part;
+	}
+}
+
+/* Moves the whole transfer; false if memory for a hole is not to be had with @gfp. */
+static bool ram_move(struct tgt_cmd *cmd, gfp_t gfp)
+{
+	struct ram_dev *ram = ram_of(cmd);
+	bool write = tgt_cmd_is_write(cmd), ok = true;
+	struct ram_cursor c = { };
+	u64 offset = cmd->offset;
+	size_t left = cmd->len, run;
+	void *mem;
+
+	sg_miter_start(&c.miter, cmd->sgl, cmd->sgl_nents,
+		       SG_MITER_ATOMIC | (write ? SG_MITER_FROM_SG : SG_MITER_TO_SG));
+	while (left) {
+		mem = ram_lookup(ram, offset, &run);
+		if (write && !mem)
+			mem = ram_fill(ram, offset, &run, gfp);
+		if (write && !mem) {
+			ok = false;
+			break;
+		}
+		run = min(run, left);
+		ram_copy(&c, mem, run, write);
+		offset += run;
+		left -= run;
+	}
+	sg_miter_stop(&c.miter);
+	return ok;
+}
+
+/* In process context: a stream gets its huge pages, a hole may wait for memory. */
+static enum tgt_ret ram_submit_slow(struct tgt_cmd *cmd)
+{
+	struct ram_dev *ram = ram_of(cmd);
+	u64 chunk = round_up(cmd->offset, RAM_CHUNK_SIZE);
+
+	for (; chunk + RAM_STREAM <= cmd->offset + cmd->len; chunk += RAM_CHUNK_SIZE)
+		if (!xa_load(&ram->chunks, chunk >> RAM_CHUNK_SHIFT))
+			ram_fill_huge(ram, chunk);
+	if (!ram_move(cmd, GFP_NOIO))
+		return tgt_cmd_fail(cmd, TGT_SENSE_NO_SPACE);
+	return TGT_DONE;
+}
+
+/* Whether a write begins to stream into a chunk that is a hole. */
+static bool ram_streams(struct tgt_cmd *cmd)
+{
+	u64 chunk = round_up(cmd->offset, RAM_CHUNK_SIZE);
+
+	return chunk + RAM_STREAM <= cmd->offset + cmd->len &&
+	       !xa_load(&ram_of(cmd)->chunks, chunk >> RAM_CHUNK_SHIFT);
+}
+
+/*
+ * The page allocator is asked without reserves: under pressure the write goes on in the
+ * worker, which may wait; it starts over, which moves the same bytes to the same places.
+ */
+static enum tgt_ret ram_submit(struct tgt_cmd *cmd)
+{
+	if (tgt_cmd_is_write(cmd) && cmd->len >= RAM_STREAM && ram_streams(cmd))
+		return tgt_cmd_defer(cmd, ram_submit_slow);
+	if (ram_move(cmd, GFP_NOWAIT | __GFP_NOMEMALLOC | __GFP_NOWARN))
+		return TGT_DONE;
+	return tgt_cmd_defer(cmd, ram_submit_slow);
+}
+
+static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
+{
+	struct ram_dev *ram = kzalloc(sizeof(*ram), GFP_KERNEL);
+
+	if (!ram)
+		return tgt_err(extack, -ENOMEM, "no memory for a RAM disk");
+	xa_init(&ram->chunks);
+	dev->be_priv = ram;
+	dev->nblocks = size >> dev->block_shift;
+	dev->phys_exp = PAGE_SHIFT - dev->block_shift;
+	return 0;
+}
+
+static void ram_destroy(struct tgt_device *dev)
+{
+	struct ram_dev *ram = dev->be_priv;
+	struct ram_table *table;
+	unsigned long i;
+	void *entry;
+	int p;
+
+	xa_for_each(&ram->chunks, i, entry) {
+		if (xa_pointer_tag(entry) == RAM_TAG_HUGE) {
+			free_pages((unsigned long)xa_untag_pointer(entry), RAM_CHUNK_ORDER);
+		} else {
+			table = xa_untag_pointer(entry);
+			for (p = 0; p < RAM_CHUNK_PAGES; p++)
+				free_page((unsigned long)table->page[p]);
+			kfree(table);
+		}
+		cond_resched();
+	}
+	xa_destroy(&ram->chunks);
+	kfree(ram);
+}
+
+/* Sparse: growing takes no memory. */
+static int ram_resize(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
+{
+	return 0;
+}
+
+static struct tgt_backend_ops ram_ops = {
+	.name		= "ram",
+	.owner		= THIS_MODULE,
+	.flags		= TGT_BE_NEEDS_SIZE | TGT_BE_HOLDS,
+	.create		= ram_create,
+	.destroy	= ram_destroy,
+	.submit		= ram_submit,
+	.resize		= ram_resize,
+};
+
+static int __init ram_init(void)
+{
+	return tgt_backend_register(&ram_ops);
+}
+
+static void __exit ram_exit(void)
+{
+	tgt_backend_unregister(&ram_ops);
+}
+
+module_init(ram_init);
+module_exit(ram_exit);
+MODULE_DESCRIPTION("tgtcore backend: sparse RAM disk");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS("tgtcore-backend-ram");
+MODULE_IMPORT_NS(TGTCORE);

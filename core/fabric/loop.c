@@ -1,0 +1,576 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fabric "loop": a local SCSI host per target. Initiator and target are this machine, so
+ * a command runs from queuecommand to completion on the CPU that submitted it, in the
+ * memory the midlayer gave it: the engine's command is the private area of the scsi_cmnd,
+ * the I_T_L nexus hangs from sdev->hostdata.
+ *
+ * Hardware queues: one per CPU, then poll queues (poll-queues=). Completions of polled
+ * commands that come from elsewhere wait in their queue's list for ->mq_poll().
+ */
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/llist.h>
+#include <linux/slab.h>
+#include <scsi/scsi_cmnd.h>
+#include <scsi/scsi_device.h>
+#include <scsi/scsi_eh.h>
+#include <scsi/scsi_host.h>
+#include <scsi/scsi_tcq.h>
+#include <tgtcore/kcompat.h>
+#include <tgtcore/tgtcore.h>
+
+#define LOOP_CAN_QUEUE		256	/* commands per hardware queue */
+#define LOOP_LUN_QUEUE		128	/* depth a disk starts with */
+#define LOOP_MAX_SECTORS	2048	/* 1 MiB a command */
+#define LOOP_MAX_SEGMENTS	1024
+#define LOOP_DMA_ALIGN		511	/* what every backend can take without a copy */
+
+/**
+ * struct loop_host - a target's host
+ * @target: target port
+ * @shost: SCSI host; its hostdata is this
+ * @sess: the one I_T nexus, from create to remove
+ * @scan_lock: @pending
+ * @pending: LUNs to be scanned, struct loop_scan
+ * @scan: adds them
+ * @bound: hears when sd has a disk ready
+ * @nr_poll: poll queues
+ * @polled: per poll queue, commands completed elsewhere
+ */
+struct loop_host {
+	struct tgt_target	*target;
+	struct Scsi_Host	*shost;
+	struct tgt_session	*sess;
+	spinlock_t		scan_lock;
+	struct list_head	pending;
+	struct work_struct	scan;
+	struct notifier_block	bound;
+	unsigned int		nr_poll;
+	struct llist_head	polled[];
+};
+
+struct loop_scan {
+	struct list_head	node;
+	struct tgt_itl		*itl;
+};
+
+struct loop_cmd {
+	struct tgt_cmd		cmd;
+	struct llist_node	node;
+};
+
+static const struct tgt_option_desc loop_options[] = {
+	{ .name = "poll-queues", .type = TGT_OPT_U32, .max = 64 },
+	{ .name = "can-queue", .type = TGT_OPT_U32, .min = 1, .max = 4096 },
+	{ }
+};
+
+static struct scsi_cmnd *loop_scmd(struct loop_cmd *lc)
+{
+	return (struct scsi_cmnd *)lc - 1;
+}
+
+static struct loop_host *loop_host(struct Scsi_Host *shost)
+{
+	return shost_priv(shost);
+}
+
+/* ---- LUN numbers: what Linux calls a LUN is its bytes read as SAM-6 4.7 has them ---- */
+
+static u64 loop_lun(u32 number)
+{
+	struct scsi_lun lun;
+
+	tgt_lun_encode(number, &lun);
+	return scsilun_to_int(&lun);
+}
+
+/* ---- commands ------------------------------------------------------------------------ */
+
+/* Status and sense are in the scsi_cmnd's own buffer; the rest is put where it looks. */
+static void loop_fill_result(struct scsi_cmnd *scmd, struct tgt_cmd *cmd)
+{
+	scmd->result = cmd->status;
+	if (unlikely(cmd->residual && !(cmd->flags & TGT_CMD_OVERFLOW)))
+		scsi_set_resid(scmd, cmd->residual);
+	if (unlikely(cmd->flags & TGT_CMD_TASK_ABORTED && !(cmd->flags & TGT_CMD_OTHER_NEXUS)))
+		set_host_byte(scmd, DID_RESET);	/* by our own reset: try again */
+}
+
+/* A polled command ended by another context waits for the poller. */
+static void loop_response(struct tgt_cmd *cmd)
+{
+	struct loop_cmd *lc = container_of(cmd, struct loop_cmd, cmd);
+	struct scsi_cmnd *scmd = loop_scmd(lc);
+	struct request *rq = scsi_cmd_to_rq(scmd);
+	struct loop_host *host;
+
+	loop_fill_result(scmd, cmd);
+	if (unlikely(rq->cmd_flags & REQ_POLLED && rq->mq_hctx->type == HCTX_TYPE_POLL)) {
+		host = loop_host(scmd->device->host);
+		llist_add(&lc->node, &host->polled[rq->mq_hctx->queue_num - nr_cpu_ids]);
+		return;
+	}
+	scsi_done(scmd);
+}
+
+static int loop_poll(struct Scsi_Host *shost, unsigned int queue)
+{
+	struct loop_host *host = loop_host(shost);
+	struct llist_node *list = llist_del_all(&host->polled[queue - nr_cpu_ids]);
+	struct loop_cmd *lc, *next;
+	int n = 0;
+
+	list = llist_reverse_order(list);
+	llist_for_each_entry_safe(lc, next, list, node) {
+		scsi_done_direct(loop_scmd(lc));
+		n++;
+	}
+	return n;
+}
+
+static u8 loop_task_attr(const struct scsi_cmnd *scmd)
+{
+	return scmd->device->tagged_supported ? SIMPLE_QUEUE_TAG : 0;
+}
+
+static int loop_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *scmd)
+{
+	struct loop_cmd *lc = scsi_cmd_priv(scmd);
+	struct scsi_device *sdev = scmd->device;
+	struct tgt_cmd *cmd = &lc->cmd;
+
+	cmd->sess = loop_host(shost)->sess;
+	cmd->itl = sdev->hostdata;
+	if (unlikely(!cmd->itl))
+		int_to_scsilun(sdev->lun, &cmd->lun);
+	cmd->cdb = scmd->cmnd;
+	cmd->cdb_len = scmd->cmd_len;
+	cmd->sgl = scsi_sglist(scmd);
+	cmd->sgl_nents = scsi_sg_count(scmd);
+	cmd->data_len = scsi_bufflen(scmd);
+	cmd->sense = scmd->sense_buffer;
+	cmd->tag = scsi_cmd_to_rq(scmd)->tag;
+	cmd->task_attr = loop_task_attr(scmd);
+	cmd->dir = scmd->sc_data_direction == DMA_TO_DEVICE ? TGT_DIR_OUT :
+		   scmd->sc_data_direction == DMA_FROM_DEVICE ? TGT_DIR_IN : TGT_DIR_NONE;
+	tgt_cmd_submit(cmd);
+	return 0;
+}
+
+/* Our private area keeps no state between commands but what the engine owns. */
+static int loop_init_cmd(struct Scsi_Host *shost, struct scsi_cmnd *scmd)
+{
+	memset(scsi_cmd_priv(scmd), 0, sizeof(struct loop_cmd));
+	return 0;
+}
+
+struct loop_iter {
+	void			(*fn)(struct tgt_cmd *cmd, void *data);
+	void			*data;
+};
+
+static bool loop_iter_one(struct scsi_cmnd *scmd, void *data)
+{
+	struct loop_iter *it = data;
+
+	it->fn(scsi_cmd_priv(scmd), it->data);
+	return true;
+}
+
+/* Holding the request, the tag set iterator keeps a scsi_cmnd the same command. */
+static void loop_iter(struct tgt_session *sess, void (*fn)(struct tgt_cmd *cmd, void *data),
+		      void *data)
+{
+	struct loop_host *host = sess->fabric_priv;
+	struct loop_iter it = { .fn = fn, .data = data };
+
+	scsi_host_busy_iter(host->shost, loop_iter_one, &it);
+}
+
+/*
+ * The memory of a command is the initiator's, so it may not be given back while a backend
+ * can reach it: a command that takes long is waited for, never taken away.
+ */
+static tgt_scsi_timeout_t loop_timed_out(struct scsi_cmnd *scmd)
+{
+	scmd_printk(KERN_WARNING, scmd, "tgtcore_loop: still with the backend, waiting\n");
+	return TGT_SCSI_RESET_TIMER;
+}
+
+static int loop_reset_lun(struct scsi_cmnd *scmd)
+{
+	struct loop_host *host = loop_host(scmd->device->host);
+	struct scsi_lun lun;
+
+	int_to_scsilun(scmd->device->lun, &lun);
+	return tgt_tmf_sync(host->sess, &lun, TGT_TMF_LUN_RESET, NULL, 0) == TGT_TMF_COMPLETE ?
+		SUCCESS : FAILED;
+}
+
+/* ---- disks ----------------------------------------------------------------------------- */
+
+static int loop_slave_alloc(struct scsi_device *sdev)
+{
+	struct scsi_lun lun;
+	int number;
+
+	int_to_scsilun(sdev->lun, &lun);
+	number = tgt_lun_decode(&lun);
+	/* none for a LUN that is only asked whether it is there */
+	sdev->hostdata = number < 0 ? NULL : tgt_itl_get(loop_host(sdev->host)->sess, number);
+	return 0;
+}
+
+static int loop_slave_configure(struct scsi_device *sdev)
+{
+	tgt_scsi_queue_align(sdev->request_queue, LOOP_DMA_ALIGN);
+	return 0;
+}
+
+static void loop_slave_destroy(struct scsi_device *sdev)
+{
+	if (sdev->hostdata)
+		tgt_itl_put(sdev->hostdata);
+	sdev->hostdata = NULL;
+}
+
+static void loop_map_queues(struct Scsi_Host *shost)
+{
+	struct loop_host *host = loop_host(shost);
+	struct blk_mq_queue_map *map = &shost->tag_set.map[HCTX_TYPE_DEFAULT];
+
+	map->nr_queues = nr_cpu_ids;
+	map->queue_offset = 0;
+	blk_mq_map_queues(map);
+	if (!host->nr_poll)
+		return;
+	shost->tag_set.map[HCTX_TYPE_READ].nr_queues = 0;
+	map = &shost->tag_set.map[HCTX_TYPE_POLL];
+	map->nr_queues = host->nr_poll;
+	map->queue_offset = nr_cpu_ids;
+	blk_mq_map_queues(map);
+}
+
+static struct scsi_host_template loop_template = {
+	.module			= THIS_MODULE,
+	.name			= "tgtcore loop",
+	.proc_name		= "tgtcore_loop",
+	.queuecommand		= loop_queuecommand,
+	.init_cmd_priv		= loop_init_cmd,
+	.cmd_size		= sizeof(struct loop_cmd),
+	.mq_poll		= loop_poll,
+	.map_queues		= loop_map_queues,
+	.eh_timed_out		= loop_timed_out,
+	.eh_device_reset_handler = loop_reset_lun,
+	.slave_alloc		= loop_slave_alloc,
+	.slave_configure	= loop_slave_configure,
+	.slave_destroy		= loop_slave_destroy,
+	.can_queue		= LOOP_CAN_QUEUE,
+	.cmd_per_lun		= LOOP_LUN_QUEUE,
+	.this_id		= -1,
+	.sg_tablesize		= LOOP_MAX_SEGMENTS,
+	.max_segment_size	= UINT_MAX,
+	.max_sectors		= LOOP_MAX_SECTORS,
+	.skip_settle_delay	= 1,
+};
+
+/* ---- scanning: never in the way of a request ---------------------------------------------- */
+
+/*
+ * Asks for the inventory as any initiator does that hears of a change; that settles the
+ * unit attention REPORTED LUNS DATA HAS CHANGED of all LUNs (SPC-5 6.33).
+ */
+static void loop_report_luns(struct scsi_device *sdev)
+{
+	static const u8 cdb[12] = { REPORT_LUNS, [9] = 16 };
+	u8 buf[16];
+
+	tgt_scsi_execute_in(sdev, cdb, buf, sizeof(buf), 30 * HZ);
+}
+
+static struct loop_scan *loop_next_scan(struct loop_host *host)
+{
+	struct loop_scan *s;
+
+	spin_lock(&host->scan_lock);
+	s = list_first_entry_or_null(&host->pending, struct loop_scan, node);
+	if (s)
+		list_del_init(&s->node);
+	spin_unlock(&host->scan_lock);
+	return s;
+}
+
+static void loop_scan_free(struct loop_scan *s)
+{
+	tgt_itl_put(s->itl);
+	kfree(s);
+}
+
+static void loop_scan_work(struct work_struct *work)
+{
+	struct loop_host *host = container_of(work, struct loop_host, scan);
+	struct scsi_device *sdev;
+	struct loop_scan *s;
+
+	while ((s = loop_next_scan(host))) {
+		scsi_add_device(host->shost, 0, 0, loop_lun(s->itl->number));
+		sdev = scsi_device_lookup(host->shost, 0, 0, loop_lun(s->itl->number));
+		if (sdev && list_empty(&host->pending))
+			loop_report_luns(sdev);
+		if (sdev)
+			scsi_device_put(sdev);
+		loop_scan_free(s);
+	}
+}
+
+/* ->lun_added: what cannot be queued for want of memory is left to a scan by hand. */
+static void loop_lun_added(struct tgt_itl *itl)
+{
+	struct loop_host *host = itl->sess->fabric_priv;
+	struct loop_scan *s = kmalloc(sizeof(*s), GFP_KERNEL);
+
+	if (!s) {
+		pr_warn("loop:%s: no memory to scan for LUN %u\n", host->target->name,
+			itl->number);
+		return;
+	}
+	kref_get(&itl->kref);
+	s->itl = itl;
+	spin_lock(&host->scan_lock);
+	list_add_tail(&s->node, &host->pending);
+	spin_unlock(&host->scan_lock);
+	queue_work(system_long_wq, &host->scan);
+}
+
+/* Takes a LUN, or with NULL all, out of the queue; returns when none is being added. */
+static void loop_cancel_scan(struct loop_host *host, struct tgt_itl *itl)
+{
+	struct loop_scan *s, *next;
+	LIST_HEAD(found);
+
+	spin_lock(&host->scan_lock);
+	list_for_each_entry_safe(s, next, &host->pending, node)
+		if (!itl || s->itl == itl)
+			list_move(&s->node, &found);
+	spin_unlock(&host->scan_lock);
+	list_for_each_entry_safe(s, next, &found, node)
+		loop_scan_free(s);
+	flush_work(&host->scan);
+}
+
+/* The disk of a nexus with a reference for scsi_device_put(), or NULL. */
+static struct scsi_device *loop_sdev(struct tgt_itl *itl)
+{
+	struct loop_host *host = itl->sess->fabric_priv;
+	struct scsi_device *sdev;
+
+	sdev = scsi_device_lookup(host->shost, 0, 0, loop_lun(itl->number));
+	if (sdev && sdev->hostdata != itl) {
+		scsi_device_put(sdev);
+		sdev = NULL;
+	}
+	return sdev;
+}
+
+/* sd writes back and lets go; users of the disk get errors from here on. */
+static void loop_lun_remove(struct tgt_itl *itl)
+{
+	struct loop_host *host = itl->sess->fabric_priv;
+	struct scsi_device *sdev;
+
+	loop_cancel_scan(host, itl);
+	sdev = loop_sdev(itl);
+	if (!sdev)
+		return;
+	scsi_remove_device(sdev);
+	scsi_device_put(sdev);
+}
+
+static int loop_is_disk(struct device *dev, void *data)
+{
+	return dev->type && dev->type->name && !strcmp(dev->type->name, "disk");
+}
+
+/* The block device of a nexus with a reference for put_device(), or NULL. */
+static struct device *loop_disk(struct tgt_itl *itl)
+{
+	struct scsi_device *sdev = loop_sdev(itl);
+	struct device *disk = NULL;
+
+	if (sdev) {
+		disk = device_find_child(&sdev->sdev_gendev, NULL, loop_is_disk);
+		scsi_device_put(sdev);
+	}
+	return disk;
+}
+
+static int loop_lun_node(struct tgt_itl *itl, char *buf, size_t size)
+{
+	struct device *disk = loop_disk(itl);
+
+	if (!disk)
+		return -ENOENT;
+	strscpy(buf, dev_name(disk), size);
+	put_device(disk);
+	return 0;
+}
+
+static bool loop_lun_in_use(struct tgt_itl *itl)
+{
+	struct device *disk = loop_disk(itl);
+	bool open;
+
+	if (!disk)
+		return false;
+	open = atomic_read(&dev_to_bdev(disk)->bd_openers);
+	put_device(disk);
+	return open;
+}
+
+/* A driver took one of our devices: the disk is there. */
+static int loop_bound(struct notifier_block *nb, unsigned long event, void *data)
+{
+	struct loop_host *host = container_of(nb, struct loop_host, bound);
+	struct device *dev = data;
+	struct scsi_device *sdev;
+
+	if (event != BUS_NOTIFY_BOUND_DRIVER || !scsi_is_sdev_device(dev))
+		return NOTIFY_DONE;
+	sdev = to_scsi_device(dev);
+	if (sdev->host == host->shost && sdev->hostdata)
+		tgt_itl_ready(sdev->hostdata);
+	return NOTIFY_OK;
+}
+
+/* ---- targets ------------------------------------------------------------------------------- */
+
+static int loop_host_no(struct tgt_target *target)
+{
+	struct loop_host *host = target->fabric_priv;
+
+	return host->shost->host_no;
+}
+
+/* The initiator port: an NAA of its own next to the target port's, as a SAS port has. */
+static struct tgt_session *loop_session(struct loop_host *host)
+{
+	u64 naa = host->target->port_naa ^ 1;
+	u8 transport_id[24] = { SCSI_PROTOCOL_SAS };	/* SPC-5 7.6.4.6 */
+	char name[32];
+
+	snprintf(name, sizeof(name), "naa.%016llx", naa);
+	put_unaligned_be64(naa, transport_id + 4);
+	return tgt_session_create(host->target, name, transport_id, sizeof(transport_id), host);
+}
+
+static struct Scsi_Host *loop_host_alloc(struct tgt_target *target)
+{
+	u32 nr_poll = tgt_options_u32(&target->options, "poll-queues", 0);
+	struct loop_host *host;
+	struct Scsi_Host *shost;
+
+	shost = scsi_host_alloc(&loop_template, struct_size(host, polled, nr_poll));
+	if (!shost)
+		return NULL;
+	host = loop_host(shost);
+	host->target = target;
+	host->shost = shost;
+	host->nr_poll = nr_poll;
+	spin_lock_init(&host->scan_lock);
+	INIT_LIST_HEAD(&host->pending);
+	INIT_WORK(&host->scan, loop_scan_work);
+	host->bound.notifier_call = loop_bound;
+	shost->can_queue = tgt_options_u32(&target->options, "can-queue", LOOP_CAN_QUEUE);
+	shost->cmd_per_lun = min_t(int, LOOP_LUN_QUEUE, shost->can_queue);
+	shost->nr_hw_queues = nr_cpu_ids + nr_poll;
+	shost->nr_maps = nr_poll ? HCTX_MAX_TYPES : 1;
+	shost->max_id = 1;
+	shost->max_channel = 0;
+	shost->max_lun = loop_lun(TGT_MAX_LUN) + 1;
+	shost->max_cmd_len = TGT_CDB_MAX;
+	tgt_scsi_host_align(shost, LOOP_DMA_ALIGN);
+	return shost;
+}
+
+static int loop_target_create(struct tgt_target *target, struct netlink_ext_ack *extack)
+{
+	struct Scsi_Host *shost = loop_host_alloc(target);
+	struct loop_host *host;
+	int err;
+
+	if (!shost)
+		return tgt_err(extack, -ENOMEM, "no memory for a SCSI host");
+	host = loop_host(shost);
+	host->sess = loop_session(host);
+	err = PTR_ERR_OR_ZERO(host->sess);
+	if (err) {
+		tgt_err(extack, err, "cannot open the local I_T nexus of loop:%s", target->name);
+		goto out_put;
+	}
+	err = bus_register_notifier(shost->shost_gendev.bus, &host->bound);
+	if (err)
+		goto out_session;
+	err = scsi_add_host(shost, &target->dev);
+	if (err) {
+		tgt_err(extack, err, "cannot add a SCSI host for loop:%s", target->name);
+		goto out_notifier;
+	}
+	target->fabric_priv = host;
+	return 0;
+
+out_notifier:
+	bus_unregister_notifier(shost->shost_gendev.bus, &host->bound);
+out_session:
+	tgt_session_destroy(host->sess);
+out_put:
+	scsi_host_put(shost);
+	return err;
+}
+
+static void loop_target_remove(struct tgt_target *target)
+{
+	struct loop_host *host = target->fabric_priv;
+	struct Scsi_Host *shost = host->shost;
+
+	/* nothing is added any more: the target is TGT_DELETING */
+	loop_cancel_scan(host, NULL);
+	bus_unregister_notifier(shost->shost_gendev.bus, &host->bound);
+	scsi_remove_host(shost);
+	tgt_session_destroy(host->sess);
+	scsi_host_put(shost);
+}
+
+static struct tgt_fabric_ops loop_ops = {
+	.name		= "loop",
+	.owner		= THIS_MODULE,
+	.protocol	= SCSI_PROTOCOL_SAS,
+	.options	= loop_options,
+	.target_create	= loop_target_create,
+	.target_remove	= loop_target_remove,
+	.send_response	= loop_response,
+	.iter		= loop_iter,
+	.lun_added	= loop_lun_added,
+	.lun_remove	= loop_lun_remove,
+	.lun_node	= loop_lun_node,
+	.lun_in_use	= loop_lun_in_use,
+	.host_no	= loop_host_no,
+};
+
+static int __init loop_init(void)
+{
+	return tgt_fabric_register(&loop_ops);
+}
+
+static void __exit loop_exit(void)
+{
+	tgt_fabric_unregister(&loop_ops);
+}
+
+module_init(loop_init);
+module_exit(loop_exit);
+MODULE_DESCRIPTION("tgtcore fabric: local SCSI host");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS("tgtcore-fabric-loop");
+MODULE_IMPORT_NS(TGTCORE);
