@@ -297,6 +297,8 @@ void tgt_file_destroy(struct tgt_device *dev)
 	list_del(&fd->node);
 	mutex_unlock(&file_devs_mutex);
 	fput(fd->file);
+	/* a worker's fput() is put off; whoever deletes a device wants to unmount next */
+	flush_delayed_fput();
 	kfree(fd);
 }
 

@@ -7,6 +7,7 @@
 #define _TGTCORE_KCOMPAT_H
 
 #include <linux/blkdev.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/version.h>
@@ -50,10 +51,12 @@ static inline int tgt_bdev_open(struct tgt_bdev *b, const char *path, bool write
 	return 0;
 }
 
+/* Done when it returns: a worker's fput() alone would be put off. */
 static inline void tgt_bdev_close(struct tgt_bdev *b)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
 	bdev_fput(b->file);
+	flush_delayed_fput();
 #else
 	blkdev_put(b->bdev, b->mode);
 #endif
