@@ -76,6 +76,10 @@ lint-modules-%: | need-Kbuild
 	+$(Q)$(call kbuild,$*,$(BUILD)/$*/lint,W=1 WERROR=y C=1 \
 		CF="-D__CHECK_ENDIAN__ -Wsparse-error")
 
+smatch-modules-%: | need-Kbuild
+	$(call link_sources,$(BUILD)/$*/smatch)
+	+$(Q)$(call kbuild,$*,$(BUILD)/$*/smatch,C=1 CHECK="smatch -p=kernel")
+
 need-Kbuild:
 	@test -f core/Kbuild || { echo "core/Kbuild is missing" >&2; exit 1; }
 

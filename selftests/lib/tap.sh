@@ -103,7 +103,7 @@ is() # GOT WANTED DESCRIPTION
 	fi
 }
 
-isnt() # GOT UNWANTED DESCRIPTION
+is_not() # GOT UNWANTED DESCRIPTION
 {
 	if [ "$1" != "$2" ]; then
 		ok "$3"

@@ -188,8 +188,9 @@ static void parse_cmdline(void)
 	char *line = get_file("/proc/cmdline", NULL);
 	char *word, *save;
 
-	for (word = strtok_r(line, " \n", &save); word;
-	     word = strtok_r(NULL, " \n", &save)) {
+	line[strcspn(line, "\n")] = '\0';
+	for (word = strtok_r(line, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save)) {
 		if (!strncmp(word, "tgtvm.dir=", 10))
 			snprintf(vm.dir, sizeof(vm.dir), "%s", word + 10);
 		else if (!strncmp(word, "tgtvm.timeout=", 14))
