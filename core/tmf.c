@@ -42,6 +42,7 @@ struct tgt_tmf_walk {
 static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 {
 	struct tgt_tmf_walk *walk = data;
+	const struct tgt_fabric_ops *fops = walk->itl->sess->target->fops;
 	struct tgt_device *dev = walk->itl->dev;
 
 	if (smp_load_acquire(&cmd->state) != TGT_CMD_ACTIVE || cmd->itl != walk->itl)
@@ -49,6 +50,8 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 	atomic_inc(&dev->nr_aborted);
 	if (cmpxchg(&cmd->state, TGT_CMD_ACTIVE, walk->state) == TGT_CMD_ACTIVE) {
 		trace_tgt_cmd_abort(cmd);
+		if (fops->abort)
+			fops->abort(cmd);
 		return;
 	}
 	atomic_dec(&dev->nr_aborted);

@@ -31,6 +31,8 @@
  * @target: target port
  * @shost: SCSI host; its hostdata is this
  * @sess: the one I_T nexus, from create to remove
+ * @iter_lock: @drained against the walk over the tags
+ * @drained: no command comes in any more, the tags are about to go
  * @scan_lock: @pending
  * @pending: LUNs to be scanned, struct loop_scan
  * @scan: adds them
@@ -42,6 +44,8 @@ struct loop_host {
 	struct tgt_target	*target;
 	struct Scsi_Host	*shost;
 	struct tgt_session	*sess;
+	struct mutex		iter_lock;
+	bool			drained;
 	spinlock_t		scan_lock;
 	struct list_head	pending;
 	struct work_struct	scan;
@@ -186,7 +190,10 @@ static void loop_iter(struct tgt_session *sess, void (*fn)(struct tgt_cmd *cmd, 
 	struct loop_host *host = sess->fabric_priv;
 	struct loop_iter it = { .fn = fn, .data = data };
 
-	scsi_host_busy_iter(host->shost, loop_iter_one, &it);
+	mutex_lock(&host->iter_lock);
+	if (!host->drained)
+		scsi_host_busy_iter(host->shost, loop_iter_one, &it);
+	mutex_unlock(&host->iter_lock);
 }
 
 /*
@@ -399,10 +406,11 @@ static struct device *loop_disk(struct tgt_itl *itl)
 	struct scsi_device *sdev = loop_sdev(itl);
 	struct device *disk = NULL;
 
-	if (sdev) {
+	if (!sdev)
+		return NULL;
+	if (device_is_registered(&sdev->sdev_gendev))	/* else it is being scanned */
 		disk = device_find_child(&sdev->sdev_gendev, NULL, loop_is_disk);
-		scsi_device_put(sdev);
-	}
+	scsi_device_put(sdev);
 	return disk;
 }
 
@@ -478,6 +486,7 @@ static struct Scsi_Host *loop_host_alloc(struct tgt_target *target)
 	host->target = target;
 	host->shost = shost;
 	host->nr_poll = nr_poll;
+	mutex_init(&host->iter_lock);
 	spin_lock_init(&host->scan_lock);
 	INIT_LIST_HEAD(&host->pending);
 	INIT_WORK(&host->scan, loop_scan_work);
@@ -533,10 +542,17 @@ static void loop_target_remove(struct tgt_target *target)
 {
 	struct loop_host *host = target->fabric_priv;
 	struct Scsi_Host *shost = host->shost;
+	struct scsi_device *sdev;
 
 	/* nothing is added any more: the target is TGT_DELETING */
 	loop_cancel_scan(host, NULL);
 	bus_unregister_notifier(shost->shost_gendev.bus, &host->bound);
+	/* disks write back and end their commands while task management still sees them */
+	shost_for_each_device(sdev, shost)
+		scsi_remove_device(sdev);
+	mutex_lock(&host->iter_lock);
+	host->drained = true;
+	mutex_unlock(&host->iter_lock);
 	scsi_remove_host(shost);
 	tgt_session_destroy(host->sess);
 	scsi_host_put(shost);
@@ -573,4 +589,5 @@ module_exit(loop_exit);
 MODULE_DESCRIPTION("tgtcore fabric: local SCSI host");
 MODULE_LICENSE("GPL");
 MODULE_ALIAS("tgtcore-fabric-loop");
+MODULE_SOFTDEP("pre: sd_mod sg");	/* its disks are of use with them only */
 MODULE_IMPORT_NS(TGTCORE);

@@ -585,7 +585,11 @@ void tgt_target_put(struct tgt_target *target);
  *	again. Any context, also from within tgt_cmd_submit().
  * @recv_data: fetch data-out, then tgt_cmd_data_ready(). NULL: it is in place already.
  * @iter: calls @fn for each command of the session that may be the engine's. The memory of
- *	a command stays that command's while @fn runs on it. Does not sleep.
+ *	a command stays that command's while @fn runs on it. Process context, under
+ *	tgt_config_mutex: does not wait for commands.
+ * @abort: a task management function marked a command; one that waits in ->recv_data is
+ *	given back by tgt_cmd_data_ready() without data. Called from @iter's @fn and from
+ *	the worker of ABORT TASK. Optional: until the data comes the function waits.
  * @lun_added: a LUN appeared in the session's map. Under tgt_config_mutex: only starts work.
  *	It calls tgt_itl_ready() when the initiator can use it. Optional.
  * @lun_remove: the LUN is about to go; return when the initiator has let go of it.
@@ -607,6 +611,7 @@ struct tgt_fabric_ops {
 	void			(*recv_data)(struct tgt_cmd *cmd);
 	void			(*iter)(struct tgt_session *sess,
 					void (*fn)(struct tgt_cmd *cmd, void *data), void *data);
+	void			(*abort)(struct tgt_cmd *cmd);
 	void			(*lun_added)(struct tgt_itl *itl);
 	void			(*lun_remove)(struct tgt_itl *itl);
 	int			(*lun_node)(struct tgt_itl *itl, char *buf, size_t size);
