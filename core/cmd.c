@@ -84,6 +84,7 @@ void tgt_engine_queue(struct tgt_cmd *cmd)
 		}
 		itl = cmd->itl;
 	}
+	/* pairs with tgt_tmf_mark(): who sees ACTIVE sees the itl */
 	smp_store_release(&cmd->state, TGT_CMD_ACTIVE);
 
 	op = tgt_op_find(cmd->cdb, cmd->cdb_len);

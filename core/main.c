@@ -3,7 +3,7 @@
 #include "core.h"
 #include "scsi/opcode.h"
 
-DEFINE_MUTEX(tgt_config_mutex);
+DEFINE_MUTEX(tgt_config_mutex);	/* see core.h */
 u64 tgt_generation = 1;
 
 struct workqueue_struct *tgt_cmd_wq;

@@ -134,8 +134,8 @@ int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
 	if (!name)
 		return -EINVAL;
 	if (!info->attrs[TGTCORE_A_DEVICE_SIZE])
-		return tgt_err(info->extack, -EINVAL, "nothing to set on device %.48s; size= can be",
-			       name);
+		return tgt_err(info->extack, -EINVAL,
+			       "nothing to set on device %.48s; size= can be", name);
 	err = tgt_device_resize(name, nla_get_u64(info->attrs[TGTCORE_A_DEVICE_SIZE]),
 				tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &gen), info->extack);
 	if (err)

@@ -1,15 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Backends, fabrics and handlers by name; loaded when first asked for. */
 #include <linux/kmod.h>
-#include <linux/seq_buf.h>
-#include <linux/slab.h>
 #include "core.h"
 
-/* Protects the three lists. Innermost: nothing is called under it but try_module_get(). */
+/* One kind of provider: what it is called, and what a request is told if there is none. */
+struct tgt_registry {
+	struct list_head	list;
+	const char		*kind;
+	const char		*shipped;
+};
+
+/* Protects the lists. Innermost: nothing is called under it but try_module_get(). */
 static DEFINE_MUTEX(tgt_registry_mutex);
-static LIST_HEAD(tgt_backends);
-static LIST_HEAD(tgt_fabrics);
-static LIST_HEAD(tgt_handlers);
+
+static struct tgt_registry tgt_registries[] = {
+	[TGT_REG_BACKEND] = {
+		.list = LIST_HEAD_INIT(tgt_registries[TGT_REG_BACKEND].list),
+		.kind = "backend",
+		.shipped = "null, ram, file and blk come with tgtcore",
+	},
+	[TGT_REG_FABRIC] = {
+		.list = LIST_HEAD_INIT(tgt_registries[TGT_REG_FABRIC].list),
+		.kind = "fabric",
+		.shipped = "loop comes with tgtcore",
+	},
+	[TGT_REG_HANDLER] = {
+		.list = LIST_HEAD_INIT(tgt_registries[TGT_REG_HANDLER].list),
+		.kind = "handler",
+		.shipped = "engine is the one inside tgtcore",
+	},
+};
 
 /* The default handler: the engine itself. */
 static struct tgt_handler_ops tgt_engine = {
@@ -19,127 +39,96 @@ static struct tgt_handler_ops tgt_engine = {
 	.tmf	= tgt_engine_tmf,
 };
 
-/* What a request gets to see when there is no such thing: what there is. */
-#define tgt_registry_names(buf, list, type)						\
-({											\
-	struct seq_buf sb;								\
-	type *o;									\
-											\
-	seq_buf_init(&sb, buf, sizeof(buf));						\
-	mutex_lock(&tgt_registry_mutex);						\
-	list_for_each_entry(o, list, node)						\
-		seq_buf_printf(&sb, " %s", o->name);					\
-	mutex_unlock(&tgt_registry_mutex);						\
-	buf[min_t(size_t, sb.len, sizeof(buf) - 1)] = 0;				\
-	buf;										\
-})
-
-#define tgt_registry_find(list, type, want)						\
-({											\
-	type *o, *found = NULL;								\
-											\
-	mutex_lock(&tgt_registry_mutex);						\
-	list_for_each_entry(o, list, node)						\
-		if (!strcmp(o->name, want) && try_module_get(o->owner)) {		\
-			found = o;							\
-			break;								\
-		}									\
-	mutex_unlock(&tgt_registry_mutex);						\
-	found;										\
-})
-
-#define tgt_registry_add(list, type, ops)						\
-({											\
-	type *o;									\
-	int err = 0;									\
-											\
-	mutex_lock(&tgt_registry_mutex);						\
-	list_for_each_entry(o, list, node)						\
-		if (!strcmp(o->name, (ops)->name))					\
-			err = -EEXIST;							\
-	if (!err)									\
-		list_add_tail(&(ops)->node, list);					\
-	mutex_unlock(&tgt_registry_mutex);						\
-	err;										\
-})
-
-static void tgt_registry_del(struct list_head *node)
+/* By name, with a reference on its module; NULL if it is not loaded. */
+static struct tgt_provider *tgt_provider_find(struct tgt_registry *reg, const char *name)
 {
+	struct tgt_provider *p;
+
 	mutex_lock(&tgt_registry_mutex);
-	list_del(node);
+	list_for_each_entry(p, &reg->list, node)
+		if (!strcmp(p->name, name) && try_module_get(p->owner))
+			goto out;
+	p = NULL;
+out:
 	mutex_unlock(&tgt_registry_mutex);
+	return p;
+}
+
+/* The same, loading the module if need be; an ERR_PTR and a text if there is none. */
+static struct tgt_provider *tgt_provider_get(int what, const char *name,
+					     struct netlink_ext_ack *extack)
+{
+	struct tgt_registry *reg = &tgt_registries[what];
+	struct tgt_provider *p = tgt_provider_find(reg, name);
+
+	if (!p && tgt_name_valid(name) && !request_module("tgtcore-%s-%s", reg->kind, name))
+		p = tgt_provider_find(reg, name);
+	if (p)
+		return p;
+	return ERR_PTR(tgt_err(extack, -ENOENT, "no %s '%.48s', nor a module tgtcore-%s-%.48s; %s",
+			       reg->kind, name, reg->kind, name, reg->shipped));
 }
 
 /* A backend with a reference on its module, or an ERR_PTR and a text. */
 const struct tgt_backend_ops *tgt_backend_get(const char *name, struct netlink_ext_ack *extack)
 {
-	struct tgt_backend_ops *ops;
-	char names[96];
+	struct tgt_provider *p = tgt_provider_get(TGT_REG_BACKEND, name, extack);
 
-	ops = tgt_registry_find(&tgt_backends, struct tgt_backend_ops, name);
-	if (!ops && tgt_name_valid(name) && !request_module("tgtcore-backend-%s", name))
-		ops = tgt_registry_find(&tgt_backends, struct tgt_backend_ops, name);
-	if (ops)
-		return ops;
-	tgt_registry_names(names, &tgt_backends, struct tgt_backend_ops);
-	return ERR_PTR(tgt_err(extack, -ENOENT,
-			       "no backend '%.48s', nor a module tgtcore-backend-%.48s; null, ram, file and blk come with tgtcore; loaded:%s",
-			       name, name, *names ? names : " none"));
+	return IS_ERR(p) ? ERR_CAST(p) : container_of(p, struct tgt_backend_ops, provider);
 }
 
+/* A fabric, likewise. */
 const struct tgt_fabric_ops *tgt_fabric_get(const char *name, struct netlink_ext_ack *extack)
 {
-	struct tgt_fabric_ops *ops;
-	char names[96];
+	struct tgt_provider *p = tgt_provider_get(TGT_REG_FABRIC, name, extack);
 
-	ops = tgt_registry_find(&tgt_fabrics, struct tgt_fabric_ops, name);
-	if (!ops && tgt_name_valid(name) && !request_module("tgtcore-fabric-%s", name))
-		ops = tgt_registry_find(&tgt_fabrics, struct tgt_fabric_ops, name);
-	if (ops)
-		return ops;
-	tgt_registry_names(names, &tgt_fabrics, struct tgt_fabric_ops);
-	return ERR_PTR(tgt_err(extack, -ENOENT,
-			       "no fabric '%.48s', nor a module tgtcore-fabric-%.48s; loop comes with tgtcore; loaded:%s",
-			       name, name, *names ? names : " none"));
+	return IS_ERR(p) ? ERR_CAST(p) : container_of(p, struct tgt_fabric_ops, provider);
 }
 
+/* A handler, likewise. */
 const struct tgt_handler_ops *tgt_handler_get(const char *name, struct netlink_ext_ack *extack)
 {
-	struct tgt_handler_ops *ops;
-	char names[96];
+	struct tgt_provider *p = tgt_provider_get(TGT_REG_HANDLER, name, extack);
 
-	ops = tgt_registry_find(&tgt_handlers, struct tgt_handler_ops, name);
-	if (!ops && tgt_name_valid(name) && !request_module("tgtcore-handler-%s", name))
-		ops = tgt_registry_find(&tgt_handlers, struct tgt_handler_ops, name);
-	if (ops)
-		return ops;
-	tgt_registry_names(names, &tgt_handlers, struct tgt_handler_ops);
-	return ERR_PTR(tgt_err(extack, -ENOENT,
-			       "no handler '%.48s', nor a module tgtcore-handler-%.48s; there is:%s",
-			       name, name, names));
+	return IS_ERR(p) ? ERR_CAST(p) : container_of(p, struct tgt_handler_ops, provider);
 }
 
 /* Calls @fn with each name until it returns non-zero. */
 int tgt_registry_each(int what, int (*fn)(const char *name, void *data), void *data)
 {
-	struct tgt_handler_ops *h;
-	struct tgt_backend_ops *b;
-	struct tgt_fabric_ops *f;
+	struct tgt_provider *p;
 	int ret = 0;
 
 	mutex_lock(&tgt_registry_mutex);
-	if (what == TGT_REG_BACKEND) {
-		list_for_each_entry(b, &tgt_backends, node)
-			ret = ret ?: fn(b->name, data);
-	} else if (what == TGT_REG_FABRIC) {
-		list_for_each_entry(f, &tgt_fabrics, node)
-			ret = ret ?: fn(f->name, data);
-	} else {
-		list_for_each_entry(h, &tgt_handlers, node)
-			ret = ret ?: fn(h->name, data);
+	list_for_each_entry(p, &tgt_registries[what].list, node) {
+		ret = fn(p->name, data);
+		if (ret)
+			break;
 	}
 	mutex_unlock(&tgt_registry_mutex);
 	return ret;
+}
+
+static int tgt_provider_add(int what, struct tgt_provider *new)
+{
+	struct tgt_provider *p;
+	int err = 0;
+
+	mutex_lock(&tgt_registry_mutex);
+	list_for_each_entry(p, &tgt_registries[what].list, node)
+		if (!strcmp(p->name, new->name))
+			err = -EEXIST;
+	if (!err)
+		list_add_tail(&new->node, &tgt_registries[what].list);
+	mutex_unlock(&tgt_registry_mutex);
+	return err;
+}
+
+static void tgt_provider_del(struct tgt_provider *p)
+{
+	mutex_lock(&tgt_registry_mutex);
+	list_del(&p->node);
+	mutex_unlock(&tgt_registry_mutex);
 }
 
 /**
@@ -153,7 +142,7 @@ int tgt_backend_register(struct tgt_backend_ops *ops)
 {
 	if (!ops->create || !ops->destroy || !ops->submit)
 		return -EINVAL;
-	return tgt_registry_add(&tgt_backends, struct tgt_backend_ops, ops);
+	return tgt_provider_add(TGT_REG_BACKEND, &ops->provider);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_backend_register, TGTCORE);
 
@@ -163,7 +152,7 @@ EXPORT_SYMBOL_NS_GPL(tgt_backend_register, TGTCORE);
  */
 void tgt_backend_unregister(struct tgt_backend_ops *ops)
 {
-	tgt_registry_del(&ops->node);
+	tgt_provider_del(&ops->provider);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_backend_unregister, TGTCORE);
 
@@ -178,7 +167,7 @@ int tgt_fabric_register(struct tgt_fabric_ops *ops)
 {
 	if (!ops->target_create || !ops->target_remove || !ops->send_response || !ops->iter)
 		return -EINVAL;
-	return tgt_registry_add(&tgt_fabrics, struct tgt_fabric_ops, ops);
+	return tgt_provider_add(TGT_REG_FABRIC, &ops->provider);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_fabric_register, TGTCORE);
 
@@ -188,7 +177,7 @@ EXPORT_SYMBOL_NS_GPL(tgt_fabric_register, TGTCORE);
  */
 void tgt_fabric_unregister(struct tgt_fabric_ops *ops)
 {
-	tgt_registry_del(&ops->node);
+	tgt_provider_del(&ops->provider);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_fabric_unregister, TGTCORE);
 
@@ -203,7 +192,7 @@ int tgt_handler_register(struct tgt_handler_ops *ops)
 {
 	if (!ops->queue || !ops->tmf)
 		return -EINVAL;
-	return tgt_registry_add(&tgt_handlers, struct tgt_handler_ops, ops);
+	return tgt_provider_add(TGT_REG_HANDLER, &ops->provider);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_handler_register, TGTCORE);
 
@@ -213,7 +202,7 @@ EXPORT_SYMBOL_NS_GPL(tgt_handler_register, TGTCORE);
  */
 void tgt_handler_unregister(struct tgt_handler_ops *ops)
 {
-	tgt_registry_del(&ops->node);
+	tgt_provider_del(&ops->provider);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_handler_unregister, TGTCORE);
 

@@ -25,6 +25,7 @@ void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state)
 		cmd->sense_len = 0;
 		cmd->residual = cmd->data_len;
 	}
+	/* pairs with tgt_abort_task(): who sees IDLE sees the command ended */
 	smp_store_release(&cmd->state, TGT_CMD_IDLE);
 	atomic_dec(&dev->nr_aborted);
 	wake_up_all(&dev->abort_wait);
@@ -45,6 +46,7 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 	const struct tgt_fabric_ops *fops = walk->itl->sess->target->fops;
 	struct tgt_device *dev = walk->itl->dev;
 
+	/* pairs with tgt_engine_queue(): the itl is this command's */
 	if (smp_load_acquire(&cmd->state) != TGT_CMD_ACTIVE || cmd->itl != walk->itl)
 		return;
 	atomic_inc(&dev->nr_aborted);
@@ -68,6 +70,7 @@ static bool tgt_abort_task(struct tgt_tmf *tmf, struct tgt_itl *itl)
 	if (!cmd || READ_ONCE(cmd->itl) != itl)
 		return true;
 	tgt_tmf_mark(cmd, &walk);
+	/* pairs with tgt_cmd_end_aborted() */
 	ok = wait_event_timeout(itl->dev->abort_wait,
 				smp_load_acquire(&cmd->state) == TGT_CMD_IDLE,
 				TGT_TMF_DEADLINE);

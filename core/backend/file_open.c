@@ -55,19 +55,22 @@ static int file_check_type(const char *path, umode_t mode, struct netlink_ext_ac
 
 static int file_unlink(struct file *file)
 {
-	struct dentry *dentry = file_dentry(file), *parent;
 	struct vfsmount *mnt = file->f_path.mnt;
+	struct dentry *dentry, *parent;
 	int err;
 
 	err = mnt_want_write(mnt);
 	if (err)
 		return err;
+	/* with the file's reference alone the dentry would lose its inode */
+	dentry = dget(file_dentry(file));
 	parent = dget_parent(dentry);
 	inode_lock_nested(d_inode(parent), I_MUTEX_PARENT);
 	if (dentry->d_parent == parent && !d_unhashed(dentry))
 		err = tgt_vfs_unlink(mnt, d_inode(parent), dentry);
 	inode_unlock(d_inode(parent));
 	dput(parent);
+	dput(dentry);
 	mnt_drop_write(mnt);
 	return err;
 }

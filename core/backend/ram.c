@@ -9,6 +9,7 @@
  * so that look-ups need RCU and nothing else. A write that meets a hole gets its page
  * without sleeping, or goes on in process context.
  */
+#include <linux/bits.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -16,9 +17,9 @@
 #include <tgtcore/tgtcore.h>
 
 #define RAM_CHUNK_SHIFT	21
-#define RAM_CHUNK_SIZE	(1UL << RAM_CHUNK_SHIFT)
+#define RAM_CHUNK_SIZE	BIT(RAM_CHUNK_SHIFT)
 #define RAM_CHUNK_ORDER	(RAM_CHUNK_SHIFT - PAGE_SHIFT)
-#define RAM_CHUNK_PAGES	(1U << RAM_CHUNK_ORDER)
+#define RAM_CHUNK_PAGES	BIT(RAM_CHUNK_ORDER)
 #define RAM_STREAM	(64U << 10)	/* a transfer this long at a chunk's start is a stream */
 
 #define RAM_TAG_HUGE	1	/* xarray pointer tag: the entry is memory, not a table */
@@ -230,9 +231,8 @@ static void ram_destroy(struct tgt_device *dev)
 {
 	struct ram_dev *ram = dev->be_priv;
 	struct ram_table *table;
-	unsigned long i;
+	unsigned long i, p;
 	void *entry;
-	int p;
 
 	xa_for_each(&ram->chunks, i, entry) {
 		if (xa_pointer_tag(entry) == RAM_TAG_HUGE) {

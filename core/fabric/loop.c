@@ -44,9 +44,9 @@ struct loop_host {
 	struct tgt_target	*target;
 	struct Scsi_Host	*shost;
 	struct tgt_session	*sess;
-	struct mutex		iter_lock;
+	struct mutex		iter_lock;	/* @drained */
 	bool			drained;
-	spinlock_t		scan_lock;
+	spinlock_t		scan_lock;	/* @pending */
 	struct list_head	pending;
 	struct work_struct	scan;
 	struct notifier_block	bound;

@@ -108,6 +108,7 @@ static struct tgt_fabric_ops probe_fabric = {
 	.send_response	= probe_send_response,
 	.recv_data	= probe_recv_data,
 	.iter		= probe_iter,
+	.abort		= probe_abort,
 };
 
 /* ---- the test's side --------------------------------------------------------------------- */

@@ -39,7 +39,7 @@ struct probe_target {
  * @nexus: the engine's; NULL once it has ended
  * @gate: held for reading by whoever gives the engine something of this nexus, for
  *	writing to set @dying. Not taken in ->send_response() and tmf->done().
- * @dying: nothing new
+ * @dying: nothing new; written under the lock of @items too
  * @close: serialises ending the nexus
  * @items: commands and functions by number until reaped. Its lock also protects the
  *	fields below and the state of each item.
@@ -137,6 +137,7 @@ struct probe_buf {
  * @data_sum: checksum of data-out
  * @result: where data goes when reaped
  * @defer: wait for TGTPROBE_DATA
+ * @stubborn: wait for it even when aborted
  * @tried: session loss has seen it
  * @sense: for the engine, with a guard behind
  */
@@ -149,6 +150,7 @@ struct probe_cmd {
 	u32			data_sum;
 	void __user		*result;
 	bool			defer;
+	bool			stubborn;
 	bool			tried;
 	u8			sense[TGT_SENSE_LEN + PROBE_GUARD_LEN];
 };
@@ -186,6 +188,7 @@ struct probe_cmd *probe_cmd_get(struct probe_session *s, u32 id);
 struct probe_cmd *probe_cmd_get_by_tag(struct probe_session *s, u64 tag);
 void probe_send_response(struct tgt_cmd *cmd);
 void probe_recv_data(struct tgt_cmd *cmd);
+void probe_abort(struct tgt_cmd *cmd);
 void probe_iter(struct tgt_session *nexus, void (*fn)(struct tgt_cmd *cmd, void *data),
 		void *data);
 struct probe_tmf *probe_tmf_alloc(struct probe_session *s, bool hidden);

@@ -56,7 +56,8 @@ struct tgtprobe_close {
 
 /* struct tgtprobe_submit.flags */
 #define TGTPROBE_DEFER		0x1	/* data-out is handed over by TGTPROBE_DATA */
-#define TGTPROBE_SUBMIT_ALL	0x1
+#define TGTPROBE_STUBBORN	0x2	/* with DEFER: only by that, even when aborted */
+#define TGTPROBE_SUBMIT_ALL	0x3
 
 /*
  * Send a command. The data buffer consists of the segments asked for, each a piece of memory
@@ -65,7 +66,7 @@ struct tgtprobe_close {
  */
 struct tgtprobe_submit {
 	__u32		session;
-	__u32		flags;			/* TGTPROBE_DEFER */
+	__u32		flags;			/* TGTPROBE_DEFER ... */
 	__u64		tag;
 	__u8		lun[8];
 	__aligned_u64	cdb;			/* address of the CDB */

@@ -172,11 +172,27 @@ void probe_send_response(struct tgt_cmd *cmd)
 	probe_item_done(&container_of(cmd, struct probe_cmd, cmd)->item);
 }
 
+/*
+ * Takes a waiting command that was aborted from whoever else might hand over its data: it
+ * gets none. One that is stubborn waits on, as long as it may.
+ */
+static bool probe_take_aborted(struct probe_cmd *pc)
+{
+	struct probe_session *s = pc->item.sess;
+
+	if (pc->item.state != PROBE_WANTS_DATA || !probe_cmd_aborted(pc) ||
+	    (pc->stubborn && !s->dying))
+		return false;
+	pc->item.state = PROBE_HAS_DATA;
+	return true;
+}
+
 void probe_recv_data(struct tgt_cmd *cmd)
 {
 	struct probe_cmd *pc = container_of(cmd, struct probe_cmd, cmd);
 	struct probe_session *s = pc->item.sess;
 	unsigned long flags;
+	bool aborted;
 
 	if (!pc->defer) {
 		tgt_cmd_data_ready(cmd);
@@ -186,8 +202,28 @@ void probe_recv_data(struct tgt_cmd *cmd)
 	WARN_ONCE(pc->item.state != PROBE_SENT, "data-out asked for in state %u",
 		  pc->item.state);
 	pc->item.state = PROBE_WANTS_DATA;
+	/* probe_abort() may have come first and found nothing to give back. */
+	aborted = probe_take_aborted(pc);
 	wake_up_all(&s->wait);
 	xa_unlock_irqrestore(&s->items, flags);
+	if (aborted)
+		tgt_cmd_data_ready(cmd);
+}
+
+/* The engine has marked a command. Data that is just being copied comes by itself. */
+void probe_abort(struct tgt_cmd *cmd)
+{
+	struct probe_cmd *pc = container_of(cmd, struct probe_cmd, cmd);
+	struct probe_session *s = pc->item.sess;
+	unsigned long flags;
+	bool aborted;
+
+	xa_lock_irqsave(&s->items, flags);
+	aborted = probe_take_aborted(pc);
+	wake_up_all(&s->wait);
+	xa_unlock_irqrestore(&s->items, flags);
+	if (aborted)
+		tgt_cmd_data_ready(cmd);
 }
 
 /*
@@ -287,6 +323,7 @@ static int probe_cmd_fill(struct probe_cmd *pc, const struct tgtprobe_submit *ar
 	int err;
 
 	pc->defer = arg->flags & TGTPROBE_DEFER;
+	pc->stubborn = arg->flags & TGTPROBE_STUBBORN;
 	pc->result = u64_to_user_ptr(arg->result);
 	cmd->sense = pc->sense;
 	cmd->tag = arg->tag;
@@ -336,38 +373,45 @@ out_drop:
 	return err;
 }
 
-/* Whether there is an end to waiting for the engine to ask for data. */
-static bool probe_data_settled(struct probe_cmd *pc)
-{
-	return pc->item.state != PROBE_SENT;
-}
-
 static int probe_data_wait(struct probe_cmd *pc, u32 timeout_ms)
 {
 	struct probe_session *s = pc->item.sess;
 	long left;
 
 	xa_lock_irq(&s->items);
-	left = wait_event_interruptible_lock_irq_timeout(s->wait, probe_data_settled(pc),
+	left = wait_event_interruptible_lock_irq_timeout(s->wait, pc->item.state != PROBE_SENT,
 							 s->items.xa_lock,
 							 msecs_to_jiffies(timeout_ms));
 	xa_unlock_irq(&s->items);
 	return left < 0 ? -EINTR : left ? 0 : -ETIMEDOUT;
 }
 
-/* Takes the command from one state to the next; -EALREADY if it is in another one. */
-static int probe_data_claim(struct probe_cmd *pc, u8 from, u8 to)
+/* Takes a waiting command, to hand over its data. */
+static bool probe_data_claim(struct probe_cmd *pc)
 {
 	struct probe_session *s = pc->item.sess;
-	int err = -EALREADY;
+	bool mine;
 
 	xa_lock_irq(&s->items);
-	if (pc->item.state == from) {
-		pc->item.state = to;
-		err = 0;
-	}
+	mine = pc->item.state == PROBE_WANTS_DATA;
+	if (mine)
+		pc->item.state = PROBE_HAS_DATA;
 	xa_unlock_irq(&s->items);
-	return err;
+	return mine;
+}
+
+/* The data could not be had. It waits on, unless it was aborted meanwhile. */
+static void probe_data_unclaim(struct probe_cmd *pc)
+{
+	struct probe_session *s = pc->item.sess;
+	bool aborted;
+
+	xa_lock_irq(&s->items);
+	pc->item.state = PROBE_WANTS_DATA;
+	aborted = probe_take_aborted(pc);
+	xa_unlock_irq(&s->items);
+	if (aborted)
+		tgt_cmd_data_ready(&pc->cmd);
 }
 
 /* The buffer is ours while the command waits for data; others only read it once it ended. */
@@ -375,12 +419,11 @@ static int probe_data_give(struct probe_cmd *pc, const struct tgtprobe_data *arg
 {
 	int err;
 
-	err = probe_data_claim(pc, PROBE_WANTS_DATA, PROBE_HAS_DATA);
-	if (err)
-		return err;
+	if (!probe_data_claim(pc))
+		return -EALREADY;
 	err = probe_buf_from_user(&pc->buf, u64_to_user_ptr(arg->data));
 	if (err) {
-		probe_data_claim(pc, PROBE_HAS_DATA, PROBE_WANTS_DATA);
+		probe_data_unclaim(pc);
 		return err;
 	}
 	pc->data_sum = probe_buf_sum(&pc->buf);

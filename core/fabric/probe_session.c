@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* I_T nexuses of the probe fabric: begun, ended, lost. */
-#include <linux/delay.h>
 #include <linux/slab.h>
 #include "probe.h"
 
@@ -160,24 +159,23 @@ static void probe_release_waiting(struct probe_session *s, bool aborted)
 	}
 }
 
-static bool probe_tmf_pending(struct probe_session *s)
+static void probe_wait_tmf(struct probe_session *s)
 {
-	return READ_ONCE(s->in_flight_tmf);
+	xa_lock_irq(&s->items);
+	wait_event_lock_irq(s->wait, !s->in_flight_tmf, s->items.xa_lock);
+	xa_unlock_irq(&s->items);
 }
 
 /*
- * The functions mark the commands and wait for their end; a command that waits for data-out
- * ends when it is handed over, and then touches no data. The engine has no call by which
- * it tells that it has marked one, so look. Its deadline bounds the wait; what it could
- * not mark by then gets its data, poison, as the only way to end.
+ * What a function has marked while it was stubborn, first: probe_abort() is not called for
+ * it again. The engine's deadline bounds the functions; what they could not mark (the
+ * handler may know none) gets its data, poison, as the only way to end.
  */
 static void probe_session_abort(struct probe_session *s)
 {
+	probe_release_waiting(s, true);
 	probe_abort_all(s);
-	while (probe_tmf_pending(s)) {
-		probe_release_waiting(s, true);
-		usleep_range(500, 1000);
-	}
+	probe_wait_tmf(s);
 	probe_release_waiting(s, false);
 }
 
@@ -200,10 +198,13 @@ static int probe_session_shut(struct probe_session *s, bool drain)
 	int err = 0;
 
 	down_write(&s->gate);
-	if (drain && probe_session_waits(s))
+	if (drain && probe_session_waits(s)) {
 		err = -EBUSY;
-	else
+	} else {
+		xa_lock_irq(&s->items);
 		s->dying = true;
+		xa_unlock_irq(&s->items);
+	}
 	up_write(&s->gate);
 	return err;
 }
@@ -236,10 +237,7 @@ int probe_session_end(struct probe_session *s, bool drain)
 	if (!drain)
 		probe_session_abort(s);
 	/* Functions hold the nexus without its knowing. */
-	xa_lock_irq(&s->items);
-	wait_event_lock_irq(s->wait, !s->in_flight_tmf, s->items.xa_lock);
-	xa_unlock_irq(&s->items);
-
+	probe_wait_tmf(s);
 	tgt_session_destroy(s->nexus);
 	xa_lock_irq(&s->items);
 	WARN_ONCE(!probe_session_idle(s), "%u commands outlived their nexus", s->in_flight);

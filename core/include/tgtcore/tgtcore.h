@@ -63,6 +63,25 @@ struct tgt_session;
 struct tgt_target;
 struct tgt_tmf;
 
+/*
+ * How the engine finds a backend, fabric or handler by name; each table of operations
+ * begins with one, and with name and owner as fields of its own.
+ */
+struct tgt_provider {
+	const char		*name;
+	struct module		*owner;
+	struct list_head	node;		/* the engine's */
+};
+
+#define TGT_PROVIDER						\
+	union {							\
+		struct {					\
+			const char	*name;			\
+			struct module	*owner;			\
+		};						\
+		struct tgt_provider	provider;		\
+	}
+
 /* ---- options: KEY=VALUE pairs of a backend, fabric or handler ------------------- */
 
 enum tgt_option_type {
@@ -401,8 +420,7 @@ struct tgt_device {
  * @info: one line for 'device show' on what is special, e.g. "moves no data", or NULL
  */
 struct tgt_backend_ops {
-	const char		*name;
-	struct module		*owner;
+	TGT_PROVIDER;
 	unsigned int		flags;
 	const struct tgt_option_desc *options;
 	int			(*create)(struct tgt_device *dev, u64 size,
@@ -413,8 +431,6 @@ struct tgt_backend_ops {
 	int			(*resize)(struct tgt_device *dev, u64 size,
 					  struct netlink_ext_ack *extack);
 	const char		*(*info)(struct tgt_device *dev);
-
-	struct list_head	node;	/* the engine's */
 };
 
 int tgt_backend_register(struct tgt_backend_ops *ops);
@@ -566,7 +582,8 @@ static inline void tgt_lun_encode(u32 number, struct scsi_lun *lun)
 int tgt_lun_decode(const struct scsi_lun *lun);
 
 struct tgt_session *tgt_session_create(struct tgt_target *target, const char *initiator,
-				       const u8 *transport_id, unsigned int len, void *fabric_priv);
+				       const u8 *transport_id, unsigned int len,
+				       void *fabric_priv);
 void tgt_session_destroy(struct tgt_session *sess);
 struct tgt_target *tgt_target_find(const char *fabric, const char *name);
 void tgt_target_put(struct tgt_target *target);
@@ -600,8 +617,7 @@ void tgt_target_put(struct tgt_target *target);
  * @host_no: SCSI host number of a local port. Optional.
  */
 struct tgt_fabric_ops {
-	const char		*name;
-	struct module		*owner;
+	TGT_PROVIDER;
 	u8			protocol;
 	const struct tgt_option_desc *options;
 	int			(*target_create)(struct tgt_target *target,
@@ -617,8 +633,6 @@ struct tgt_fabric_ops {
 	int			(*lun_node)(struct tgt_itl *itl, char *buf, size_t size);
 	bool			(*lun_in_use)(struct tgt_itl *itl);
 	int			(*host_no)(struct tgt_target *target);
-
-	struct list_head	node;	/* the engine's */
 };
 
 int tgt_fabric_register(struct tgt_fabric_ops *ops);
@@ -640,8 +654,7 @@ void tgt_fabric_unregister(struct tgt_fabric_ops *ops);
  * @tmf: a task management function; calls tmf->done() once. Process context.
  */
 struct tgt_handler_ops {
-	const char		*name;
-	struct module		*owner;
+	TGT_PROVIDER;
 	int			(*attach)(struct tgt_target *target,
 					  struct netlink_ext_ack *extack);
 	void			(*detach)(struct tgt_target *target);
@@ -649,8 +662,6 @@ struct tgt_handler_ops {
 	void			(*nexus_destroy)(struct tgt_session *sess);
 	void			(*queue)(struct tgt_cmd *cmd);
 	void			(*tmf)(struct tgt_tmf *tmf);
-
-	struct list_head	node;	/* the engine's */
 };
 
 int tgt_handler_register(struct tgt_handler_ops *ops);
