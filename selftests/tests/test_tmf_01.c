@@ -65,8 +65,9 @@ static double seconds(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-/* A write to block @lba that is in flight until it gets its data. */
-static int hold(struct nexus *n, struct io *io, unsigned int lun, unsigned int lba, __u64 tag)
+/* A write to block @lba that is in flight until it gets its data, or is aborted. */
+static int hold_by(struct nexus *n, struct io *io, unsigned int lun, unsigned int lba, __u64 tag,
+		   __u32 flags)
 {
 	static __u8 cdb[32][10];
 	static int next;
@@ -77,13 +78,25 @@ static int hold(struct nexus *n, struct io *io, unsigned int lun, unsigned int l
 
 	memcpy(mine, write, 10);
 	*io = (struct io){ LUN(lun), .cdb = mine, .cdb_len = 10, .tag = tag,
-			   .dir = TGTPROBE_OUT, .len = 512, .flags = TGTPROBE_DEFER };
+			   .dir = TGTPROBE_OUT, .len = 512, .flags = flags };
 	err = probe_send(n, io);
 	for (i = 0; !err && !(st.state & TGTPROBE_S_WANTS_DATA) && i < 1000; i++) {
 		err = probe_state(n, io->id, &st);
 		usleep(1000);
 	}
 	return err ?: st.state == TGTPROBE_S_WANTS_DATA ? 0 : -ETIMEDOUT;
+}
+
+static int hold(struct nexus *n, struct io *io, unsigned int lun, unsigned int lba, __u64 tag)
+{
+	return hold_by(n, io, lun, lba, tag, TGTPROBE_DEFER);
+}
+
+/* The same for a command that no abort gets to let go before it had its data. */
+static int hold_stubborn(struct nexus *n, struct io *io, unsigned int lun, unsigned int lba,
+			 __u64 tag)
+{
+	return hold_by(n, io, lun, lba, tag, TGTPROBE_DEFER | TGTPROBE_STUBBORN);
 }
 
 /* Whether a command has been picked by a function: marked, or ended already. */
@@ -105,8 +118,8 @@ static bool get_picked(struct nexus *n, const struct io *io)
 }
 
 /*
- * The end of an aborted command. If the engine still waits for its data the initiator sends
- * it, as one may that had it under way; it must not reach the medium.
+ * The end of an aborted command. If it still waits for its data the initiator sends it, as
+ * one may that had it under way; it must not reach the medium.
  */
 static int finish(struct nexus *n, struct io *io, const void *data)
 {
@@ -188,6 +201,49 @@ TEST_F(tmf, abort_task)
 	EXPECT_EQ(1, on_disk(&self->a, 0, 0));
 }
 
+/* An abort does not wait for data that an initiator has no reason left to send. */
+TEST_F(tmf, abort_needs_no_data)
+{
+	static const int function[] = { ABORT_TASK, ABORT_TASK_SET, CLEAR_TASK_SET, LUN_RESET };
+	unsigned int i;
+	struct io io;
+	double t;
+
+	for (i = 0; i < ARRAY_SIZE(function); i++) {
+		ASSERT_EQ(0, hold(&self->a, &io, 0, 0, 77));
+		t = seconds();
+		EXPECT_EQ(TMF_COMPLETE, probe_tmf(&self->a, function[i], 0, 77));
+		EXPECT_GT(2, seconds() - t);
+		ASSERT_EQ(0, probe_reap(&self->a, io.id, &io.r, 0));
+		EXPECT_EQ(TGTPROBE_R_ABORTED, io.r.flags);
+		ASSERT_EQ(0, probe_ready(&self->a, 0));
+	}
+	EXPECT_EQ(1, on_disk(&self->a, 0, 0));
+}
+
+/* What is late is waited for: the function may not be answered before the command ended. */
+TEST_F(tmf, waits_for_the_end)
+{
+	static const int function[] = { ABORT_TASK, ABORT_TASK_SET, CLEAR_TASK_SET, LUN_RESET };
+	struct tgtprobe_reap r;
+	unsigned int i;
+	struct io io;
+	__u64 seq;
+	int id;
+
+	for (i = 0; i < ARRAY_SIZE(function); i++) {
+		ASSERT_EQ(0, hold_stubborn(&self->a, &io, 0, 0, 77));
+		id = probe_tmf_send(&self->a, function[i], lun0, 77, 0);
+		ASSERT_LT(0, id);
+		EXPECT_EQ(-ETIMEDOUT, probe_reap(&self->a, id, &r, 300));
+		expect_aborted(_metadata, &self->a, &io, false);
+		EXPECT_EQ(TMF_COMPLETE, answer(&self->a, id, &seq));
+		EXPECT_LT(io.r.seq, seq);
+		ASSERT_EQ(0, probe_ready(&self->a, 0));
+	}
+	EXPECT_EQ(1, on_disk(&self->a, 0, 0));
+}
+
 TEST_F(tmf, abort_task_only_that_one)
 {
 	struct io io[3];
@@ -248,7 +304,7 @@ TEST_F(tmf, abort_twice)
 	__u64 seq;
 	int id[2];
 
-	ASSERT_EQ(0, hold(&self->a, &io, 0, 0, 77));
+	ASSERT_EQ(0, hold_stubborn(&self->a, &io, 0, 0, 77));
 	id[0] = probe_tmf_send(&self->a, ABORT_TASK, lun0, 77, 0);
 	id[1] = probe_tmf_send(&self->a, ABORT_TASK, lun0, 77, 0);
 	expect_aborted(_metadata, &self->a, &io, false);
@@ -392,7 +448,7 @@ TEST_F(tmf, new_commands_run)
 	__u64 seq;
 	int id;
 
-	ASSERT_EQ(0, hold(&self->a, &io, 0, 0, 77));
+	ASSERT_EQ(0, hold_stubborn(&self->a, &io, 0, 0, 77));
 	id = probe_tmf_send(&self->a, ABORT_TASK, lun0, 77, 0);
 	ASSERT_LT(0, id);
 	ASSERT_TRUE(get_picked(&self->a, &io));
@@ -403,8 +459,8 @@ TEST_F(tmf, new_commands_run)
 }
 
 /*
- * Data that never comes must not keep a function from being answered for ever. If it says
- * that the command is gone, it is.
+ * A command that never ends must not keep a function from being answered for ever. If the
+ * answer says that the command is gone, it is.
  */
 TEST_F_TIMEOUT(tmf, answered_in_time, 60)
 {
@@ -413,7 +469,7 @@ TEST_F_TIMEOUT(tmf, answered_in_time, 60)
 	__u64 seq;
 	int id, got;
 
-	ASSERT_EQ(0, hold(&self->a, &io, 1, 0, 77));
+	ASSERT_EQ(0, hold_stubborn(&self->a, &io, 1, 0, 77));
 	id = probe_tmf_send(&self->a, LUN_RESET, lun1, 0, 0);
 	ASSERT_LT(0, id);
 	got = answer(&self->a, id, &seq);
