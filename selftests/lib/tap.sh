@@ -14,7 +14,7 @@
 #	load_modules
 #	run_ok "create" tgtctl device create d0 backend=null size=1G
 #	defer tgtctl device delete d0
-#	run_err "already exists" "twice" tgtctl device create d0 backend=null size=1G
+#	run_err "is a device d0 already" "twice" tgtctl device create d0 backend=null size=1G
 #
 # Checks never end the test; bail and skip do. A check returns 0 if it passed,
 # so "run_ok ... || bail" is fine.
@@ -220,4 +220,23 @@ wait_for() # SECONDS COMMAND...
 		[ $SECONDS -lt $end ] || return 1
 		sleep 0.05
 	done
+}
+
+# Print the /dev node of a LUN of a loop target, waiting for the scan to end.
+find_disk() # FABRIC:NAME LUN [SECONDS]
+{
+	local end=$((SECONDS + ${3:-20})) line words
+
+	while [ $SECONDS -lt $end ]; do
+		while read -r line; do
+			read -r -a words <<< "$line"
+			[ "${words[0]}" = "$1" ] && [ "${words[2]}" = "$2" ] || continue
+			[ -b "${words[-1]}" ] || continue
+			echo "${words[-1]}"
+			return 0
+		done < <(tgtctl lun show)
+		sleep 0.1
+	done
+	diag "no disk appeared for $1 LUN $2" >&2
+	return 1
 }
