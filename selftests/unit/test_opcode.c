@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The opcode table against the standards (SPC-5, SBC-4), the look-up in it, and what
+ * REPORT SUPPORTED OPERATION CODES (SPC-5 6.35) makes of it.
+ */
+// uses: core/scsi/opcode.c
+#include "shim.h"
+#include "unit.h"
+#include "scsi/exec.h"
+#include "scsi/opcode.h"
+#include "scsi/report.h"
+
+#define EXEC(name) \
+	enum tgt_ret tgt_exec_##name(struct tgt_cmd *cmd) { return TGT_DONE; }
+
+EXEC(invalid_opcode)
+EXEC(invalid_field)
+EXEC(tur)
+EXEC(request_sense)
+EXEC(inquiry)
+EXEC(mode_sense6)
+EXEC(mode_sense10)
+EXEC(report_luns)
+EXEC(report_opcodes)
+EXEC(report_tmf)
+EXEC(read6)
+EXEC(read10)
+EXEC(read12)
+EXEC(read16)
+EXEC(write6)
+EXEC(write10)
+EXEC(write12)
+EXEC(write16)
+EXEC(sync10)
+EXEC(sync16)
+EXEC(capacity10)
+EXEC(capacity16)
+EXEC(start_stop)
+
+/* What a command does to the medium, for the gates it must pass. */
+enum medium { NO, MEDIUM, WRITES, ALWAYS };
+
+/*
+ * The standard's own words on each command: @may has every bit it defines that is not
+ * obsolete or reserved, @must those that a disk which claims the command has to look at.
+ * Byte 0 and the control byte are checked for all alike.
+ */
+static const struct spec {
+	u8		opcode, sa, len;
+	char		dir;		/* i, o or - */
+	bool		has_sa;
+	enum medium	medium;
+	u8		may[14], must[14];	/* bytes 1 to len - 2 */
+	enum tgt_ret	(*exec)(struct tgt_cmd *cmd);
+} spec[] = {
+	{ 0x00, 0, 6, '-', false, MEDIUM, { }, { }, tgt_exec_tur },
+	{ 0x03, 0, 6, 'i', false, ALWAYS,
+	  { 0x01, 0, 0, 0xff }, { 0, 0, 0, 0xff }, tgt_exec_request_sense },
+	{ 0x08, 0, 6, 'i', false, MEDIUM,
+	  { 0x1f, 0xff, 0xff, 0xff }, { 0x1f, 0xff, 0xff, 0xff }, tgt_exec_read6 },
+	{ 0x0a, 0, 6, 'o', false, WRITES,
+	  { 0x1f, 0xff, 0xff, 0xff }, { 0x1f, 0xff, 0xff, 0xff }, tgt_exec_write6 },
+	{ 0x12, 0, 6, 'i', false, ALWAYS,
+	  { 0x01, 0xff, 0xff, 0xff }, { 0x01, 0xff, 0xff, 0xff }, tgt_exec_inquiry },
+	{ 0x1a, 0, 6, 'i', false, NO,
+	  { 0x08, 0xff, 0xff, 0xff }, { 0x08, 0xff, 0xff, 0xff }, tgt_exec_mode_sense6 },
+	{ 0x1b, 0, 6, '-', false, NO,
+	  { 0x01, 0, 0x0f, 0xf7 }, { 0, 0, 0, 0x01 }, tgt_exec_start_stop },
+	{ 0x25, 0, 10, 'i', false, MEDIUM, { }, { }, tgt_exec_capacity10 },
+	{ 0x28, 0, 10, 'i', false, MEDIUM,
+	  { 0xfc, 0xff, 0xff, 0xff, 0xff, 0x3f, 0xff, 0xff },
+	  { 0x18, 0xff, 0xff, 0xff, 0xff, 0, 0xff, 0xff }, tgt_exec_read10 },
+	{ 0x2a, 0, 10, 'o', false, WRITES,
+	  { 0xf8, 0xff, 0xff, 0xff, 0xff, 0x3f, 0xff, 0xff },
+	  { 0x18, 0xff, 0xff, 0xff, 0xff, 0, 0xff, 0xff }, tgt_exec_write10 },
+	{ 0x35, 0, 10, '-', false, MEDIUM,
+	  { 0x02, 0xff, 0xff, 0xff, 0xff, 0x3f, 0xff, 0xff },
+	  { 0, 0xff, 0xff, 0xff, 0xff, 0, 0xff, 0xff }, tgt_exec_sync10 },
+	{ 0x5a, 0, 10, 'i', false, NO,
+	  { 0x18, 0xff, 0xff, 0, 0, 0, 0xff, 0xff },
+	  { 0x18, 0xff, 0xff, 0, 0, 0, 0xff, 0xff }, tgt_exec_mode_sense10 },
+	{ 0x88, 0, 16, 'i', false, MEDIUM,
+	  { 0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	  { 0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	  tgt_exec_read16 },
+	{ 0x8a, 0, 16, 'o', false, WRITES,
+	  { 0xf9, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	  { 0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	  tgt_exec_write16 },
+	{ 0x91, 0, 16, '-', false, MEDIUM,
+	  { 0x02, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f },
+	  { 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	  tgt_exec_sync16 },
+	{ 0x9e, 0x10, 16, 'i', true, MEDIUM,
+	  { 0x1f, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_capacity16 },
+	{ 0xa0, 0, 12, 'i', false, ALWAYS,
+	  { 0, 0xff, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0, 0xff, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_report_luns },
+	{ 0xa3, 0x0c, 12, 'i', true, NO,
+	  { 0x1f, 0x87, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0x87, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, tgt_exec_report_opcodes },
+	{ 0xa3, 0x0d, 12, 'i', true, NO,
+	  { 0x1f, 0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_report_tmf },
+	{ 0xa8, 0, 12, 'i', false, MEDIUM,
+	  { 0xfc, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f },
+	  { 0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, tgt_exec_read12 },
+	{ 0xaa, 0, 12, 'o', false, WRITES,
+	  { 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f },
+	  { 0x18, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, tgt_exec_write12 },
+};
+
+static const struct spec *spec_of(u8 opcode, u8 sa)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(spec); i++)
+		if (spec[i].opcode == opcode && (!spec[i].has_sa || spec[i].sa == sa))
+			return &spec[i];
+	return NULL;
+}
+
+static bool hidden(unsigned int row)
+{
+	return tgt_ops[row].flags & TGT_OP_HIDDEN;
+}
+
+static u64 rng = 1;
+
+static u32 rnd(u32 n)
+{
+	u64 z = (rng += 0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return (u32)((z ^ (z >> 31)) >> 32) % n;
+}
+
+/* --- the table itself ----------------------------------------------------- */
+
+UNIT(every_row_is_a_command_of_the_standard)
+{
+	const struct spec *s;
+	unsigned int i;
+
+	OK(hidden(TGT_OP_ROW_INVALID) && hidden(TGT_OP_ROW_BAD_CDB));
+	OK(tgt_ops[TGT_OP_ROW_INVALID].exec == tgt_exec_invalid_opcode);
+	OK(tgt_ops[TGT_OP_ROW_BAD_CDB].exec == tgt_exec_invalid_field);
+	OK(tgt_nr_ops <= 256);		/* the index has bytes */
+	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++) {
+		OK(!hidden(i));
+		s = spec_of(tgt_ops[i].opcode, tgt_ops[i].sa);
+		if (!s)
+			printf("# opcode %02x/%02x is not in this test\n", tgt_ops[i].opcode,
+			       tgt_ops[i].sa);
+		OK(s);
+		EQ(tgt_ops[i].cdb_len, s->len);
+		EQ(!!(tgt_ops[i].flags & TGT_OP_SA), s->has_sa);
+		EQ(!!(tgt_ops[i].flags & TGT_OP_DATA_IN), s->dir == 'i');
+		EQ(!!(tgt_ops[i].flags & TGT_OP_DATA_OUT), s->dir == 'o');
+		OK(tgt_ops[i].exec == s->exec);
+	}
+}
+
+UNIT(every_command_of_this_disk_is_there_once)
+{
+	unsigned int i, j, n;
+
+	for (i = 0; i < ARRAY_SIZE(spec); i++) {
+		for (n = 0, j = TGT_OP_ROW_BAD_CDB + 1; j < tgt_nr_ops; j++)
+			n += tgt_ops[j].opcode == spec[i].opcode && tgt_ops[j].sa == spec[i].sa;
+		EQ(n, 1);
+	}
+	EQ(tgt_nr_ops - 2, ARRAY_SIZE(spec));
+}
+
+/* The look-up by service action walks from the first row of an opcode to the last. */
+UNIT(rows_of_an_opcode_stand_together)
+{
+	unsigned int i, j;
+
+	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++)
+		for (j = i + 1; j < tgt_nr_ops; j++) {
+			if (tgt_ops[i].opcode != tgt_ops[j].opcode)
+				continue;
+			EQ(tgt_ops[j - 1].opcode, tgt_ops[j].opcode);
+			OK(tgt_ops[i].flags & tgt_ops[j].flags & TGT_OP_SA);
+			OK(tgt_ops[i].sa != tgt_ops[j].sa);
+			EQ(tgt_ops[i].cdb_len, tgt_ops[j].cdb_len);
+		}
+}
+
+/* SPC-5 4.2.5.1: the group code, bits 7-5 of the opcode, tells the length */
+UNIT(length_is_that_of_the_group_code)
+{
+	static const u8 len[8] = { 6, 10, 10, 0, 16, 12, 0, 0 };
+	unsigned int i;
+
+	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++)
+		EQ(tgt_ops[i].cdb_len, len[tgt_ops[i].opcode >> 5]);
+}
+
+UNIT(usage_claims_what_is_defined_and_needed)
+{
+	const struct tgt_op *op;
+	const struct spec *s;
+	unsigned int b;
+
+	for (op = tgt_ops + 2; op < tgt_ops + tgt_nr_ops; op++) {
+		s = spec_of(op->opcode, op->sa);
+		OK(s);
+		EQ(op->usage[0], op->opcode);
+		for (b = 1; b < op->cdb_len - 1; b++) {
+			if (op->usage[b] & ~s->may[b - 1] || s->must[b - 1] & ~op->usage[b])
+				printf("# %02x/%02x byte %u: usage %02x, may %02x, must %02x\n",
+				       op->opcode, op->sa, b, op->usage[b], s->may[b - 1],
+				       s->must[b - 1]);
+			EQ(op->usage[b] & ~s->may[b - 1], 0);
+			EQ(s->must[b - 1] & ~op->usage[b], 0);
+		}
+		/* NACA is looked at: set, it is an invalid field (SAM-6 5.2) */
+		EQ(op->usage[op->cdb_len - 1], TGT_CONTROL_NACA);
+		for (b = op->cdb_len; b < TGT_OP_USAGE; b++)
+			EQ(op->usage[b], 0);
+	}
+}
+
+/*
+ * SAM-6 5.14: INQUIRY, REPORT LUNS and REQUEST SENSE run in spite of a unit attention. A
+ * stopped disk refuses the medium, a protected one the writes (SBC-4 4.12).
+ */
+UNIT(gates_are_those_of_the_kind_of_command)
+{
+	static const u16 gates[] = {
+		[NO] = TGT_GATE_UA,
+		[MEDIUM] = TGT_GATE_UA | TGT_GATE_STOPPED,
+		[WRITES] = TGT_GATE_UA | TGT_GATE_STOPPED | TGT_GATE_RO,
+		[ALWAYS] = 0,
+	};
+	const u16 known = gates[WRITES];
+	unsigned int i;
+
+	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++)
+		EQ(tgt_ops[i].gates & known,
+		   gates[spec_of(tgt_ops[i].opcode, tgt_ops[i].sa)->medium]);
+	/* a bad CDB is told a unit attention first, as any other command */
+	EQ(tgt_ops[TGT_OP_ROW_INVALID].gates & known, TGT_GATE_UA);
+	EQ(tgt_ops[TGT_OP_ROW_BAD_CDB].gates & known, TGT_GATE_UA);
+}
+
+/* --- look-up -------------------------------------------------------------- */
+
+/* What SPC-5 4.3.5 asks for: unknown opcode, then length, service action, NACA. */
+static const struct tgt_op *should_find(const u8 *cdb, unsigned int len)
+{
+	const struct tgt_op *op, *found = NULL;
+	bool opcode = false;
+
+	if (!len)
+		return &tgt_ops[TGT_OP_ROW_BAD_CDB];
+	for (op = tgt_ops + 2; op < tgt_ops + tgt_nr_ops; op++) {
+		if (op->opcode != cdb[0])
+			continue;
+		opcode = true;
+		if (len < op->cdb_len)
+			break;
+		if (!(op->flags & TGT_OP_SA) || (cdb[1] & 0x1f) == op->sa)
+			found = op;
+	}
+	if (!opcode)
+		return &tgt_ops[TGT_OP_ROW_INVALID];
+	if (!found || cdb[found->cdb_len - 1] & 0x04)
+		return &tgt_ops[TGT_OP_ROW_BAD_CDB];
+	return found;
+}
+
+UNIT(every_opcode_and_length_finds_its_row)
+{
+	unsigned int opcode, len, fill;
+	const struct tgt_op *got;
+	bool ok = true;
+	u8 *cdb;
+
+	tgt_op_init();
+	/* exactly the bytes there are, for the sanitizer to see what is read */
+	for (fill = 0; fill < 256 && ok; fill += 1)
+		for (opcode = 0; opcode < 256 && ok; opcode++)
+			for (len = 0; len <= 17 && ok; len++) {
+				cdb = malloc(len ?: 1);
+				memset(cdb, fill, len);
+				if (len)
+					cdb[0] = opcode;
+				got = tgt_op_find(cdb, len);
+				ok = got && got == should_find(cdb, len);
+				if (!ok)
+					printf("# opcode %02x, %u bytes of %02x\n", opcode, len,
+					       fill);
+				free(cdb);
+			}
+	OK(ok);
+}
+
+UNIT(every_service_action_finds_its_row)
+{
+	u8 cdb[16] = { };
+	unsigned int opcode, sa;
+
+	tgt_op_init();
+	for (opcode = 0; opcode < 256; opcode++)
+		for (sa = 0; sa < 256; sa++) {
+			cdb[0] = opcode;
+			cdb[1] = sa;
+			OK(tgt_op_find(cdb, 16) == should_find(cdb, 16));
+		}
+}
+
+/* --- REPORT SUPPORTED OPERATION CODES ------------------------------------- */
+
+#define TIMEOUTS	12	/* SPC-5 6.35.4: 000Ah and ten bytes */
+
+static bool timeouts_ok(const u8 *p)
+{
+	return p[0] == 0 && p[1] == 0x0a && !memchr_inv(p + 2, 0, 10);
+}
+
+static void check_all(bool rctd)
+{
+	u8 cdb[12] = { 0xa3, 0x0c, rctd ? 0x80 : 0 }, buf[2048];
+	unsigned int size = rctd ? 8 + TIMEOUTS : 8, i, n;
+	bool seen[256] = { };
+	const struct spec *s;
+	struct tgt_resp r;
+	const u8 *d;
+
+	tgt_resp_init(&r, buf, sizeof(buf));
+	OK(tgt_report_opcodes(&r, cdb));
+	n = (r.len - 4) / size;
+	EQ(n, ARRAY_SIZE(spec));
+	EQ(r.len, 4 + n * size);
+	EQ(get_unaligned_be32(buf), n * size);
+	for (i = 0, d = buf + 4; i < n; i++, d += size) {
+		s = spec_of(d[0], get_unaligned_be16(d + 2));
+		OK(s);
+		OK(!seen[s - spec]);
+		seen[s - spec] = true;
+		EQ(d[1], 0);
+		EQ(get_unaligned_be16(d + 2), s->has_sa ? s->sa : 0);
+		EQ(d[4], 0);
+		EQ(d[5], (rctd ? 0x02 : 0) | (s->has_sa ? 0x01 : 0));	/* CTDP, SERVACTV */
+		EQ(get_unaligned_be16(d + 6), s->len);
+		if (rctd)
+			OK(timeouts_ok(d + 8));
+	}
+}
+
+UNIT(report_all_lists_each_command_once)
+{
+	tgt_op_init();
+	check_all(false);
+	check_all(true);
+}
+
+static bool report_one(struct tgt_resp *r, u8 *buf, u32 size, u8 options, u8 opcode, u16 sa)
+{
+	u8 cdb[12] = { 0xa3, 0x0c, options, opcode, sa >> 8, sa };
+
+	tgt_resp_init(r, buf, size);
+	return tgt_report_opcodes(r, cdb);
+}
+
+static void check_supported(const struct spec *s, u8 options, bool rctd)
+{
+	const struct tgt_op *op = tgt_ops + 2;
+	struct tgt_resp r;
+	u8 buf[64];
+
+	while (op->opcode != s->opcode || op->sa != s->sa)
+		op++;
+	OK(report_one(&r, buf, sizeof(buf), options | (rctd ? 0x80 : 0), s->opcode, s->sa));
+	EQ(r.len, 4 + s->len + (rctd ? TIMEOUTS : 0));
+	EQ(buf[0], 0);
+	EQ(buf[1], (rctd ? 0x80 : 0) | 0x03);		/* CTDP, SUPPORT */
+	EQ(get_unaligned_be16(buf + 2), s->len);
+	EQ(buf[4], s->opcode);
+	/* SPC-5 6.35.3: the bits of the service action field are the service action */
+	EQ(buf[5], s->has_sa ? (op->usage[1] & 0xe0) | s->sa : op->usage[1]);
+	MEM_EQ(buf + 6, op->usage + 2, s->len - 2);
+	if (rctd)
+		OK(timeouts_ok(buf + 4 + s->len));
+}
+
+UNIT(report_one_tells_the_usage_of_each_command)
+{
+	unsigned int i, rctd;
+
+	tgt_op_init();
+	for (i = 0; i < ARRAY_SIZE(spec); i++)
+		for (rctd = 0; rctd < 2; rctd++) {
+			check_supported(&spec[i], spec[i].has_sa ? 2 : 1, rctd);
+			check_supported(&spec[i], 3, rctd);
+		}
+}
+
+/* SPC-5 table of the REPORTING OPTIONS field */
+UNIT(report_one_refuses_and_denies)
+{
+	unsigned int opcode, sa, o;
+	struct tgt_resp r;
+	u8 buf[64];
+
+	tgt_op_init();
+	for (opcode = 0; opcode < 256; opcode++) {
+		bool has_sa = opcode == 0x9e || opcode == 0xa3;
+
+		for (o = 4; o < 8; o++)		/* reserved */
+			OK(!report_one(&r, buf, sizeof(buf), o, opcode, 0));
+		/* option 1 is for opcodes without service actions, 2 for those with */
+		EQ(report_one(&r, buf, sizeof(buf), 1, opcode, 0), !has_sa);
+		if (spec_of(opcode, 0) || has_sa)
+			EQ(report_one(&r, buf, sizeof(buf), 2, opcode, 0), has_sa);
+		for (sa = 0; sa <= 0xffff; sa += sa < 0x100 ? 1 : 0x1f) {
+			const struct spec *s = sa < 0x20 || !has_sa ? spec_of(opcode, sa) : NULL;
+
+			OK(report_one(&r, buf, sizeof(buf), 3, opcode, sa));
+			if (s && (s->has_sa || !sa)) {
+				EQ(buf[1] & 7, 3);
+				continue;
+			}
+			EQ(r.len, 4);
+			EQ(buf[1], 0x01);	/* not supported */
+			EQ(get_unaligned_be16(buf + 2), 0);
+		}
+	}
+}
+
+/* Whatever the CDB and however short the buffer: a prefix of the whole, and no more. */
+UNIT(report_is_a_prefix_in_every_buffer)
+{
+	struct tgt_resp whole, part;
+	u8 cdb[12], full[2048], *buf;
+	unsigned int n, b, size;
+	bool ok, valid;
+
+	tgt_op_init();
+	for (n = 0; n < 200000; n++) {
+		for (b = 0; b < sizeof(cdb); b++)
+			cdb[b] = rnd(256);
+		if (rnd(2))
+			cdb[3] = spec[rnd(ARRAY_SIZE(spec))].opcode;
+		if (rnd(2))
+			cdb[2] &= 0x83;
+		if (rnd(2))
+			cdb[4] = 0;
+		tgt_resp_init(&whole, full, sizeof(full));
+		valid = tgt_report_opcodes(&whole, cdb);
+		size = rnd(rnd(2) ? 600 : 30);
+		buf = malloc(size ?: 1);
+		tgt_resp_init(&part, buf, size);
+		ok = tgt_report_opcodes(&part, cdb) == valid;
+		if (valid)
+			ok = ok && part.len == whole.len && whole.len <= sizeof(full) &&
+			     !memcmp(buf, full, tgt_resp_stored(&part));
+		free(buf);
+		OK(ok);
+	}
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sense data, SPC-5 4.4, and the codes of SPC-5 annex F the engine raises. */
+// uses: core/scsi/sense.c
+#include "shim.h"
+#include "unit.h"
+#include "scsi/sense.h"
+
+#define GUARD	0xa5
+
+/* SPC-5 4.4.3: response code 70h, additional length 10, ASC and ASCQ in bytes 12 and 13 */
+UNIT(fixed_format)
+{
+	static const u8 want[18] = { 0x70, 0, 0x05, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x24, 0x01 };
+	u8 buf[19];
+
+	memset(buf, GUARD, sizeof(buf));
+	EQ(tgt_sense_fixed(buf, 0x05, 0x24, 0x01), 18);
+	MEM_EQ(buf, want, 18);
+	EQ(buf[18], GUARD);
+}
+
+/* SPC-5 4.4.2: response code 72h, no descriptors */
+UNIT(descriptor_format)
+{
+	static const u8 want[8] = { 0x72, 0x06, 0x29, 0x03 };
+	u8 buf[9];
+
+	memset(buf, GUARD, sizeof(buf));
+	EQ(tgt_sense_descriptor(buf, 0x06, 0x29, 0x03), 8);
+	MEM_EQ(buf, want, 8);
+	EQ(buf[8], GUARD);
+}
+
+UNIT(every_code_is_stored_where_it_belongs)
+{
+	unsigned int v;
+	u8 buf[18];
+
+	for (v = 0; v < 256; v++) {
+		tgt_sense_fixed(buf, v & 0xf, v, v ^ 0xff);
+		EQ(buf[2], v & 0xf);
+		EQ(buf[12], v);
+		EQ(buf[13], v ^ 0xff);
+		tgt_sense_descriptor(buf, v & 0xf, v, v ^ 0xff);
+		EQ(buf[1], v & 0xf);
+		EQ(buf[2], v);
+		EQ(buf[3], v ^ 0xff);
+	}
+}
+
+/* SPC-5 tables of sense keys and of ASC and ASCQ assignments */
+UNIT(codes_are_those_of_the_standard)
+{
+	static const struct {
+		enum tgt_sense	sense;
+		u8		key, asc, ascq;
+	} t[] = {
+		{ TGT_SENSE_NONE,		0x0, 0x00, 0x00 },
+		{ TGT_SENSE_INVALID_OPCODE,	0x5, 0x20, 0x00 },
+		{ TGT_SENSE_INVALID_FIELD,	0x5, 0x24, 0x00 },
+		{ TGT_SENSE_LBA_RANGE,		0x5, 0x21, 0x00 },
+		{ TGT_SENSE_LUN_UNSUPPORTED,	0x5, 0x25, 0x00 },
+		{ TGT_SENSE_PARAM_LEN,		0x5, 0x1a, 0x00 },
+		{ TGT_SENSE_WRITE_PROTECTED,	0x7, 0x27, 0x00 },
+		{ TGT_SENSE_READ_ERROR,		0x3, 0x11, 0x00 },
+		{ TGT_SENSE_WRITE_ERROR,	0x3, 0x0c, 0x00 },
+		{ TGT_SENSE_NO_SPACE,		0x7, 0x27, 0x07 },
+		{ TGT_SENSE_INTERNAL,		0x4, 0x44, 0x00 },
+		{ TGT_SENSE_NOT_READY,		0x2, 0x04, 0x00 },
+		{ TGT_SENSE_STOPPED,		0x2, 0x04, 0x02 },
+		{ TGT_SENSE_SAVING_UNSUPPORTED,	0x5, 0x39, 0x00 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		EQ(tgt_sense_codes[t[i].sense].key, t[i].key);
+		EQ(tgt_sense_codes[t[i].sense].asc, t[i].asc);
+		EQ(tgt_sense_codes[t[i].sense].ascq, t[i].ascq);
+	}
+}
+
+/* Only NONE has none: a reason somebody forgot in the table would be an empty one. */
+UNIT(no_reason_is_empty)
+{
+	unsigned int i;
+
+	for (i = TGT_SENSE_NONE + 1; i < __TGT_SENSE_MAX; i++) {
+		OK(tgt_sense_codes[i].key > 0 && tgt_sense_codes[i].key <= 0xe);
+		OK(tgt_sense_codes[i].key != 0x6);	/* the unit attentions' own table */
+		OK(tgt_sense_codes[i].asc);
+	}
+}
