@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the scripts that run inside the VM share: fio on a tmpfs, the devices to
+# compare, and one measured cell. Everything is a function; the only state is in
+# BENCH_*.
+
+shopt -s inherit_errexit
+
+BENCH_DIR=/run/bench
+BENCH_CONFIGFS=/sys/kernel/config
+BENCH_LIO=$BENCH_CONFIGFS/target
+
+# Cells: name, fio's rw, block size, depth, batch.
+BENCH_CELLS='
+rr4k-qd1	randread	4k	1	1
+rr4k-qd32	randread	4k	32	1
+rr4k-b16	randread	4k	32	16
+rw4k-qd1	randwrite	4k	1	1
+rw4k-qd32	randwrite	4k	32	1
+rw4k-b16	randwrite	4k	32	16
+sr128k-qd1	read	128k	1	1
+sr128k-qd8	read	128k	8	1
+'
+# shellcheck disable=SC2034 # for those who source this
+BENCH_CELLS_4K='rr4k-qd1 rr4k-qd32 rr4k-b16 rw4k-qd1 rw4k-qd32 rw4k-b16'
+# shellcheck disable=SC2034
+BENCH_CELLS_128K='sr128k-qd1 sr128k-qd8'
+
+die()
+{
+	echo "bench: $*" >&2
+	exit 1
+}
+
+# Copy a program and its libraries to the tmpfs. A program started from the 9p
+# root costs 0.2 virtual seconds, and reading its pages would be in the figures.
+bench_take() # PROGRAM
+{
+	local exe lib name=${1##*/}
+
+	exe=$(command -v "$1") || die "$1 is missing: make deps"
+	mkdir -p "$BENCH_DIR/lib" "$BENCH_DIR/bin"
+	for lib in $(ldd "$exe" | grep -o '/[^ ]*'); do
+		cp -Lu "$lib" "$BENCH_DIR/lib/"
+	done
+	cp -L "$exe" "$BENCH_DIR/bin/$name"
+}
+
+# Run a program that bench_take took.
+taken() # PROGRAM [ARGS...]
+{
+	local name=$1
+
+	shift
+	"$BENCH_DIR/lib/ld-linux-x86-64.so.2" --library-path "$BENCH_DIR/lib" \
+		"$BENCH_DIR/bin/$name" "$@"
+}
+
+bench_start()
+{
+	mkdir -p "$BENCH_DIR"
+	mount -t tmpfs -o size=2g bench "$BENCH_DIR"
+	bench_take fio
+	bench_take tgtctl
+	modprobe -a configfs sd_mod
+	mountpoint -q "$BENCH_CONFIGFS" || mount -t configfs configfs "$BENCH_CONFIGFS"
+}
+
+# --- devices -----------------------------------------------------------------
+# Each function prints the path of the disk it made, tuned alike.
+
+disks()
+{
+	find /sys/block -mindepth 1 -maxdepth 1 -name 'sd*' -printf '%f\n' | sort
+}
+
+# The one disk that is here now and was not when $1 was taken. Virtual time
+# leaps while the host works for us, so the patience is in turns, not in seconds.
+new_disk() # DISKS-BEFORE
+{
+	local i new
+
+	for ((i = 0; i < 1000; i++)); do
+		new=$(comm -13 <(echo "$1") <(disks) | head -n 1)
+		[ -z "$new" ] || [ ! -b "/dev/$new" ] || break
+		sleep 0.1
+	done
+	[ -n "$new" ] || die "no disk appeared"
+	echo "/dev/$new"
+}
+
+tune() # DEVICE
+{
+	local q=/sys/block/${1#/dev/}/queue
+
+	echo none > "$q/scheduler"
+	echo 0 > "$q/add_random"
+	echo "$1"
+}
+
+make_null_blk()
+{
+	# Without max_sectors 128 KiB requests are split, and io_uring hands
+	# a bio that must be split to a worker.
+	modprobe null_blk queue_mode=2 irqmode=0 completion_nsec=0 gb=4 nr_devices=1 \
+		max_sectors=2048 submit_queues="$(nproc)"
+	tune /dev/nullb0
+}
+
+make_scsi_debug()
+{
+	local before
+
+	before=$(disks)
+	modprobe scsi_debug fake_rw=1 delay=0 ndelay=0 max_queue=64 virtual_gb=4 \
+		dev_size_mb=8 submit_queues="$(nproc)"
+	tune "$(new_disk "$before")"
+}
+
+# A backstore of LIO on a tcm_loop host of its own.
+make_lio() # NAME HBA CONTROL
+{
+	local name=$1 hba=$2 control=$3 before core tpg wwn
+
+	modprobe target_core_mod
+	modprobe tcm_loop
+	before=$(disks)
+	core=$BENCH_LIO/core/$hba/$name
+	mkdir -p "$core"
+	echo "$control" > "$core/control"
+	[ "$hba" != fileio_0 ] || echo 1 > "$core/attrib/emulate_write_cache"
+	echo 1 > "$core/enable"
+	wwn=naa.6001405$(printf %s "$name" | cksum | awk '{printf "%09x", $1}')
+	tpg=$BENCH_LIO/loopback/$wwn/tpgt_1
+	mkdir -p "$tpg"
+	echo "$wwn" > "$tpg/nexus"
+	mkdir "$tpg/lun/lun_0"
+	ln -s "$core" "$tpg/lun/lun_0/port"
+	echo "$hba $wwn" > "$BENCH_DIR/lio.$name"
+	tune "$(new_disk "$before")"
+}
+
+drop_lio() # NAME
+{
+	local hba wwn tpg
+
+	read -r hba wwn < "$BENCH_DIR/lio.$1"
+	tpg=$BENCH_LIO/loopback/$wwn/tpgt_1
+	rm "$tpg/lun/lun_0/port"
+	rmdir "$tpg/lun/lun_0" "$tpg" "$BENCH_LIO/loopback/$wwn" "$BENCH_LIO/core/$hba/$1"
+}
+
+# A device of ours on the one loop target.
+make_ours() # NAME LUN KEY=VALUE...
+{
+	local name=$1 lun=$2 before
+
+	shift 2
+	before=$(disks)
+	taken tgtctl device create "$name" "$@" > /dev/null || die "device create $name $* failed"
+	taken tgtctl target show loop:bench > /dev/null 2>&1 ||
+		taken tgtctl target create loop:bench > /dev/null || die "target create failed"
+	taken tgtctl lun create loop:bench "$lun" device="$name" > /dev/null ||
+		die "lun create $lun failed"
+	tune "$(new_disk "$before")"
+}
+
+drop_ours() # NAME LUN
+{
+	taken tgtctl lun delete loop:bench "$2" > /dev/null || die "lun $2: delete failed"
+	taken tgtctl device delete "$1" > /dev/null || die "$1: delete failed"
+}
+
+# Write a disk once from end to end: reads then find data, not holes.
+fill() # DEVICE
+{
+	dd if=/dev/zero of="$1" bs=1M oflag=direct status=none 2> /dev/null || :
+}
+
+# A file without holes.
+make_file() # PATH MIB
+{
+	dd if=/dev/zero of="$1" bs=1M count="$2" conv=fsync status=none
+}
+
+# --- measuring ---------------------------------------------------------------
+
+# The time base is the instruction counter only if the clock is the TSC.
+need_icount()
+{
+	[ -n "${TGTVM_ICOUNT:-}" ] || die "needs vm/run --icount"
+	[ "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)" = tsc ] ||
+		die "the clock source is not the TSC"
+}
+
+# One run of fio; prints I/Os per second.
+fio_iops() # DEVICE RW BS DEPTH BATCH RUNTIME [FIO OPTIONS...]
+{
+	local dev=$1 rw=$2 bs=$3 depth=$4 batch=$5 runtime=$6 out
+	shift 6
+
+	[ "$batch" = 1 ] || set -- --iodepth_batch_submit="$batch" \
+		--iodepth_batch_complete_min="$batch" "$@"
+	out=$(taken fio --name=cell --filename="$dev" --rw="$rw" --bs="$bs" --iodepth="$depth" \
+		--ioengine=io_uring --direct=1 --thread --gtod_reduce=1 \
+		--clocksource=clock_gettime --norandommap --randrepeat=1 --time_based \
+		--runtime="$runtime" --ramp_time=20ms --group_reporting \
+		--output-format=terse --terse-version=3 "$@") || die "fio on $dev failed: $out"
+	# Error, then I/Os per second of reads and of writes.
+	awk -F';' '$1 == 3 && $5 == 0 && $8 + $49 > 0 { print $8 + $49; ok = 1 }
+		END { exit !ok }' <<< "$out" || die "fio on $dev said: $out"
+}
+
+cell_of() # CELL
+{
+	grep "^$1	" <<< "$BENCH_CELLS" || die "no cell $1"
+}
+
+# Instructions per I/O of one cell: with the clock counting instructions as
+# nanoseconds, that is the time of one I/O.
+cell() # DEVICE CELL
+{
+	local name rw bs depth batch
+
+	read -r name rw bs depth batch <<< "$(cell_of "$2")"
+	fio_iops "$1" "$rw" "$bs" "$depth" "$batch" "${BENCH_RUNTIME:-250ms}" |
+		awk '{ printf "%.0f\n", 1e9 / $1 }'
+}
+
+# Cells of one disk into /results/cells, a line each.
+cells() # NAME DEVICE CELLS...
+{
+	local name=$1 dev=$2 c v line
+
+	shift 2
+	line=$(printf '%-15s' "$name")
+	for c in "$@"; do
+		v=$(cell "$dev" "$c") || exit 1
+		printf '%s\t%s\t%s\n' "$name" "$c" "$v" >> /results/cells
+		line+=$(printf ' %8s' "$v")
+	done
+	echo "$line"
+}

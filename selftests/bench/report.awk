@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Reads KERNEL, DEVICE, CELL, INSTRUCTIONS per line; prints the bounds and whether
+# each holds, and writes JSON to the file named by json=. Exit code 1: one does not.
+# With -v meta='"commit": ...' more members are put in front.
+
+BEGIN {
+	FS = "\t"
+	n4k = split("rr4k-qd1 rr4k-qd32 rr4k-b16 rw4k-qd1 rw4k-qd32 rw4k-b16", c4k, " ")
+	n128k = split("sr128k-qd1 sr128k-qd8", c128k, " ")
+}
+
+{
+	if (!($1 in seen_kernel)) {
+		seen_kernel[$1] = 1
+		kernels[++nkernels] = $1
+	}
+	if (!(($1, $2) in seen)) {
+		seen[$1, $2] = 1
+		devices[$1, ++ndevices[$1]] = $2
+	}
+	v[$1, $2, $3] = $4
+	cell_list[$1, $2] = cell_list[$1, $2] ($3 " ")
+}
+
+# VALUE must be at most BOUND. What was not measured is not judged.
+function judge(kernel, what, value, bound, fmt,    ok)
+{
+	ok = value <= bound
+	failed += !ok
+	printf "  %-44s " fmt "  <= " fmt "  %s\n", what, value, bound,
+		ok ? "holds" : "DOES NOT HOLD"
+	bounds = bounds sprintf("%s\n    {\"kernel\": \"%s\", \"what\": \"%s\", " \
+		"\"value\": %.4f, \"bound\": %.4f, \"holds\": %s}", bounds == "" ? "" : ",",
+		kernel, what, value, bound, ok ? "true" : "false")
+}
+
+function judge_kernel(k,    i, c, a, b)
+{
+	printf "\n%s:\n", k
+	for (i = 1; i <= n4k; i++) {
+		c = c4k[i]
+		a = v[k, "null", c]; b = v[k, "scsi_debug", c]
+		if (a && b)
+			judge(k, "null / scsi_debug " c, a / b, 1.07, "%8.3f")
+	}
+	for (i = 1; i <= n4k; i++) {
+		c = c4k[i]
+		a = v[k, "ram", c]; b = v[k, "null", c]
+		if (a && b)	# 4 KiB, 8 bytes an instruction
+			judge(k, "ram / null, less the copy (512) " c, (a - 512) / b, 1.03, "%8.3f")
+	}
+	for (i = 1; i <= n128k; i++) {
+		c = c128k[i]
+		a = v[k, "ram", c]; b = v[k, "scsi_debug", c]
+		if (a && b)	# the same for 128 KiB
+			judge(k, "ram / scsi_debug, less the copy (16384) " c, (a - 16384) / b,
+			      1.15, "%8.3f")
+	}
+	if (v[k, "blk", "rr4k-qd32"])
+		judge(k, "blk on null_blk rr4k-qd32", v[k, "blk", "rr4k-qd32"], 13400, "%8.0f")
+	split("null scsi_debug", again, " ")
+	for (i = 1; i <= 2; i++) {
+		a = v[k, again[i] ".again", "rr4k-qd32"]; b = v[k, again[i], "rr4k-qd32"]
+		if (a && b)
+			judge(k, "measured twice, apart: " again[i] " rr4k-qd32",
+			      (a > b ? a - b : b - a) / b, 0.01, "%8.4f")
+	}
+}
+
+function write_json(    i, j, m, k, d, cells, n)
+{
+	printf "{\n%s  \"unit\": \"guest instructions per I/O\",\n  \"kernels\": {", \
+		meta > json
+	for (i = 1; i <= nkernels; i++) {
+		k = kernels[i]
+		printf "%s\n    \"%s\": {", i > 1 ? "," : "", k > json
+		for (j = 1; j <= ndevices[k]; j++) {
+			d = devices[k, j]
+			n = split(cell_list[k, d], cells, " ")
+			printf "%s\n      \"%s\": {", j > 1 ? "," : "", d > json
+			for (m = 1; m <= n; m++)
+				printf "%s\"%s\": %d", m > 1 ? ", " : "", cells[m], \
+					v[k, d, cells[m]] > json
+			printf "}" > json
+		}
+		printf "\n    }" > json
+	}
+	printf "\n  },\n  \"bounds\": [%s\n  ]\n}\n", bounds > json
+}
+
+END {
+	for (i = 1; i <= nkernels; i++)
+		judge_kernel(kernels[i])
+	if (json)
+		write_json()
+	if (failed)
+		printf "\n%d of the bounds do not hold\n", failed
+	else
+		printf "\nall bounds hold\n"
+	exit failed > 0
+}
