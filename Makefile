@@ -94,7 +94,7 @@ selftests:
 	$(Q)$(MAKE) $(S) -C selftests O=$(BUILD)/tests
 
 lint:
-	$(Q)selftests/lint/run $(LINT)
+	$(Q)selftests/lint/run $(filter-out lint,$(LINT))
 
 KERNEL ?= 6.1
 

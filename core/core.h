@@ -14,6 +14,7 @@
 #define TGT_VERSION		"0.1.0"
 #define TGT_QUEUE_LIMIT		512	/* default of queue-limit= */
 #define TGT_QUEUE_LIMIT_MAX	4096
+#define TGT_GROUP_NAMES		24576	/* bytes of all initiators of a group, in a message */
 #define TGT_TMF_DEADLINE	(10 * HZ)
 
 /*
@@ -40,6 +41,7 @@ extern struct xarray tgt_sessions;
  * @luns: by number
  * @nr_luns: how many
  * @initiators: struct tgt_initiator
+ * @names_len: bytes they take in a message
  * @nr_sessions: I_T nexuses that see this map
  * @deleting: no new LUNs and initiators
  * @remove: frees it when LUNs and sessions are gone
@@ -52,6 +54,7 @@ struct tgt_group {
 	struct xarray		luns;
 	u32			nr_luns;
 	struct list_head	initiators;
+	u32			names_len;
 	u32			nr_sessions;
 	bool			deleting;
 	struct work_struct	remove;

@@ -2,6 +2,7 @@
 /* Access groups: LUN maps of a target, and the initiators that see them. */
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
+#include <net/netlink.h>
 #include "core.h"
 
 DEFINE_XARRAY_ALLOC1(tgt_groups);
@@ -188,6 +189,7 @@ int tgt_group_add(const char *fabric, const char *target, const char *name,
 {
 	struct tgt_group *group, *other;
 	struct tgt_initiator *i;
+	u32 len;
 	int err;
 
 	err = tgt_generation_check(gen, extack);
@@ -199,6 +201,11 @@ int tgt_group_add(const char *fabric, const char *target, const char *name,
 	if (group->deleting)
 		return tgt_err(extack, -EBUSY, "group %s of %s:%s is being deleted",
 			       name, fabric, target);
+	len = nla_total_size(strlen(initiator) + 1);
+	if (group->names_len + len > TGT_GROUP_NAMES)
+		return tgt_err(extack, -ENOSPC,
+			       "group %s of %s:%s is full; make another for initiator %.48s",
+			       name, fabric, target, initiator);
 	other = tgt_group_of_initiator(group->target, initiator);
 	if (other != group->target->open)
 		return tgt_err(extack, -EEXIST, "initiator %s is in group %s of %s:%s already",
@@ -208,6 +215,7 @@ int tgt_group_add(const char *fabric, const char *target, const char *name,
 		return tgt_err(extack, -ENOMEM, "no memory for an initiator");
 	strscpy(i->name, initiator, sizeof(i->name));
 	list_add_tail(&i->node, &group->initiators);
+	group->names_len += len;
 	tgt_group_regroup(group);
 	return 0;
 }
@@ -229,6 +237,7 @@ int tgt_group_remove(const char *fabric, const char *target, const char *name,
 	if (!i)
 		return tgt_err(extack, -ENOENT, "initiator %s is not in group %s of %s:%s",
 			       initiator, name, fabric, target);
+	group->names_len -= nla_total_size(strlen(initiator) + 1);
 	list_del(&i->node);
 	kfree(i);
 	tgt_group_regroup(group);

@@ -89,15 +89,22 @@ static int tgt_nl_option_parse(struct nlattr *nest, struct tgt_option *o,
 int tgt_nl_options_parse(struct genl_info *info, int attr, struct tgt_options *opts)
 {
 	struct nlattr *a;
-	int rem, n = 0, err;
+	int rem, n = 0, len = 0, err;
 
 	*opts = (struct tgt_options) { };
-	nlmsg_for_each_attr(a, info->nlhdr, GENL_HDRLEN, rem)
-		n += nla_type(a) == attr;
+	nlmsg_for_each_attr(a, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(a) != attr)
+			continue;
+		n++;
+		len += nla_total_size(nla_len(a));
+	}
 	if (!n)
 		return 0;
 	if (n > 32)
 		return tgt_err(info->extack, -EINVAL, "%d options are too many; 32 are not", n);
+	if (len > TGT_NL_OPTIONS)
+		return tgt_err(info->extack, -EINVAL,
+			       "the options take %d bytes; %d is the most", len, TGT_NL_OPTIONS);
 	opts->opt = kcalloc(n, sizeof(*opts->opt), GFP_KERNEL);
 	if (!opts->opt)
 		return tgt_err(info->extack, -ENOMEM, "no memory for options");
@@ -171,19 +178,36 @@ int tgt_nl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, tgt_nl_
 	return 0;
 }
 
+/* A message of one object: most are short, none is longer than TGT_NL_MSG. */
+static struct sk_buff *tgt_nl_message(u32 portid, u32 seq, u8 cmd, tgt_nl_fill_t fill,
+				      void *object)
+{
+	static const size_t sizes[] = { GENLMSG_DEFAULT_SIZE, TGT_NL_MSG };
+	struct sk_buff *skb;
+	unsigned int i;
+	void *hdr;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		skb = genlmsg_new(sizes[i], GFP_KERNEL);
+		if (!skb)
+			return NULL;
+		hdr = genlmsg_put(skb, portid, seq, &tgt_nl_family, 0, cmd);
+		if (hdr && !fill(skb, object)) {
+			genlmsg_end(skb, hdr);
+			return skb;
+		}
+		nlmsg_free(skb);
+	}
+	return NULL;
+}
+
 int tgt_nl_reply(struct genl_info *info, tgt_nl_fill_t fill, void *object)
 {
-	struct sk_buff *skb = genlmsg_new(TGT_NL_MSG, GFP_KERNEL);
-	void *hdr;
+	struct sk_buff *skb = tgt_nl_message(info->snd_portid, info->snd_seq,
+					     info->genlhdr->cmd, fill, object);
 
 	if (!skb)
 		return tgt_err(info->extack, -ENOMEM, "no memory for the answer");
-	hdr = genlmsg_put_reply(skb, info, &tgt_nl_family, 0, info->genlhdr->cmd);
-	if (!hdr || fill(skb, object)) {
-		nlmsg_free(skb);
-		return tgt_err(info->extack, -EMSGSIZE, "the answer is too long");
-	}
-	genlmsg_end(skb, hdr);
 	return genlmsg_reply(skb, info);
 }
 
@@ -191,24 +215,15 @@ int tgt_nl_reply(struct genl_info *info, tgt_nl_fill_t fill, void *object)
 void tgt_nl_event(u8 cmd, tgt_nl_fill_t fill, void *object)
 {
 	struct sk_buff *skb;
-	void *hdr;
 
 	lockdep_assert_held(&tgt_config_mutex);
 	if (!genl_has_listeners(&tgt_nl_family, &init_net, TGT_MCGRP_EVENTS))
 		return;
-	skb = genlmsg_new(TGT_NL_MSG, GFP_KERNEL);
-	if (!skb)
-		goto lost;
-	hdr = genlmsg_put(skb, 0, 0, &tgt_nl_family, 0, cmd);
-	if (!hdr || fill(skb, object)) {
-		nlmsg_free(skb);
-		goto lost;
-	}
-	genlmsg_end(skb, hdr);
-	genlmsg_multicast(&tgt_nl_family, skb, 0, TGT_MCGRP_EVENTS, GFP_KERNEL);
-	return;
-lost:
-	genl_set_err(&tgt_nl_family, &init_net, 0, TGT_MCGRP_EVENTS, ENOBUFS);
+	skb = tgt_nl_message(0, 0, cmd, fill, object);
+	if (skb)
+		genlmsg_multicast(&tgt_nl_family, skb, 0, TGT_MCGRP_EVENTS, GFP_KERNEL);
+	else
+		genl_set_err(&tgt_nl_family, &init_net, 0, TGT_MCGRP_EVENTS, ENOBUFS);
 }
 
 struct tgt_nl_names {

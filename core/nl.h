@@ -6,7 +6,8 @@
 #include <net/genetlink.h>
 #include "core.h"
 
-#define TGT_NL_MSG	12288	/* fits any one object: path, initiators, names */
+#define TGT_NL_MSG	32768	/* fits any one object: see TGT_NL_OPTIONS, TGT_GROUP_NAMES */
+#define TGT_NL_OPTIONS	8192	/* bytes of all options of an object */
 #define TGT_NL_STR	255	/* names: longer ones get a better text than the policy's */
 
 extern struct genl_family tgt_nl_family;

@@ -21,6 +21,8 @@
 #include <linux/string.h>
 #include "core.h"
 
+#define OWN_DISK_REFUSED \
+	"%s is, or sits on, %pd, a disk of this engine: it would wait for itself"
 #define OWN_DISK_MAX	128	/* block devices below one */
 
 /**
@@ -123,9 +125,7 @@ static int own_disk_check_parents(struct own_disk_walk *w, struct dentry *node)
 
 	while (!err && !IS_ROOT(dir)) {
 		if (own_disk_on_our_bus(w, dir))
-			err = tgt_err(w->extack, -ELOOP,
-				      "%s is, or sits on, %pd, a disk of this engine: a loop",
-				      w->what, node);
+			err = tgt_err(w->extack, -ELOOP, OWN_DISK_REFUSED, w->what, node);
 		parent = dget_parent(dir);
 		dput(dir);
 		dir = parent;

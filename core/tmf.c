@@ -60,6 +60,12 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 	wake_up_all(&dev->abort_wait);
 }
 
+static bool tgt_cmd_ended(struct tgt_cmd *cmd)
+{
+	/* pairs with tgt_cmd_end_aborted() */
+	return smp_load_acquire(&cmd->state) == TGT_CMD_IDLE;
+}
+
 /* SAM-6 7.2: a task that is not there is as good as aborted. */
 static bool tgt_abort_task(struct tgt_tmf *tmf, struct tgt_itl *itl)
 {
@@ -70,10 +76,7 @@ static bool tgt_abort_task(struct tgt_tmf *tmf, struct tgt_itl *itl)
 	if (!cmd || READ_ONCE(cmd->itl) != itl)
 		return true;
 	tgt_tmf_mark(cmd, &walk);
-	/* pairs with tgt_cmd_end_aborted() */
-	ok = wait_event_timeout(itl->dev->abort_wait,
-				smp_load_acquire(&cmd->state) == TGT_CMD_IDLE,
-				TGT_TMF_DEADLINE);
+	ok = wait_event_timeout(itl->dev->abort_wait, tgt_cmd_ended(cmd), TGT_TMF_DEADLINE);
 	synchronize_rcu();	/* its answer has been handed over */
 	return ok;
 }

@@ -5,12 +5,15 @@
 
 #define TYPE_DISK_BYTE	0x00
 
-/* Standard INQUIRY data, SPC-5 6.7.2. Claims no more than the engine does. */
+/*
+ * Standard INQUIRY data, SPC-5 6.7.2. The versions claimed are the newest that initiators
+ * and conformance suites in the field know: what is there is valid under all later ones.
+ */
 void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
 {
 	tgt_resp_u8(r, d ? TYPE_DISK_BYTE : TGT_PQ_NO_LUN);
 	tgt_resp_u8(r, 0);		/* RMB=0 */
-	tgt_resp_u8(r, 0x07);		/* SPC-5 */
+	tgt_resp_u8(r, 0x06);		/* SPC-4 */
 	tgt_resp_u8(r, 0x12);		/* HiSup=1, response data format 2 */
 	tgt_resp_u8(r, 0);		/* additional length, below */
 	tgt_resp_u8(r, 0);
@@ -20,9 +23,9 @@ void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_text(r, d ? d->name : "", 16);
 	tgt_resp_text(r, TGT_REVISION, 4);
 	tgt_resp_zero(r, 22);
-	tgt_resp_u16(r, 0x00c0);	/* SAM-6 */
-	tgt_resp_u16(r, 0x05c0);	/* SPC-5 */
-	tgt_resp_u16(r, 0x0600);	/* SBC-4 */
+	tgt_resp_u16(r, 0x00a0);	/* SAM-5 */
+	tgt_resp_u16(r, 0x0460);	/* SPC-4 */
+	tgt_resp_u16(r, 0x04c0);	/* SBC-3 */
 	tgt_resp_zero(r, 96 - 64);
 	tgt_resp_patch8(r, 4, 96 - 5);
 }

@@ -46,7 +46,7 @@
 #define TGT_MAX_LUN		16383	/* 14 bits: flat space addressing, SAM-6 4.7.7.3 */
 #define TGT_CDB_MAX		260	/* SPC-5 4.2.3.1 */
 #define TGT_SENSE_LEN		96	/* what a fabric's sense buffer must hold */
-#define TGT_CMD_PRIV		416	/* backend's scratch in each command: a bio and its vectors */
+#define TGT_CMD_PRIV		416	/* backend's scratch in each command */
 #define TGT_MAX_IO		(16U << 20)	/* longest transfer of one command, bytes */
 
 struct tgt_backend_ops;
@@ -381,7 +381,7 @@ struct tgt_device {
 	char			serial[37];
 	u64			naa;
 	struct tgt_options	options;
-	spinlock_t		lock;
+	spinlock_t		lock;	/* @itls, @stopped */
 	struct list_head	itls;
 	struct list_head	luns;
 	u32			nr_luns;
@@ -399,8 +399,8 @@ struct tgt_device {
 
 /**
  * struct tgt_backend_ops - a kind of backstore
- * @name: as in backend=NAME; the module carries MODULE_ALIAS("tgtcore-backend-NAME")
- * @owner: held while a device exists
+ * @TGT_PROVIDER: .name, as in backend=NAME, and .owner, held while a device exists;
+ *	the module carries MODULE_ALIAS("tgtcore-backend-NAME")
  * @flags: TGT_BE_*
  * @options: what it takes, ended by an entry without a name
  * @create: opens the medium. Process context, may sleep, no lock of the engine is held.
@@ -503,6 +503,7 @@ struct tgt_target {
  * @nr_itls: itls not finished yet
  * @users: teardown and regrouping at work on it outside tgt_config_mutex
  * @id: unique number
+ * @rcu: frees it
  */
 struct tgt_session {
 	struct tgt_target	*target;
@@ -544,6 +545,7 @@ struct tgt_session {
  * @dev_node: in dev->itls
  * @lun_node: in lun->itls, until it is killed
  * @fabric_priv: the fabric's
+ * @rcu: frees it
  */
 struct tgt_itl {
 	unsigned long		gate;
@@ -553,7 +555,7 @@ struct tgt_itl {
 	struct tgt_lun		*lun;
 	struct tgt_session	*sess;
 	u32			number;
-	spinlock_t		lock;
+	spinlock_t		lock;	/* @gate, @ua */
 	unsigned long		ua;
 	struct kref		kref;
 	struct completion	drained;
@@ -591,8 +593,8 @@ void tgt_target_put(struct tgt_target *target);
 /**
  * struct tgt_fabric_ops - a way for commands to come in
  *
- * @name: as in FABRIC:NAME; the module carries MODULE_ALIAS("tgtcore-fabric-NAME")
- * @owner: held while a target exists
+ * @TGT_PROVIDER: .name, as in FABRIC:NAME, and .owner, held while a target exists;
+ *	the module carries MODULE_ALIAS("tgtcore-fabric-NAME")
  * @protocol: protocol identifier, SPC-5 7.6.1
  * @options: what 'target create' takes, ended by an entry without a name
  * @target_create: makes the port. Process context, may sleep, no lock of the engine is held.
@@ -644,8 +646,8 @@ void tgt_fabric_unregister(struct tgt_fabric_ops *ops);
  * The engine is the handler "engine". Another one gets every command of its target with the
  * LUN bytes as received, and answers with tgt_cmd_complete().
  *
- * @name: as in handler=NAME; the module carries MODULE_ALIAS("tgtcore-handler-NAME")
- * @owner: held while a target uses it
+ * @TGT_PROVIDER: .name, as in handler=NAME, and .owner, held while a target uses it;
+ *	the module carries MODULE_ALIAS("tgtcore-handler-NAME")
  * @attach: a target chose it. Process context, may sleep. Optional.
  * @detach: the reverse, after the last nexus. Optional.
  * @nexus_create: an I_T nexus began. Process context. Optional.
