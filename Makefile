@@ -63,7 +63,7 @@ modules-%: | need-Kbuild
 	@test -d /lib/modules/$*/build || \
 		{ echo "no headers for kernel $*: install linux-headers-$*" >&2; exit 1; }
 	$(call link_sources,$(BUILD)/$*/src)
-	+$(Q)$(call kbuild,$*,$(BUILD)/$*/src)
+	+$(Q)flock $(BUILD)/$*/.lock $(call kbuild,$*,$(BUILD)/$*/src)
 	@cd $(BUILD)/$* && for ko in $$(find src -name '*.ko'); do \
 		cmp -s $$ko $${ko##*/} || { cp $$ko . && echo "  $* $${ko##*/}"; }; done
 	@cd $(BUILD)/$* && for ko in *.ko; do \
