@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of commands. The manual page, the completion and a test of both follow it. The
+ * first sentence of a help text is its summary.
+ */
+#include "config.h"
+#include "tgtctl.h"
+
+#define PAIRS_MAX	256
+#define SHOW		(OPT_JSON | OPT_BLOCKED)
+#define DELETE		(OPT_FORCE | OPT_NO_WAIT | OPT_TIMEOUT | OPT_GENERATION)
+
+#define DEVICE_ARGS \
+	"NAME backend=BACKEND [size=SIZE] [block-size=512|4096] [serial=TEXT] " \
+	"[readonly=yes|no] [queue-limit=N] [KEY=VALUE...]"
+
+#define GONE_HELP \
+	"The kernel answers when the object has begun to go; the command waits until it is gone\n" \
+	"(60 s at most)."
+
+const struct command commands[] = {
+	{ "device", "create", DEVICE_ARGS,
+	  OPT_GENERATION, 1, PAIRS_MAX, device_create,
+	  "Make a logical unit. BACKEND is what stores its data:\n"
+	  "  null   nothing: reads and writes are answered and forgotten\n"
+	  "  ram    memory, as much as has been written\n"
+	  "  file   a file, path=FILE\n"
+	  "  blk    a block device, path=FILE\n"
+	  "SIZE is in bytes, or a number with K, M, G, T or P (powers of 1024). Other KEY=VALUE\n"
+	  "pairs are options of the backend, such as path=; the kernel says which there are." },
+	{ "device", "set", "NAME size=SIZE",
+	  OPT_GENERATION, 2, PAIRS_MAX, device_set,
+	  "Change the size of a device, and of the file it is on. It can only grow. Initiators that\n"
+	  "use it are told." },
+	{ "device", "delete", "NAME", DELETE, 1, 1, device_delete,
+	  "Delete a device. Refused while LUNs use it; --force deletes those first.\n"
+	  GONE_HELP },
+	{ "device", "show", "[NAME]", SHOW, 0, 1, device_show,
+	  "Show all devices, or one in full." },
+
+	{ "target", "create", "FABRIC:NAME [handler=HANDLER] [rtpi=N] [KEY=VALUE...]",
+	  OPT_GENERATION, 1, PAIRS_MAX, target_create,
+	  "Make a target port. FABRIC is how initiators reach it; loop is this machine itself,\n"
+	  "and the number of the SCSI host it got is printed. HANDLER executes the commands of\n"
+	  "the target: engine (the default) or the name of another one. Other KEY=VALUE pairs are\n"
+	  "options of the fabric." },
+	{ "target", "delete", "FABRIC:NAME", DELETE, 1, 1, target_delete,
+	  "Delete a target port. Refused while it has LUNs; --force deletes those first.\n"
+	  GONE_HELP },
+	{ "target", "show", "[FABRIC:NAME]", SHOW, 0, 1, target_show,
+	  "Show all target ports, or one in full." },
+
+	{ "lun", "create", "FABRIC:NAME LUN device=NAME [group=G] [readonly=yes|no]",
+	  OPT_NO_WAIT | OPT_TIMEOUT | OPT_GENERATION, 2, PAIRS_MAX, lun_create,
+	  "Map a device at a LUN of a target. Without group= all initiators see it that are in\n"
+	  "no group of the target, else those of the group. If this machine is the initiator, the\n"
+	  "command waits (15 s at most) until the disk is there and prints its name." },
+	{ "lun", "delete", "FABRIC:NAME LUN [group=G]", DELETE, 2, 3, lun_delete,
+	  "Take a LUN away. Refused while this machine has the disk open; --force takes it away\n"
+	  "all the same.\n"
+	  GONE_HELP },
+	{ "lun", "show", "[FABRIC:NAME [LUN]]", SHOW, 0, 2, lun_show,
+	  "Show all LUNs, or those of a target, or one in full." },
+
+	{ "group", "create", "FABRIC:NAME G", OPT_GENERATION, 2, 2, group_create,
+	  "Make an access group: a LUN map of their own for some initiators of a target." },
+	{ "group", "delete", "FABRIC:NAME G", DELETE, 2, 2, group_delete,
+	  "Delete an access group. Refused while it has LUNs or sessions; --force deletes its\n"
+	  "LUNs and lets the sessions see the map of all others.\n"
+	  GONE_HELP },
+	{ "group", "add", "FABRIC:NAME G initiator=ID", OPT_GENERATION, 3, 3, group_add,
+	  "Put an initiator into a group." },
+	{ "group", "remove", "FABRIC:NAME G initiator=ID", OPT_GENERATION, 3, 3, group_remove,
+	  "Take an initiator out of a group." },
+	{ "group", "show", "[FABRIC:NAME [G]]", SHOW, 0, 2, group_show,
+	  "Show all access groups, or those of a target, or one in full." },
+
+	{ "session", "show", "[FABRIC:NAME]", SHOW, 0, 1, session_show,
+	  "Show which initiators use the targets, or one target." },
+
+	{ "save", NULL, "[FILE]", 0, 0, 1, do_save,
+	  "Write the configuration to FILE, " CONFIG_FILE " if left out, - for the standard\n"
+	  "output. A file is replaced at once and as a whole." },
+	{ "restore", NULL, "[FILE]",
+	  OPT_NO_WAIT | OPT_TIMEOUT | OPT_DRY_RUN | OPT_GENERATION, 0, 1, do_restore,
+	  "Make what FILE describes and is not there yet. " CONFIG_FILE " is read if FILE is left\n"
+	  "out, - is the standard input. Everything is checked before the first change; what is there with other\n"
+	  "settings is an error. If the kernel refuses something, what was made before it is\n"
+	  "deleted again. Waits until the disks of this machine are there, as long as they go on\n"
+	  "appearing (15 s without one at most)." },
+	{ "clear", NULL, "", OPT_NO_WAIT | OPT_TIMEOUT | OPT_GENERATION, 0, 0, do_clear,
+	  "Delete all targets, then all devices. Asks nothing. Waits until they are gone (60 s\n"
+	  "without progress at most)." },
+	{ "monitor", NULL, "", OPT_JSON, 0, 0, do_monitor,
+	  "Print what happens, a line for each event, until interrupted." },
+	{ "stat", NULL, "[FABRIC:NAME]", OPT_JSON | OPT_INTERVAL | OPT_COUNT | OPT_SESSIONS, 0, 1,
+	  do_stat,
+	  "Print what LUNs have done since they were made, or with --interval what they do:\n"
+	  "commands and bytes per second, latency, commands in flight on average, errors." },
+	{ "info", NULL, "", OPT_JSON, 0, 0, do_info,
+	  "Print the generation of the configuration, the version of the module, and which\n"
+	  "backends, fabrics and handlers are loaded." },
+};
+
+const unsigned int nr_commands = ARRAY_SIZE(commands);
