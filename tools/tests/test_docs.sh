@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# DESCRIPTION: the manual page and the completion follow the table of commands; this test will
+# look for each usage line, each option and each word of tgtctl --help in both.
+. "$(dirname "$0")/../../selftests/lib/tap.sh"
+
+here=$(dirname "$(readlink -f "$0")")
+TGTCTL=${TGTCTL:-tgtctl}
+page=$here/../tgtctl/tgtctl.8
+completion=$here/../completion/tgtctl
+
+# The page's words, without what makes them bold, one paragraph a line.
+text=$(sed -E 's/\\f[BIRP]//g; s/\\-/-/g; s/\\&//g; s/^\.(B|I|SH|SS|BR|RB|IR|RI|BI|IB|TP|EX) ?//' "$page")
+
+# Usage lines, wrapped ones in one piece.
+usage=$("$TGTCTL" --help | sed -n '/^  tgtctl /,/^$/p' |
+	sed -e ':a' -e '/^$/d' -e 'N' -e 's/\n          */ /' -e 'ta' -e 'P' -e 'D' |
+	sed -n 's/^  tgtctl/tgtctl/p')
+
+n=0
+while IFS= read -r line; do
+	n=$((n + 1))
+	if grep -qxF -- "$line" <<< "$text"; then
+		ok "manual page: $line"
+	else
+		not_ok "manual page: $line"
+	fi
+done <<< "$usage"
+[ $n -ge 20 ] || bail "only $n commands in --help"
+
+# And the other way round: nothing there that the tool does not have.
+while IFS= read -r line; do
+	if grep -qxF -- "$line" <<< "$usage"; then
+		ok "tool: $line"
+	else
+		not_ok "tool: $line" "only in the manual page"
+	fi
+done < <(sed -n '/^SYNOPSIS/,/^DESCRIPTION/p' <<< "$text" | grep '^tgtctl [a-z]')
+
+for option in $(grep -oE -- '--[a-z-]+' <<< "$usage" | sort -u) --help --version; do
+	run_ok "manual page: $option" grep -qE -- "^$option" <<< "$text"
+	run_ok "completion: $option" grep -q -- "$option" "$completion"
+done
+
+# What the completion offers, asked as bash would.
+# shellcheck disable=SC1090
+. "$completion"
+offers() # WORDS... -> COMPREPLY
+{
+	COMP_WORDS=("$@")
+	COMP_CWORD=$(($# - 1))
+	COMP_LINE="$*"
+	COMP_POINT=${#COMP_LINE}
+	COMPREPLY=()
+	_tgtctl
+}
+while read -r _ object verb _; do
+	offers tgtctl ""
+	run_ok "completion: $object" grep -qw -- "$object" <<< "${COMPREPLY[*]}"
+	[[ $verb =~ ^[a-z] ]] || continue
+	offers tgtctl "$object" ""
+	run_ok "completion: $object $verb" grep -qw -- "$verb" <<< "${COMPREPLY[*]}"
+done <<< "$usage"
+while IFS= read -r line; do
+	read -r _ object verb _ <<< "$line"
+	[[ $verb =~ ^[a-z] ]] || verb=
+	offers tgtctl "$object" ${verb:+"$verb"} --
+	is "$(printf '%s\n' "${COMPREPLY[@]}" | sort | xargs)" \
+		"$({ grep -oE -- '--[a-z-]+' <<< "$line"; echo --help; } | sort | xargs)" \
+		"completion: options of $object${verb:+ $verb}"
+done <<< "$usage"
