@@ -33,13 +33,13 @@ static inline void tgt_resp_u8(struct tgt_resp *r, u8 v)
 static inline void tgt_resp_u16(struct tgt_resp *r, u16 v)
 {
 	tgt_resp_u8(r, v >> 8);
-	tgt_resp_u8(r, v);
+	tgt_resp_u8(r, v & 0xff);
 }
 
 static inline void tgt_resp_u32(struct tgt_resp *r, u32 v)
 {
 	tgt_resp_u16(r, v >> 16);
-	tgt_resp_u16(r, v);
+	tgt_resp_u16(r, v & 0xffff);
 }
 
 static inline void tgt_resp_u64(struct tgt_resp *r, u64 v)
@@ -74,7 +74,7 @@ static inline void tgt_resp_patch16(struct tgt_resp *r, u32 at, u16 v)
 {
 	if (at + 2 <= r->size) {
 		r->buf[at] = v >> 8;
-		r->buf[at + 1] = v;
+		r->buf[at + 1] = v & 0xff;
 	}
 }
 
