@@ -101,15 +101,17 @@ static int own_disk_add_devt(struct own_disk_walk *w, dev_t devt)
 	return own_disk_add(w, node);
 }
 
-/* Whether the device whose directory this is hangs from the engine's bus. */
-static bool own_disk_on_our_bus(struct own_disk_walk *w, struct dentry *dir)
+/* 1 if the device whose directory this is hangs from the engine's bus, 0 if not. */
+static int own_disk_on_our_bus(struct own_disk_walk *w, struct dentry *dir)
 {
 	struct file *bus = own_disk_open(w, dir, "subsystem", O_PATH);
 	struct dentry *name;
-	bool ours;
+	int ours;
 
-	if (IS_ERR(bus))
-		return false;
+	if (IS_ERR(bus))	/* not every directory is a device with a subsystem */
+		return PTR_ERR(bus) == -ENOENT ? 0 :
+			tgt_err(w->extack, PTR_ERR(bus), "%s: cannot look at what it stands on",
+				w->what);
 	name = bus->f_path.dentry;
 	spin_lock(&name->d_lock);
 	ours = !strcmp(name->d_name.name, tgt_bus_type.name);
@@ -124,7 +126,8 @@ static int own_disk_check_parents(struct own_disk_walk *w, struct dentry *node)
 	int err = 0;
 
 	while (!err && !IS_ROOT(dir)) {
-		if (own_disk_on_our_bus(w, dir))
+		err = own_disk_on_our_bus(w, dir);
+		if (err > 0)
 			err = tgt_err(w->extack, -ELOOP, OWN_DISK_REFUSED, w->what, node);
 		parent = dget_parent(dir);
 		dput(dir);
