@@ -24,16 +24,15 @@ static void tgt_cmd_end(struct tgt_cmd *cmd)
 	struct tgt_itl *itl = cmd->itl;
 	int state;
 
+	rcu_read_lock();
+	state = cmpxchg(&cmd->state, TGT_CMD_ACTIVE, TGT_CMD_IDLE);
+	if (unlikely(state != TGT_CMD_ACTIVE))
+		tgt_cmd_end_aborted(cmd, state);
 	if (likely(itl))
 		tgt_stats_cmd(itl->stats, cmd, local_clock() - cmd->start);
 	trace_tgt_cmd_complete(cmd);
 	if (cmd->flags & TGT_CMD_HELD)
 		sbitmap_put(&itl->dev->hold, cmd->hold_bit);
-
-	rcu_read_lock();
-	state = cmpxchg(&cmd->state, TGT_CMD_ACTIVE, TGT_CMD_IDLE);
-	if (unlikely(state != TGT_CMD_ACTIVE))
-		tgt_cmd_end_aborted(cmd, state);
 	sess->send_response(cmd);
 	rcu_read_unlock();
 
@@ -130,7 +129,6 @@ EXPORT_SYMBOL_NS_GPL(tgt_cmd_submit, TGTCORE);
  */
 void tgt_cmd_data_ready(struct tgt_cmd *cmd)
 {
-	cmd->flags |= TGT_CMD_DATA_READY;
 	if (unlikely(READ_ONCE(cmd->state) != TGT_CMD_ACTIVE))
 		tgt_cmd_end(cmd);
 	else
@@ -188,7 +186,8 @@ static void tgt_cmd_defer_work(struct work_struct *work)
 /**
  * tgt_cmd_defer() - go on with a command in process context
  * @cmd: command
- * @fn: runs on this CPU's worker, may sleep; returns as ->submit does
+ * @fn: runs on a worker of the backend's queue, or of the engine's on this CPU; may
+ *	sleep; returns as ->submit does
  *
  * Return: TGT_QUEUED, or TGT_FULL if the device's queue limit is reached.
  * Context: any. cmd->work is the engine's until @fn runs.
@@ -199,7 +198,7 @@ enum tgt_ret tgt_cmd_defer(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cm
 		return TGT_FULL;
 	cmd->defer = fn;
 	INIT_WORK(&cmd->work, tgt_cmd_defer_work);
-	queue_work(tgt_cmd_wq, &cmd->work);
+	queue_work(cmd->itl->dev->be->wq ?: tgt_cmd_wq, &cmd->work);
 	return TGT_QUEUED;
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_defer, TGTCORE);

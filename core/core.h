@@ -6,6 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/wait_bit.h>
 #include <linux/tgtcore.h>
 #include <tgtcore/kcompat.h>
 #include <tgtcore/tgtcore.h>
@@ -15,6 +16,10 @@
 #define TGT_QUEUE_LIMIT		512	/* default of queue-limit= */
 #define TGT_QUEUE_LIMIT_MAX	4096
 #define TGT_GROUP_NAMES		24576	/* bytes of all initiators of a group, in a message */
+/* Seeds of xxh64(), whose result is the same on every kernel and machine. */
+#define TGT_HASH_SERIAL		0x736572
+#define TGT_HASH_NAA		0x6e6161
+#define TGT_HASH_PORT		0x706f72
 #define TGT_TMF_DEADLINE	(10 * HZ)
 
 /*
@@ -24,10 +29,14 @@
  */
 extern struct mutex tgt_config_mutex;
 extern u64 tgt_generation;		/* counts changes; tgt_config_mutex */
+extern u64 tgt_nexus_changes;		/* counts nexuses begun and ended; tgt_config_mutex */
 
 extern struct bus_type tgt_bus_type;	/* bus "tgtcore": what the engine's own disks hang from */
 extern struct workqueue_struct *tgt_cmd_wq;		/* deferred commands */
+extern struct workqueue_struct *tgt_tmf_wq;		/* task management: waits a deadline */
 extern struct workqueue_struct *tgt_teardown_wq;	/* may wait for long */
+extern struct workqueue_struct *tgt_regroup_wq;		/* likewise; waited for by teardown */
+extern atomic_t tgt_nr_targets;				/* struct tgt_target in memory */
 
 extern struct xarray tgt_devices;
 extern struct xarray tgt_targets;
@@ -194,7 +203,7 @@ void tgt_session_regroup_work(struct work_struct *work);
 /* ua.c */
 void tgt_ua_set(struct tgt_itl *itl, enum tgt_ua ua);
 void tgt_ua_clear(struct tgt_itl *itl, enum tgt_ua ua);
-void tgt_ua_device(struct tgt_device *dev, enum tgt_ua ua, struct tgt_itl *except);
+void tgt_ua_device(struct tgt_device *dev, enum tgt_ua ua);
 int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq);
 void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear);
 bool tgt_gate(struct tgt_cmd *cmd);
@@ -205,6 +214,7 @@ void tgt_engine_queue(struct tgt_cmd *cmd);
 /* answer.c */
 void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq);
 u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);
+u32 tgt_cmd_fit_blocks(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir, u8 shift);
 enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len);
 
 /* tmf.c */
@@ -239,6 +249,20 @@ void tgt_event_target(u8 cmd, struct tgt_target *target);
 void tgt_event_lun(u8 cmd, struct tgt_lun *lun);
 void tgt_event_group(u8 cmd, struct tgt_group *group);
 void tgt_event_session(u8 cmd, struct tgt_session *sess);
+
+/*
+ * Under tgt_config_mutex memory is allocated without I/O: reclaim could wait for one of our
+ * own disks, whose task management waits for the mutex.
+ */
+void tgt_config_lock(void);
+void tgt_config_unlock(void);
+
+/* After a count changed that somebody may wait for with wait_var_event(). */
+static inline void tgt_wake(u32 *count)
+{
+	smp_mb();	/* pairs with the one in prepare_to_wait() */
+	wake_up_var(count);
+}
 
 /* Counts one change of the configuration. */
 static inline void tgt_changed(void)

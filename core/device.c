@@ -6,6 +6,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/stringhash.h>
+#include <linux/xxhash.h>
 #include "core.h"
 #include "trace.h"
 
@@ -55,12 +56,10 @@ static int tgt_device_identity(struct tgt_device *dev, const char *serial,
 	if (serial) {
 		strscpy(dev->serial, serial, sizeof(dev->serial));
 	} else {
-		hash = (u64)full_name_hash(NULL, dev->name, strlen(dev->name)) << 32 |
-		       full_name_hash((void *)0x7467UL, dev->name, strlen(dev->name));
+		hash = xxh64(dev->name, strlen(dev->name), TGT_HASH_SERIAL);
 		snprintf(dev->serial, sizeof(dev->serial), "%016llx", hash);
 	}
-	hash = (u64)full_name_hash((void *)0x6e616131UL, dev->serial, strlen(dev->serial)) << 32 |
-	       full_name_hash((void *)0x6e616132UL, dev->serial, strlen(dev->serial));
+	hash = xxh64(dev->serial, strlen(dev->serial), TGT_HASH_NAA);
 	dev->naa = 3ULL << 60 | (hash & GENMASK_ULL(59, 0));
 
 	xa_for_each(&tgt_devices, i, other)
@@ -188,17 +187,17 @@ struct tgt_device *tgt_device_create(struct tgt_device_params *p, const u64 *gen
 		goto out_put;
 	}
 	dev->options = p->options;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = tgt_device_reserve(dev, p->serial, gen, extack);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	if (err)
 		goto out_free;
 
 	err = be->create(dev, p->size, extack);
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	if (err) {
 		tgt_device_unreserve(dev);
-		mutex_unlock(&tgt_config_mutex);
+		tgt_config_unlock();
 		goto out_free;
 	}
 	tgt_device_set_state(dev, TGT_ACTIVE);
@@ -221,13 +220,13 @@ static void tgt_device_destroy_work(struct work_struct *work)
 
 	dev->be->destroy(dev);
 	/* the module first: who hears that the device is gone may unload it */
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	tgt_device_unreserve(dev);
 	if (dev->be->flags & TGT_BE_HOLDS)
 		sbitmap_free(&dev->hold);
 	module_put(owner);
 	tgt_event_device(TGTCORE_CMD_DEVICE_GONE_NTF, dev);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	tgt_options_free(&dev->options);
 	kfree(dev);
 }
@@ -322,7 +321,7 @@ int tgt_device_resize(const char *name, u64 size, const u64 *gen,
 	struct tgt_device *dev;
 	int err;
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = tgt_generation_check(gen, extack);
 	if (err)
 		goto out;
@@ -332,19 +331,19 @@ int tgt_device_resize(const char *name, u64 size, const u64 *gen,
 	if (err)
 		goto out;
 	dev->resizing = true;	/* keeps it from being destroyed */
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	err = dev->be->resize(dev, size, extack);
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	dev->resizing = false;
 	if (!err && size >> dev->block_shift != dev->nblocks) {
 		WRITE_ONCE(dev->nblocks, size >> dev->block_shift);
-		tgt_ua_device(dev, TGT_UA_CAPACITY, NULL);
+		tgt_ua_device(dev, TGT_UA_CAPACITY);
 		tgt_changed();
 		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
 	}
 	tgt_device_lun_gone(dev);	/* deleted meanwhile? */
 out:
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 

@@ -127,21 +127,20 @@ static void tgt_group_remove_work(struct work_struct *work)
 
 	wait_var_event(&group->nr_luns, !READ_ONCE(group->nr_luns));
 	flush_work(&group->target->regroup);
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	tgt_changed();
 	tgt_event_group(TGTCORE_CMD_GROUP_GONE_NTF, group);
 	group->target->nr_leaving--;
-	smp_mb();	/* pairs with the one in prepare_to_wait(), for wake_up_var() */
-	wake_up_var(&group->target->nr_leaving);
+	tgt_wake(&group->target->nr_leaving);
 	tgt_group_free(group);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 }
 
 static void tgt_group_regroup(struct tgt_group *group)
 {
 	tgt_changed();
 	tgt_event_group(TGTCORE_CMD_GROUP_NTF, group);
-	queue_work(tgt_teardown_wq, &group->target->regroup);
+	queue_work(tgt_regroup_wq, &group->target->regroup);
 }
 
 int tgt_group_delete(const char *fabric, const char *target, const char *name, bool force,
@@ -198,7 +197,7 @@ int tgt_group_add(const char *fabric, const char *target, const char *name,
 	group = tgt_group_get(fabric, target, name, extack);
 	if (!group)
 		return -ENOENT;
-	if (group->deleting)
+	if (group->deleting || group->target->state != TGT_ACTIVE)
 		return tgt_err(extack, -EBUSY, "group %s of %s:%s is being deleted",
 			       name, fabric, target);
 	len = nla_total_size(strlen(initiator) + 1);
@@ -233,6 +232,9 @@ int tgt_group_remove(const char *fabric, const char *target, const char *name,
 	group = tgt_group_get(fabric, target, name, extack);
 	if (!group)
 		return -ENOENT;
+	if (group->deleting || group->target->state != TGT_ACTIVE)
+		return tgt_err(extack, -EBUSY, "group %s of %s:%s is being deleted",
+			       name, fabric, target);
 	i = tgt_group_member(group, initiator);
 	if (!i)
 		return tgt_err(extack, -ENOENT, "initiator %s is not in group %s of %s:%s",

@@ -124,6 +124,7 @@ int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 	err = xa_insert(&sess->itls, itl->number, itl, GFP_KERNEL);
 	if (err)
 		goto out_unlist;
+	tgt_nexus_changes++;
 	trace_tgt_nexus(itl, "begin");
 	if (sess->target->fops->lun_added)
 		sess->target->fops->lun_added(itl);
@@ -149,7 +150,7 @@ static void tgt_itl_kill(struct tgt_itl *itl)
 {
 	lockdep_assert_held(&tgt_config_mutex);
 	xa_erase(&itl->sess->itls, itl->number);
-	list_del_init(&itl->lun_node);
+	itl->killed = true;
 	percpu_ref_kill(&itl->ref);
 }
 
@@ -166,16 +167,17 @@ static void tgt_itl_finish(struct tgt_itl *itl)
 	spin_lock_irqsave(&dev->lock, flags);
 	list_del(&itl->dev_node);
 	spin_unlock_irqrestore(&dev->lock, flags);
+	list_del(&itl->lun_node);
 	percpu_ref_exit(&itl->ref);
 	free_percpu(itl->stats);
 	itl->stats = NULL;
 	trace_tgt_nexus(itl, "end");
 	tgt_itl_put(itl);
+	tgt_nexus_changes++;
 	lun->nr_itls--;
 	sess->nr_itls--;
-	smp_mb();	/* pairs with the one in prepare_to_wait(), for wake_up_var() */
-	wake_up_var(&lun->nr_itls);
-	wake_up_var(&sess->nr_itls);
+	tgt_wake(&lun->nr_itls);
+	tgt_wake(&sess->nr_itls);
 }
 
 /*
@@ -189,9 +191,9 @@ void tgt_itl_destroy(struct tgt_itl *itl)
 	if (xa_load(&itl->sess->itls, itl->number) != itl)
 		return;		/* somebody else does it */
 	tgt_itl_kill(itl);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	wait_for_completion(&itl->drained);
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	tgt_itl_finish(itl);
 }
 
@@ -205,18 +207,18 @@ void tgt_itl_drain(struct tgt_session *sess)
 	lockdep_assert_held(&tgt_config_mutex);
 	xa_for_each(&sess->itls, i, itl) {
 		tgt_itl_kill(itl);
-		list_add(&itl->lun_node, &dead);
+		list_add(&itl->dead_node, &dead);
 	}
-	mutex_unlock(&tgt_config_mutex);
-	list_for_each_entry(itl, &dead, lun_node)
+	tgt_config_unlock();
+	list_for_each_entry(itl, &dead, dead_node)
 		wait_for_completion(&itl->drained);
-	mutex_lock(&tgt_config_mutex);
-	list_for_each_entry_safe(itl, next, &dead, lun_node)
+	tgt_config_lock();
+	list_for_each_entry_safe(itl, next, &dead, dead_node)
 		tgt_itl_finish(itl);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	/* LUNs being removed at the same time end their own */
 	wait_var_event(&sess->nr_itls, !READ_ONCE(sess->nr_itls));
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 }
 
 /* Gives a session its views of all LUNs of its group that it does not have yet. */

@@ -156,7 +156,7 @@ bool tgt_lun_in_use(struct tgt_lun *lun)
 
 	if (fops->lun_in_use)
 		list_for_each_entry(itl, &lun->itls, lun_node)
-			if (fops->lun_in_use(itl))
+			if (!itl->killed && fops->lun_in_use(itl))
 				return true;
 	return false;
 }
@@ -169,7 +169,7 @@ int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size)
 
 	if (fops->lun_node)
 		list_for_each_entry(itl, &lun->itls, lun_node)
-			if (!fops->lun_node(itl, buf, size))
+			if (!itl->killed && !fops->lun_node(itl, buf, size))
 				return 0;
 	return -ENOENT;
 }
@@ -194,8 +194,18 @@ void tgt_lun_forget(struct tgt_lun *lun)
 	tgt_event_lun(TGTCORE_CMD_LUN_GONE_NTF, lun);
 	tgt_lun_free(lun);
 	tgt_device_lun_gone(dev);
-	smp_mb();	/* pairs with the one in prepare_to_wait(), for wake_up_var() */
-	wake_up_var(&group->nr_luns);
+	tgt_wake(&group->nr_luns);
+}
+
+/* A nexus nobody is ending yet, or NULL. */
+static struct tgt_itl *tgt_lun_live_itl(struct tgt_lun *lun)
+{
+	struct tgt_itl *itl;
+
+	list_for_each_entry(itl, &lun->itls, lun_node)
+		if (!itl->killed)
+			return itl;
+	return NULL;
 }
 
 static void tgt_lun_remove_work(struct work_struct *work)
@@ -203,20 +213,20 @@ static void tgt_lun_remove_work(struct work_struct *work)
 	struct tgt_lun *lun = container_of(work, struct tgt_lun, remove);
 	struct tgt_itl *itl;
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	while (lun->nr_itls) {
-		itl = list_first_entry_or_null(&lun->itls, struct tgt_itl, lun_node);
+		itl = tgt_lun_live_itl(lun);
 		if (itl) {
 			tgt_session_remove_lun(itl);
 			continue;
 		}
 		/* the last are being ended by their sessions */
-		mutex_unlock(&tgt_config_mutex);
+		tgt_config_unlock();
 		wait_var_event(&lun->nr_itls, !READ_ONCE(lun->nr_itls));
-		mutex_lock(&tgt_config_mutex);
+		tgt_config_lock();
 	}
 	tgt_lun_forget(lun);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 }
 
 /* Begins to remove a LUN; LUN_GONE_NTF tells when it is gone. */

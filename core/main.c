@@ -1,33 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0
 /* tgtcore.ko: a table of contents. */
+#include <linux/sched/mm.h>
 #include "core.h"
 #include "scsi/opcode.h"
 
 DEFINE_MUTEX(tgt_config_mutex);	/* see core.h */
 u64 tgt_generation = 1;
+u64 tgt_nexus_changes;
+static unsigned int tgt_config_noio;	/* of the holder of tgt_config_mutex */
 
 struct workqueue_struct *tgt_cmd_wq;
+struct workqueue_struct *tgt_tmf_wq;
 struct workqueue_struct *tgt_teardown_wq;
+struct workqueue_struct *tgt_regroup_wq;
+atomic_t tgt_nr_targets;
+
+void tgt_config_lock(void)
+{
+	mutex_lock(&tgt_config_mutex);
+	tgt_config_noio = memalloc_noio_save();
+}
+
+void tgt_config_unlock(void)
+{
+	memalloc_noio_restore(tgt_config_noio);
+	mutex_unlock(&tgt_config_mutex);
+}
 
 struct bus_type tgt_bus_type = {
 	.name = "tgtcore",
 };
 
+static void tgt_destroy_workqueues(void)
+{
+	struct workqueue_struct *wqs[] = { tgt_teardown_wq, tgt_regroup_wq, tgt_tmf_wq, tgt_cmd_wq };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(wqs); i++)
+		if (wqs[i])
+			destroy_workqueue(wqs[i]);
+}
+
+static int __init tgt_alloc_workqueues(void)
+{
+	/* in the way of writeback: one worker must always be there */
+	tgt_cmd_wq = alloc_workqueue("tgtcore_cmd", WQ_MEM_RECLAIM | WQ_HIGHPRI, WQ_MAX_ACTIVE);
+	tgt_tmf_wq = alloc_workqueue("tgtcore_tmf", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	tgt_regroup_wq = alloc_workqueue("tgtcore_regroup", WQ_UNBOUND, 0);
+	tgt_teardown_wq = alloc_workqueue("tgtcore_teardown", WQ_UNBOUND, 0);
+	return tgt_cmd_wq && tgt_tmf_wq && tgt_regroup_wq && tgt_teardown_wq ? 0 : -ENOMEM;
+}
+
 static int __init tgt_init(void)
 {
-	int err = -ENOMEM;
+	int err;
 
 	tgt_op_init();
-	/* in the way of writeback: one worker must always be there */
-	tgt_cmd_wq = alloc_workqueue("tgtcore_cmd", WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
-	if (!tgt_cmd_wq)
-		return err;
-	tgt_teardown_wq = alloc_workqueue("tgtcore_teardown", WQ_UNBOUND, 0);
-	if (!tgt_teardown_wq)
-		goto out_cmd_wq;
+	err = tgt_alloc_workqueues();
+	if (err)
+		goto out_workqueues;
 	err = bus_register(&tgt_bus_type);
 	if (err)
-		goto out_teardown_wq;
+		goto out_workqueues;
 	err = tgt_registry_init();
 	if (err)
 		goto out_bus;
@@ -38,20 +72,21 @@ static int __init tgt_init(void)
 
 out_bus:
 	bus_unregister(&tgt_bus_type);
-out_teardown_wq:
-	destroy_workqueue(tgt_teardown_wq);
-out_cmd_wq:
-	destroy_workqueue(tgt_cmd_wq);
+out_workqueues:
+	tgt_destroy_workqueues();
 	return err;
 }
 
-/* Each device and target holds a module that depends on this one, so none is left. */
+/*
+ * Each device and target holds a module that depends on this one, so none is configured any
+ * more; the memory of a target may be held by a disk of its host that is just being closed.
+ */
 static void __exit tgt_exit(void)
 {
 	tgt_nl_exit();
+	wait_var_event(&tgt_nr_targets, !atomic_read(&tgt_nr_targets));
 	bus_unregister(&tgt_bus_type);
-	destroy_workqueue(tgt_teardown_wq);
-	destroy_workqueue(tgt_cmd_wq);
+	tgt_destroy_workqueues();
 	rcu_barrier();	/* itls freed by call_rcu() with a function of ours */
 }
 

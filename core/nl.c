@@ -142,11 +142,58 @@ u64 tgt_nl_age(unsigned long since)
 	return jiffies_to_msecs(jiffies - since);
 }
 
-/* ->start of every dump: one object must fit. */
-int tgt_nl_start(struct netlink_callback *cb)
+/* Refuses what a dump does not select by: all attributes but @a and @b. */
+static int tgt_nl_start_checked(struct netlink_callback *cb, int max, int a, int b)
 {
-	cb->min_dump_alloc = TGT_NL_MSG;
+	struct nlattr **attrs = tgt_genl_dump_attrs(cb);
+	int i;
+
+	for (i = 1; i <= max; i++)
+		if (attrs[i] && i != a && i != b)
+			return tgt_err(cb->extack, -EINVAL,
+				       "attribute %d has no place in this dump", i);
+	cb->min_dump_alloc = TGT_NL_MSG;	/* one object must fit */
 	return 0;
+}
+
+static int tgt_nl_start_device(struct netlink_callback *cb)
+{
+	return tgt_nl_start_checked(cb, TGTCORE_A_DEVICE_MAX, 0, 0);
+}
+
+static int tgt_nl_start_target(struct netlink_callback *cb)
+{
+	return tgt_nl_start_checked(cb, TGTCORE_A_TARGET_MAX, 0, 0);
+}
+
+static int tgt_nl_start_lun(struct netlink_callback *cb)
+{
+	return tgt_nl_start_checked(cb, TGTCORE_A_LUN_MAX, TGTCORE_A_LUN_FABRIC,
+				    TGTCORE_A_LUN_TARGET);
+}
+
+static int tgt_nl_start_group(struct netlink_callback *cb)
+{
+	return tgt_nl_start_checked(cb, TGTCORE_A_GROUP_MAX, TGTCORE_A_GROUP_FABRIC,
+				    TGTCORE_A_GROUP_TARGET);
+}
+
+static int tgt_nl_start_session(struct netlink_callback *cb)
+{
+	return tgt_nl_start_checked(cb, TGTCORE_A_SESSION_MAX, TGTCORE_A_SESSION_FABRIC,
+				    TGTCORE_A_SESSION_TARGET);
+}
+
+static int tgt_nl_start_stat(struct netlink_callback *cb)
+{
+	return tgt_nl_start_checked(cb, TGTCORE_A_STAT_MAX, TGTCORE_A_STAT_FABRIC,
+				    TGTCORE_A_STAT_TARGET);
+}
+
+/* What ->dumpit returns; an object that does not fit an empty buffer never will. */
+int tgt_nl_dump_end(struct sk_buff *skb, bool more)
+{
+	return more && !skb->len ? -EMSGSIZE : skb->len;
 }
 
 /* Whether a dump that may name fabric and target wants @t. */
@@ -168,7 +215,7 @@ int tgt_nl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, tgt_nl_
 
 	if (!hdr)
 		return -EMSGSIZE;
-	cb->seq = tgt_generation;
+	cb->seq = tgt_generation + tgt_nexus_changes;
 	genl_dump_check_consistent(cb, hdr);
 	if (fill(skb, object)) {
 		genlmsg_cancel(skb, hdr);
@@ -223,7 +270,7 @@ void tgt_nl_event(u8 cmd, tgt_nl_fill_t fill, void *object)
 	if (skb)
 		genlmsg_multicast(&tgt_nl_family, skb, 0, TGT_MCGRP_EVENTS, GFP_KERNEL);
 	else
-		genl_set_err(&tgt_nl_family, &init_net, 0, TGT_MCGRP_EVENTS, ENOBUFS);
+		genl_set_err(&tgt_nl_family, &init_net, 0, TGT_MCGRP_EVENTS, -ENOBUFS);
 }
 
 struct tgt_nl_names {
@@ -267,9 +314,9 @@ static int tgt_nl_info_get(struct sk_buff *skb, struct genl_info *info)
 {
 	u64 generation;
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	generation = tgt_generation;
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return tgt_nl_reply(info, tgt_nl_fill_info, &generation);
 }
 
@@ -278,7 +325,8 @@ static int tgt_nl_info_get(struct sk_buff *skb, struct genl_info *info)
 	.policy = tgt_nl_##set, .maxattr = ARRAY_SIZE(tgt_nl_##set) - 1 }
 
 #define TGT_NL_GET(op, set, do_fn, dump_fn) {						\
-	.cmd = TGTCORE_CMD_##op, .doit = (do_fn), .start = tgt_nl_start, .dumpit = (dump_fn),\
+	.cmd = TGTCORE_CMD_##op, .doit = (do_fn), 		\
+	.start = tgt_nl_start_##set, .dumpit = (dump_fn),				\
 	.policy = tgt_nl_##set, .maxattr = ARRAY_SIZE(tgt_nl_##set) - 1 }
 
 static const struct genl_ops tgt_nl_ops[] = {

@@ -112,7 +112,7 @@ int tgt_nl_device_create(struct sk_buff *skb, struct genl_info *info)
 		err = PTR_ERR(dev);
 	} else {
 		err = tgt_nl_reply(info, tgt_nl_fill_device, dev);
-		mutex_unlock(&tgt_config_mutex);
+		tgt_config_unlock();
 	}
 	tgt_options_free(&p.options);
 	return err;
@@ -140,10 +140,10 @@ int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
 				tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &gen), info->extack);
 	if (err)
 		return err;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	dev = tgt_device_find(name);
 	err = dev ? tgt_nl_reply(info, tgt_nl_fill_device, dev) : 0;
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -161,10 +161,10 @@ int tgt_nl_device_delete(struct sk_buff *skb, struct genl_info *info)
 	name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
 	if (!name)
 		return -EINVAL;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = tgt_device_delete(name, tgt_nl_flag(info, TGTCORE_A_DEVICE_FORCE),
 				tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &gen), info->extack);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -180,11 +180,11 @@ int tgt_nl_device_get(struct sk_buff *skb, struct genl_info *info)
 	name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
 	if (!name)
 		return -EINVAL;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	dev = tgt_device_find(name);
 	err = dev ? tgt_nl_reply(info, tgt_nl_fill_device, dev) :
 		tgt_err(info->extack, -ENOENT, "no device %s", name);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -193,11 +193,11 @@ int tgt_nl_device_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_device *dev;
 	unsigned long i;
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	xa_for_each_start(&tgt_devices, i, dev, cb->args[0])
 		if (tgt_nl_put(skb, cb, TGTCORE_CMD_DEVICE_GET, tgt_nl_fill_device, dev))
 			break;
 	cb->args[0] = dev ? i : LONG_MAX;
-	mutex_unlock(&tgt_config_mutex);
-	return skb->len;
+	tgt_config_unlock();
+	return tgt_nl_dump_end(skb, dev);
 }

@@ -62,11 +62,11 @@ void tgt_event_lun(u8 cmd, struct tgt_lun *lun)
  */
 void tgt_itl_ready(struct tgt_itl *itl)
 {
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	/* the session's map holds it as long as there is a LUN to tell of */
 	if (xa_load(&itl->sess->itls, itl->number) == itl)
 		tgt_event_lun(TGTCORE_CMD_LUN_READY_NTF, itl->lun);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 }
 EXPORT_SYMBOL_NS_GPL(tgt_itl_ready, TGTCORE);
 
@@ -107,10 +107,10 @@ int tgt_nl_lun_create(struct sk_buff *skb, struct genl_info *info)
 	p.device = tgt_nl_str(info, TGTCORE_A_LUN_DEVICE, "device");
 	if (!p.device)
 		return -EINVAL;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	lun = tgt_lun_create(&p, tgt_nl_gen(info, TGTCORE_A_LUN_GENERATION, &gen), info->extack);
 	err = IS_ERR(lun) ? PTR_ERR(lun) : tgt_nl_reply(info, tgt_nl_fill_lun, lun);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -127,10 +127,10 @@ int tgt_nl_lun_delete(struct sk_buff *skb, struct genl_info *info)
 	err = err ?: tgt_nl_lun_params(info, &p);
 	if (err)
 		return err;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = tgt_lun_delete(&p, tgt_nl_flag(info, TGTCORE_A_LUN_FORCE),
 			     tgt_nl_gen(info, TGTCORE_A_LUN_GENERATION, &gen), info->extack);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -147,7 +147,7 @@ int tgt_nl_lun_get(struct sk_buff *skb, struct genl_info *info)
 	err = err ?: tgt_nl_lun_params(info, &p);
 	if (err)
 		return err;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	group = tgt_lun_map(&p, info->extack);
 	lun = group ? xa_load(&group->luns, p.number) : NULL;
 	if (lun)
@@ -155,7 +155,7 @@ int tgt_nl_lun_get(struct sk_buff *skb, struct genl_info *info)
 	else
 		err = group ? tgt_err(info->extack, -ENOENT, "%s:%s has no LUN %u", p.fabric,
 				      p.target, p.number) : -ENOENT;
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -165,7 +165,7 @@ int tgt_nl_lun_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_group *group;
 	unsigned long g, i = 0;
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	xa_for_each_start(&tgt_groups, g, group, cb->args[0]) {
 		if (!tgt_nl_selected(cb, TGTCORE_A_LUN_FABRIC, TGTCORE_A_LUN_TARGET,
 				     group->target))
@@ -177,6 +177,6 @@ int tgt_nl_lun_dump(struct sk_buff *skb, struct netlink_callback *cb)
 out:
 	cb->args[0] = group ? g : LONG_MAX;
 	cb->args[1] = i;
-	mutex_unlock(&tgt_config_mutex);
-	return skb->len;
+	tgt_config_unlock();
+	return tgt_nl_dump_end(skb, group);
 }

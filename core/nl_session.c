@@ -109,10 +109,10 @@ int tgt_nl_group_create(struct sk_buff *skb, struct genl_info *info)
 
 	if (err)
 		return err;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = tgt_group_create(r.fabric, r.target, r.name, r.gen, info->extack);
 	err = err ?: tgt_nl_group_answer(info, &r);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -123,10 +123,10 @@ int tgt_nl_group_delete(struct sk_buff *skb, struct genl_info *info)
 
 	if (err)
 		return err;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = tgt_group_delete(r.fabric, r.target, r.name,
 			       tgt_nl_flag(info, TGTCORE_A_GROUP_FORCE), r.gen, info->extack);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -137,10 +137,10 @@ int tgt_nl_group_add(struct sk_buff *skb, struct genl_info *info)
 
 	if (err)
 		return err;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = tgt_group_add(r.fabric, r.target, r.name, r.initiator, r.gen, info->extack);
 	err = err ?: tgt_nl_group_answer(info, &r);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -151,10 +151,10 @@ int tgt_nl_group_remove(struct sk_buff *skb, struct genl_info *info)
 
 	if (err)
 		return err;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = tgt_group_remove(r.fabric, r.target, r.name, r.initiator, r.gen, info->extack);
 	err = err ?: tgt_nl_group_answer(info, &r);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -165,9 +165,9 @@ int tgt_nl_group_get(struct sk_buff *skb, struct genl_info *info)
 
 	if (err)
 		return err;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = tgt_nl_group_answer(info, &r);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -176,7 +176,7 @@ int tgt_nl_group_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_group *group;
 	unsigned long g;
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	xa_for_each_start(&tgt_groups, g, group, cb->args[0])
 		if (*group->name &&
 		    tgt_nl_selected(cb, TGTCORE_A_GROUP_FABRIC, TGTCORE_A_GROUP_TARGET,
@@ -184,8 +184,8 @@ int tgt_nl_group_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		    tgt_nl_put(skb, cb, TGTCORE_CMD_GROUP_GET, tgt_nl_fill_group, group))
 			break;
 	cb->args[0] = group ? g : LONG_MAX;
-	mutex_unlock(&tgt_config_mutex);
-	return skb->len;
+	tgt_config_unlock();
+	return tgt_nl_dump_end(skb, group);
 }
 
 static int tgt_nl_fill_session(struct sk_buff *skb, void *object)
@@ -223,11 +223,11 @@ int tgt_nl_session_get(struct sk_buff *skb, struct genl_info *info)
 	if (!info->attrs[TGTCORE_A_SESSION_ID])
 		return tgt_err(info->extack, -EINVAL, "the request names no session");
 	id = nla_get_u64(info->attrs[TGTCORE_A_SESSION_ID]);
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	sess = xa_load(&tgt_sessions, id);
 	err = sess ? tgt_nl_reply(info, tgt_nl_fill_session, sess) :
 		tgt_err(info->extack, -ENOENT, "no session %llu", id);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -236,13 +236,13 @@ int tgt_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_session *sess;
 	unsigned long i;
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	xa_for_each_start(&tgt_sessions, i, sess, cb->args[0])
 		if (tgt_nl_selected(cb, TGTCORE_A_SESSION_FABRIC, TGTCORE_A_SESSION_TARGET,
 				    sess->target) &&
 		    tgt_nl_put(skb, cb, TGTCORE_CMD_SESSION_GET, tgt_nl_fill_session, sess))
 			break;
 	cb->args[0] = sess ? i : LONG_MAX;
-	mutex_unlock(&tgt_config_mutex);
-	return skb->len;
+	tgt_config_unlock();
+	return tgt_nl_dump_end(skb, sess);
 }

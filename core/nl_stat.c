@@ -102,7 +102,7 @@ int tgt_nl_stat_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	rec = kzalloc(sizeof(*rec), GFP_KERNEL);
 	if (!rec)
 		return -ENOMEM;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	xa_for_each_start(&tgt_groups, g, group, cb->args[0]) {
 		if (!tgt_nl_selected(cb, TGTCORE_A_STAT_FABRIC, TGTCORE_A_STAT_TARGET,
 				     group->target))
@@ -118,7 +118,7 @@ out:
 	cb->args[0] = group ? g : LONG_MAX;
 	cb->args[1] = i;
 	cb->args[2] = done;
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	kfree(rec);
-	return skb->len;
+	return tgt_nl_dump_end(skb, group);
 }

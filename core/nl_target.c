@@ -99,7 +99,7 @@ int tgt_nl_target_create(struct sk_buff *skb, struct genl_info *info)
 		err = PTR_ERR(target);
 	} else {
 		err = tgt_nl_reply(info, tgt_nl_fill_target, target);
-		mutex_unlock(&tgt_config_mutex);
+		tgt_config_unlock();
 	}
 	tgt_options_free(&p.options);
 	return err;
@@ -117,11 +117,11 @@ int tgt_nl_target_delete(struct sk_buff *skb, struct genl_info *info)
 	err = err ?: tgt_nl_target_names(info, &fabric, &name);
 	if (err)
 		return err;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = tgt_target_delete(fabric, name, tgt_nl_flag(info, TGTCORE_A_TARGET_FORCE),
 				tgt_nl_gen(info, TGTCORE_A_TARGET_GENERATION, &gen),
 				info->extack);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -136,10 +136,10 @@ int tgt_nl_target_get(struct sk_buff *skb, struct genl_info *info)
 	err = err ?: tgt_nl_target_names(info, &fabric, &name);
 	if (err)
 		return err;
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	target = tgt_target_get(fabric, name, info->extack);
 	err = target ? tgt_nl_reply(info, tgt_nl_fill_target, target) : -ENOENT;
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return err;
 }
 
@@ -148,11 +148,11 @@ int tgt_nl_target_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_target *target;
 	unsigned long i;
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	xa_for_each_start(&tgt_targets, i, target, cb->args[0])
 		if (tgt_nl_put(skb, cb, TGTCORE_CMD_TARGET_GET, tgt_nl_fill_target, target))
 			break;
 	cb->args[0] = target ? i : LONG_MAX;
-	mutex_unlock(&tgt_config_mutex);
-	return skb->len;
+	tgt_config_unlock();
+	return tgt_nl_dump_end(skb, target);
 }

@@ -208,8 +208,9 @@ int tgt_generation_check(const u64 *gen, struct netlink_ext_ack *extack)
  *
  * The text has to outlive the request's handler, as netlink copies it into its answer
  * afterwards, and both kernels' own formatted variant is too short or missing. So it stands
- * in the next of a few slots; one written over by the 64th error after it, before its
- * answer was made, is garbled but still ends.
+ * in the next of a few slots. One written over by the 64th error after it, before its
+ * answer was made, tells of the wrong error; netlink measures a text before it copies it, so
+ * all have the same length, filled up with spaces.
  *
  * Return: @err. Context: any.
  */
@@ -217,15 +218,19 @@ int tgt_err(struct netlink_ext_ack *extack, int err, const char *fmt, ...)
 {
 	static char slots[TGT_ERR_SLOTS][TGT_ERR_LEN];
 	static atomic_t next;
+	char text[TGT_ERR_LEN];
 	va_list args;
 	char *s;
+	int n;
 
 	if (!extack)
 		return err;
-	s = slots[(unsigned int)atomic_inc_return(&next) % TGT_ERR_SLOTS];
 	va_start(args, fmt);
-	vscnprintf(s, TGT_ERR_LEN, fmt, args);
+	n = vscnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	memset(text + n, ' ', sizeof(text) - 1 - n);
+	s = slots[(unsigned int)atomic_inc_return(&next) % TGT_ERR_SLOTS];
+	memcpy(s, text, sizeof(text) - 1);	/* the last byte is always 0 */
 	extack->_msg = s;
 	return err;
 }

@@ -46,7 +46,7 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 		if (err)
 			goto out_free;
 	}
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = -ESHUTDOWN;
 	if (target->state == TGT_DELETING)
 		goto out_unlock;
@@ -57,13 +57,14 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 	sess->group->nr_sessions++;
 	list_add_tail(&sess->node, &target->sessions);
 	target->nr_sessions++;
+	tgt_nexus_changes++;
 	tgt_itl_fill(sess);
 	tgt_event_session(TGTCORE_CMD_SESSION_NTF, sess);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	return sess;
 
 out_unlock:
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	if (target->handler->nexus_destroy)
 		target->handler->nexus_destroy(sess);
 out_free:
@@ -82,18 +83,20 @@ void tgt_session_destroy(struct tgt_session *sess)
 {
 	struct tgt_target *target = sess->target;
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	/* off the list first: regrouping and new LUNs leave it alone from here on */
 	list_del_init(&sess->node);
 	target->nr_sessions--;
 	sess->group->nr_sessions--;
+	sess->group = target->open;	/* its group may go before it */
 	tgt_itl_drain(sess);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	wait_var_event(&sess->users, !READ_ONCE(sess->users));
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	xa_erase(&tgt_sessions, sess->id);
+	tgt_nexus_changes++;
 	tgt_event_session(TGTCORE_CMD_SESSION_GONE_NTF, sess);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 
 	if (target->handler->nexus_destroy)
 		target->handler->nexus_destroy(sess);
@@ -113,8 +116,7 @@ void tgt_session_unpin(struct tgt_session *sess)
 {
 	lockdep_assert_held(&tgt_config_mutex);
 	sess->users--;
-	smp_mb();	/* pairs with the one in prepare_to_wait(), for wake_up_var() */
-	wake_up_var(&sess->users);
+	tgt_wake(&sess->users);
 }
 
 /* Takes a LUN from an initiator, then from its session. Drops tgt_config_mutex meanwhile. */
@@ -126,9 +128,9 @@ void tgt_session_remove_lun(struct tgt_itl *itl)
 	tgt_session_pin(sess);
 	kref_get(&itl->kref);
 	if (sess->target->fops->lun_remove) {
-		mutex_unlock(&tgt_config_mutex);
+		tgt_config_unlock();
 		sess->target->fops->lun_remove(itl);
-		mutex_lock(&tgt_config_mutex);
+		tgt_config_lock();
 	}
 	tgt_itl_destroy(itl);
 	tgt_itl_put(itl);
@@ -140,6 +142,8 @@ static struct tgt_session *tgt_session_astray(struct tgt_target *target)
 {
 	struct tgt_session *sess;
 
+	if (target->state == TGT_DELETING)
+		return NULL;
 	list_for_each_entry(sess, &target->sessions, node)
 		if (sess->group != tgt_group_of_initiator(target, sess->initiator))
 			return sess;
@@ -154,7 +158,7 @@ void tgt_session_regroup_work(struct work_struct *work)
 	struct tgt_itl *itl;
 	unsigned long i;
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	while ((sess = tgt_session_astray(target))) {
 		tgt_session_pin(sess);
 		sess->group->nr_sessions--;
@@ -163,13 +167,13 @@ void tgt_session_regroup_work(struct work_struct *work)
 		xa_for_each(&sess->itls, i, itl)
 			if (itl->lun->group != sess->group)
 				tgt_session_remove_lun(itl);
-		/* off the target's list: it is ending */
-		if (!list_empty(&sess->node)) {
+		/* off the target's list it is ending, and a target may be */
+		if (!list_empty(&sess->node) && target->state == TGT_ACTIVE) {
 			tgt_itl_fill(sess);
 			tgt_luns_changed(sess);
 			tgt_event_session(TGTCORE_CMD_SESSION_NTF, sess);
 		}
 		tgt_session_unpin(sess);
 	}
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Targets: SCSI target ports, and their place in the device tree. */
 #include <linux/slab.h>
-#include <linux/stringhash.h>
 #include <linux/wait_bit.h>
+#include <linux/xxhash.h>
 #include "core.h"
 #include "trace.h"
 
@@ -33,41 +33,6 @@ struct tgt_target *tgt_target_get(const char *fabric, const char *name,
 			fabric, name);
 	return target;
 }
-
-/**
- * tgt_target_find() - a target, for a fabric that names it later than at create
- * @fabric: name of the fabric
- * @name: name of the target
- *
- * Return: an active target with a reference for tgt_target_put(), or NULL. The reference
- * keeps the memory only. Context: process.
- */
-struct tgt_target *tgt_target_find(const char *fabric, const char *name)
-{
-	struct tgt_target *target;
-
-	mutex_lock(&tgt_config_mutex);
-	target = tgt_target_lookup(fabric, name);
-	if (target && target->state != TGT_ACTIVE)
-		target = NULL;
-	if (target)
-		get_device(&target->dev);
-	mutex_unlock(&tgt_config_mutex);
-	return target;
-}
-EXPORT_SYMBOL_NS_GPL(tgt_target_find, TGTCORE);
-
-/**
- * tgt_target_put() - drop a reference of tgt_target_find()
- * @target: target
- *
- * Context: process.
- */
-void tgt_target_put(struct tgt_target *target)
-{
-	put_device(&target->dev);
-}
-EXPORT_SYMBOL_NS_GPL(tgt_target_put, TGTCORE);
 
 static void tgt_target_set_state(struct tgt_target *target, enum tgt_state state)
 {
@@ -116,15 +81,16 @@ static int tgt_target_rtpi(struct tgt_target *target, u16 want, struct netlink_e
 /* The port's name, equal after a restart: locally assigned NAA from fabric and name. */
 static u64 tgt_target_naa(const char *fabric, const char *name)
 {
-	u64 hi = full_name_hash((void *)0x706f7274UL, name, strlen(name));
-	u64 lo = full_name_hash((void *)hi, fabric, strlen(fabric));
+	u64 hash = xxh64(name, strlen(name), xxh64(fabric, strlen(fabric), TGT_HASH_PORT));
 
-	return 3ULL << 60 | ((hi << 32 | lo) & GENMASK_ULL(59, 0));
+	return 3ULL << 60 | (hash & GENMASK_ULL(59, 0));
 }
 
 static void tgt_target_release(struct device *d)
 {
 	kfree(container_of(d, struct tgt_target, dev));
+	if (atomic_dec_and_test(&tgt_nr_targets))
+		wake_up_var(&tgt_nr_targets);
 }
 
 static int tgt_target_reserve(struct tgt_target *target, u16 rtpi, const u64 *gen,
@@ -199,6 +165,7 @@ static struct tgt_target *tgt_target_alloc(const struct tgt_target_params *p,
 
 	if (!target)
 		return NULL;
+	atomic_inc(&tgt_nr_targets);
 	device_initialize(&target->dev);
 	target->dev.bus = &tgt_bus_type;
 	target->dev.release = tgt_target_release;
@@ -251,17 +218,17 @@ struct tgt_target *tgt_target_create(struct tgt_target_params *p, const u64 *gen
 		tgt_err(extack, err, "no memory for a target");
 		goto out_put_handler;
 	}
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	err = tgt_target_reserve(target, p->rtpi, gen, extack);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	if (err)
 		goto out_free;
 
 	err = tgt_target_start(target, extack);
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	if (err) {
 		tgt_target_unreserve(target);
-		mutex_unlock(&tgt_config_mutex);
+		tgt_config_unlock();
 		goto out_free;
 	}
 	tgt_target_set_state(target, TGT_ACTIVE);
@@ -288,9 +255,9 @@ static void tgt_target_forget_luns(struct tgt_group *group)
 	xa_for_each(&group->luns, i, lun)
 		if (lun->state == TGT_ACTIVE)
 			tgt_lun_forget(lun);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	wait_var_event(&group->nr_luns, !READ_ONCE(group->nr_luns));
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 }
 
 /* In order: initiators and sessions, LUNs, groups, handler, name. */
@@ -305,26 +272,26 @@ static void tgt_target_teardown_work(struct work_struct *work)
 	cancel_work_sync(&target->regroup);
 	wait_var_event(&target->nr_leaving, !READ_ONCE(target->nr_leaving));
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	WARN_ON(target->nr_sessions);
 	list_for_each_entry_safe(group, next, &target->groups, node) {
 		tgt_target_forget_luns(group);
 		tgt_group_free(group);
 	}
 	tgt_target_forget_luns(target->open);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 
 	if (handler->detach)
 		handler->detach(target);
 	device_del(&target->dev);
 
 	/* the modules first: who hears that the target is gone may unload them */
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	tgt_target_unreserve(target);
 	module_put(handler->owner);
 	module_put(fops->owner);
 	tgt_event_target(TGTCORE_CMD_TARGET_GONE_NTF, target);
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	tgt_options_free(&target->options);
 	put_device(&target->dev);
 }

@@ -10,14 +10,21 @@
 #include "core.h"
 #include "trace.h"
 
+/* One aborted command less. */
+static void tgt_aborted_end(struct tgt_itl *itl)
+{
+	atomic_dec(&itl->nr_aborted);
+	atomic_dec(&itl->dev->nr_aborted);
+	wake_up_all(&itl->dev->abort_wait);
+}
+
 /* Runs inside the RCU section of tgt_cmd_end(), before the answer goes to the fabric. */
 void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state)
 {
-	struct tgt_device *dev;
+	struct tgt_itl *itl = cmd->itl;
 
 	if (state == TGT_CMD_IDLE)	/* had no logical unit to be aborted at */
 		return;
-	dev = cmd->itl->dev;
 	cmd->flags |= TGT_CMD_TASK_ABORTED;
 	if (state == TGT_CMD_ABORTED_OTHER) {
 		cmd->flags |= TGT_CMD_OTHER_NEXUS;
@@ -27,8 +34,7 @@ void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state)
 	}
 	/* pairs with tgt_abort_task(): who sees IDLE sees the command ended */
 	smp_store_release(&cmd->state, TGT_CMD_IDLE);
-	atomic_dec(&dev->nr_aborted);
-	wake_up_all(&dev->abort_wait);
+	tgt_aborted_end(itl);
 }
 
 struct tgt_tmf_walk {
@@ -44,20 +50,19 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 {
 	struct tgt_tmf_walk *walk = data;
 	const struct tgt_fabric_ops *fops = walk->itl->sess->target->fops;
-	struct tgt_device *dev = walk->itl->dev;
 
 	/* pairs with tgt_engine_queue(): the itl is this command's */
 	if (smp_load_acquire(&cmd->state) != TGT_CMD_ACTIVE || cmd->itl != walk->itl)
 		return;
-	atomic_inc(&dev->nr_aborted);
+	atomic_inc(&walk->itl->dev->nr_aborted);
+	atomic_inc(&walk->itl->nr_aborted);
 	if (cmpxchg(&cmd->state, TGT_CMD_ACTIVE, walk->state) == TGT_CMD_ACTIVE) {
 		trace_tgt_cmd_abort(cmd);
 		if (fops->abort)
 			fops->abort(cmd);
 		return;
 	}
-	atomic_dec(&dev->nr_aborted);
-	wake_up_all(&dev->abort_wait);
+	tgt_aborted_end(walk->itl);
 }
 
 static bool tgt_cmd_ended(struct tgt_cmd *cmd)
@@ -84,24 +89,24 @@ static bool tgt_abort_task(struct tgt_tmf *tmf, struct tgt_itl *itl)
 /* ABORT TASK SET: one nexus; CLEAR TASK SET and LOGICAL UNIT RESET: all (TST=000b). */
 static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 {
+	bool one = tmf->function == TGT_TMF_ABORT_TASK_SET, ok;
 	struct tgt_device *dev = own->dev;
+	atomic_t *left = one ? &own->nr_aborted : &dev->nr_aborted;
 	struct tgt_tmf_walk walk;
-	bool ok;
 
-	mutex_lock(&tgt_config_mutex);
+	tgt_config_lock();
 	list_for_each_entry(walk.itl, &dev->itls, dev_node) {
-		if (tmf->function == TGT_TMF_ABORT_TASK_SET && walk.itl != own)
+		if (one && walk.itl != own)
 			continue;
 		walk.state = walk.itl->sess == tmf->sess ? TGT_CMD_ABORTED :
 							   TGT_CMD_ABORTED_OTHER;
 		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_mark, &walk);
 	}
-	mutex_unlock(&tgt_config_mutex);
+	tgt_config_unlock();
 	if (tmf->function == TGT_TMF_LUN_RESET)
-		tgt_ua_device(dev, TGT_UA_RESET, NULL);
+		tgt_ua_device(dev, TGT_UA_RESET);
 
-	ok = wait_event_timeout(dev->abort_wait, !atomic_read(&dev->nr_aborted),
-				TGT_TMF_DEADLINE);
+	ok = wait_event_timeout(dev->abort_wait, !atomic_read(left), TGT_TMF_DEADLINE);
 	synchronize_rcu();
 	return ok;
 }
@@ -138,25 +143,28 @@ static u8 tgt_tmf_run(struct tgt_tmf *tmf)
 	return ok ? TGT_TMF_COMPLETE : TGT_TMF_FAILED;
 }
 
-static void tgt_tmf_work(struct work_struct *work)
+static void tgt_tmf_finish(struct tgt_tmf *tmf)
 {
-	struct tgt_tmf *tmf = container_of(work, struct tgt_tmf, work);
-
 	tmf->response = tgt_tmf_run(tmf);
 	trace_tgt_tmf(tmf);
 	tmf->done(tmf);
+}
+
+static void tgt_tmf_work(struct work_struct *work)
+{
+	tgt_tmf_finish(container_of(work, struct tgt_tmf, work));
 }
 
 /* The engine's ->tmf. */
 void tgt_engine_tmf(struct tgt_tmf *tmf)
 {
 	INIT_WORK(&tmf->work, tgt_tmf_work);
-	queue_work(tgt_teardown_wq, &tmf->work);
+	queue_work(tgt_tmf_wq, &tmf->work);
 }
 
 /**
  * tgt_tmf_submit() - hand a task management function to its target
- * @tmf: function; alive until @tmf->done()
+ * @tmf: function; it and its session stay until @tmf->done() returns
  *
  * Context: process.
  */
@@ -201,6 +209,11 @@ u8 tgt_tmf_sync(struct tgt_session *sess, const struct scsi_lun *lun, u8 functio
 		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
 	};
 
+	/* the engine sleeps as well here as in a worker, which might first have to be made */
+	if (sess->target->handler->tmf == tgt_engine_tmf) {
+		tgt_tmf_finish(&wait.tmf);
+		return wait.tmf.response;
+	}
 	tgt_tmf_submit(&wait.tmf);
 	wait_for_completion(&wait.done);
 	return wait.tmf.response;

@@ -11,8 +11,7 @@ static const struct {
 	unsigned long	moot;
 } tgt_ua_table[__TGT_UA_MAX] = {
 	[TGT_UA_POWER_ON]	= { 0x29, 0x00, ~BIT(TGT_UA_POWER_ON) },
-	[TGT_UA_RESET]		= { 0x29, 0x03, BIT(TGT_UA_CLEARED) },
-	[TGT_UA_CLEARED]	= { 0x2f, 0x00, 0 },
+	[TGT_UA_RESET]		= { 0x29, 0x03, 0 },
 	[TGT_UA_CAPACITY]	= { 0x2a, 0x09, 0 },
 	[TGT_UA_LUNS_CHANGED]	= { 0x3f, 0x0e, 0 },
 };
@@ -56,16 +55,15 @@ void tgt_ua_clear(struct tgt_itl *itl, enum tgt_ua ua)
 	spin_unlock_irqrestore(&itl->lock, flags);
 }
 
-/* For every nexus of a device but @except. */
-void tgt_ua_device(struct tgt_device *dev, enum tgt_ua ua, struct tgt_itl *except)
+/* For every nexus of a device. */
+void tgt_ua_device(struct tgt_device *dev, enum tgt_ua ua)
 {
 	struct tgt_itl *itl;
 	unsigned long flags;
 
 	spin_lock_irqsave(&dev->lock, flags);
 	list_for_each_entry(itl, &dev->itls, dev_node)
-		if (itl != except)
-			tgt_ua_set(itl, ua);
+		tgt_ua_set(itl, ua);
 	spin_unlock_irqrestore(&dev->lock, flags);
 }
 

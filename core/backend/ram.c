@@ -22,6 +22,10 @@
 #define RAM_CHUNK_PAGES	BIT(RAM_CHUNK_ORDER)
 #define RAM_STREAM	(64U << 10)	/* a transfer this long at a chunk's start is a stream */
 
+/* at once and without reserves; or with patience, but failing in the end */
+#define RAM_GFP_ATOMIC	(GFP_NOWAIT | __GFP_NOMEMALLOC | __GFP_NOWARN)
+#define RAM_GFP_WAIT	(GFP_NOIO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 #define RAM_TAG_HUGE	1	/* xarray pointer tag: the entry is memory, not a table */
 
 struct ram_table {
@@ -106,6 +110,8 @@ static void *ram_fill(struct ram_dev *ram, u64 offset, size_t *run, gfp_t gfp)
 	struct ram_table *table;
 	void *page, *old;
 
+	if (entry && xa_pointer_tag(entry) == RAM_TAG_HUGE)
+		return ram_lookup(ram, offset, run);
 	table = entry ? xa_untag_pointer(entry) : ram_fill_table(ram, offset, gfp);
 	if (!table)
 		return ram_lookup(ram, offset, run);
@@ -149,8 +155,11 @@ static void ram_copy(struct ram_cursor *c, void *mem, size_t n, bool write)
 	}
 }
 
-/* Moves the whole transfer; false if memory for a hole is not to be had with @gfp. */
-static bool ram_move(struct tgt_cmd *cmd, gfp_t gfp)
+/*
+ * Moves the whole transfer; false if memory for a hole is not to be had at once. The
+ * buffer is mapped atomically meanwhile, so nothing here may wait.
+ */
+static bool ram_move(struct tgt_cmd *cmd)
 {
 	struct ram_dev *ram = ram_of(cmd);
 	bool write = tgt_cmd_is_write(cmd), ok = true;
@@ -164,7 +173,7 @@ static bool ram_move(struct tgt_cmd *cmd, gfp_t gfp)
 	while (left) {
 		mem = ram_lookup(ram, offset, &run);
 		if (write && !mem)
-			mem = ram_fill(ram, offset, &run, gfp);
+			mem = ram_fill(ram, offset, &run, RAM_GFP_ATOMIC);
 		if (write && !mem) {
 			ok = false;
 			break;
@@ -178,16 +187,21 @@ static bool ram_move(struct tgt_cmd *cmd, gfp_t gfp)
 	return ok;
 }
 
-/* In process context: a stream gets its huge pages, a hole may wait for memory. */
+/* In process context: a stream gets its huge pages, holes are filled before the move. */
 static enum tgt_ret ram_submit_slow(struct tgt_cmd *cmd)
 {
 	struct ram_dev *ram = ram_of(cmd);
 	u64 chunk = round_up(cmd->offset, RAM_CHUNK_SIZE);
+	u64 offset = cmd->offset, end = offset + cmd->len;
+	size_t run;
 
 	for (; chunk + RAM_STREAM <= cmd->offset + cmd->len; chunk += RAM_CHUNK_SIZE)
 		if (!xa_load(&ram->chunks, chunk >> RAM_CHUNK_SHIFT))
 			ram_fill_huge(ram, chunk);
-	if (!ram_move(cmd, GFP_NOIO))
+	for (; offset < end; offset += run)
+		if (!ram_lookup(ram, offset, &run) && !ram_fill(ram, offset, &run, RAM_GFP_WAIT))
+			return tgt_cmd_fail(cmd, TGT_SENSE_NO_SPACE);
+	if (!ram_move(cmd))
 		return tgt_cmd_fail(cmd, TGT_SENSE_NO_SPACE);
 	return TGT_DONE;
 }
@@ -209,7 +223,7 @@ static enum tgt_ret ram_submit(struct tgt_cmd *cmd)
 {
 	if (tgt_cmd_is_write(cmd) && cmd->len >= RAM_STREAM && ram_streams(cmd))
 		return tgt_cmd_defer(cmd, ram_submit_slow);
-	if (ram_move(cmd, GFP_NOWAIT | __GFP_NOMEMALLOC | __GFP_NOWARN))
+	if (ram_move(cmd))
 		return TGT_DONE;
 	return tgt_cmd_defer(cmd, ram_submit_slow);
 }

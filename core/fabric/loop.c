@@ -6,7 +6,7 @@
  * the I_T_L nexus hangs from sdev->hostdata.
  *
  * Hardware queues: one per CPU, then poll queues (poll-queues=). Completions of polled
- * commands that come from elsewhere wait in their queue's list for ->mq_poll().
+ * commands wait in their queue's list for ->mq_poll().
  */
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
@@ -38,7 +38,7 @@
  * @scan: adds them
  * @bound: hears when sd has a disk ready
  * @nr_poll: poll queues
- * @polled: per poll queue, commands completed elsewhere
+ * @polled: per poll queue, commands completed
  */
 struct loop_host {
 	struct tgt_target	*target;
@@ -102,7 +102,7 @@ static void loop_fill_result(struct scsi_cmnd *scmd, struct tgt_cmd *cmd)
 		set_host_byte(scmd, DID_RESET);	/* by our own reset: try again */
 }
 
-/* A polled command ended by another context waits for the poller. */
+/* A polled command waits for the poller. */
 static void loop_response(struct tgt_cmd *cmd)
 {
 	struct loop_cmd *lc = container_of(cmd, struct loop_cmd, cmd);
@@ -232,6 +232,8 @@ static int loop_slave_alloc(struct scsi_device *sdev)
 
 static int loop_slave_configure(struct scsi_device *sdev)
 {
+	if (!sdev->hostdata)	/* mapped since it was asked for: its own scan adds it */
+		return -ENXIO;
 	tgt_scsi_queue_align(sdev->request_queue, LOOP_DMA_ALIGN);
 	return 0;
 }
@@ -315,6 +317,24 @@ static void loop_scan_free(struct loop_scan *s)
 	kfree(s);
 }
 
+/* Adds the disk of a nexus; one of the number's last nexus, found by hand, makes room. */
+static struct scsi_device *loop_add_disk(struct loop_host *host, struct tgt_itl *itl)
+{
+	u64 lun = loop_lun(itl->number);
+	struct scsi_device *sdev;
+	int tries;
+
+	for (tries = 0; tries < 2; tries++) {
+		scsi_add_device(host->shost, 0, 0, lun);
+		sdev = scsi_device_lookup(host->shost, 0, 0, lun);
+		if (!sdev || sdev->hostdata == itl)
+			return sdev;
+		scsi_remove_device(sdev);
+		scsi_device_put(sdev);
+	}
+	return NULL;
+}
+
 static void loop_scan_work(struct work_struct *work)
 {
 	struct loop_host *host = container_of(work, struct loop_host, scan);
@@ -322,8 +342,7 @@ static void loop_scan_work(struct work_struct *work)
 	struct loop_scan *s;
 
 	while ((s = loop_next_scan(host))) {
-		scsi_add_device(host->shost, 0, 0, loop_lun(s->itl->number));
-		sdev = scsi_device_lookup(host->shost, 0, 0, loop_lun(s->itl->number));
+		sdev = loop_add_disk(host, s->itl);
 		if (sdev && list_empty(&host->pending))
 			loop_report_luns(sdev);
 		if (sdev)
@@ -544,7 +563,6 @@ static void loop_target_remove(struct tgt_target *target)
 	struct Scsi_Host *shost = host->shost;
 	struct scsi_device *sdev;
 
-	/* nothing is added any more: the target is TGT_DELETING */
 	loop_cancel_scan(host, NULL);
 	bus_unregister_notifier(shost->shost_gendev.bus, &host->bound);
 	/* disks write back and end their commands while task management still sees them */
@@ -555,6 +573,7 @@ static void loop_target_remove(struct tgt_target *target)
 	mutex_unlock(&host->iter_lock);
 	scsi_remove_host(shost);
 	tgt_session_destroy(host->sess);
+	loop_cancel_scan(host, NULL);	/* regrouping may have added some until now */
 	scsi_host_put(shost);
 }
 

@@ -86,6 +86,7 @@ enum probe_item_state {
  * @state: &enum probe_item_state
  * @seq: order of completion
  * @node: in sess->done
+ * @rcu: to free it
  */
 struct probe_item {
 	struct kref		ref;

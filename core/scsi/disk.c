@@ -82,7 +82,7 @@ static void tgt_vpd_b0(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_u8(r, 0);			/* COMPARE AND WRITE: none */
 	tgt_resp_u16(r, 1 << d->phys_exp);	/* optimal granularity */
 	tgt_resp_u32(r, d->max_io >> d->block_shift);
-	tgt_resp_u32(r, d->opt_io >> d->block_shift);
+	tgt_resp_u32(r, min(d->opt_io, d->max_io) >> d->block_shift);
 	tgt_resp_zero(r, 64 - 16);
 }
 

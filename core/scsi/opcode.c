@@ -170,7 +170,7 @@ bool tgt_report_opcodes(struct tgt_resp *r, const u8 *cdb)
 		return true;
 	}
 	if (options > 3 || (options == 1 && has_sa) ||
-	    (options == 2 && !has_sa))
+	    (options == 2 && !has_sa && !(op->flags & TGT_OP_HIDDEN)))
 		return false;
 	if (!(op->flags & TGT_OP_HIDDEN)) {
 		if (!has_sa)

@@ -6,12 +6,13 @@
 #include "exec.h"
 
 #define TGT_BYTE1_FUA		0x08
-#define TGT_BYTE1_DPO		0x10
 #define TGT_BYTE1_PROTECT	0xe0
 
 /*
  * A transfer of @n blocks at @lba: bounds, then what both the CDB and the buffer allow,
- * in whole blocks; the rest is the residual (SAM-6 5.4.3).
+ * in whole blocks; the rest is the residual (SAM-6 5.4.3). A write the initiator brings too
+ * little data for is refused whole: half of it would look like all of it to who does not
+ * look at residuals. DPO is a hint there is no use for.
  */
 static __always_inline enum tgt_ret tgt_rw(struct tgt_cmd *cmd, u64 lba, u32 n, u8 byte1,
 					   enum tgt_dir dir)
@@ -29,10 +30,10 @@ static __always_inline enum tgt_ret tgt_rw(struct tgt_cmd *cmd, u64 lba, u32 n, 
 	cmd->offset = lba << shift;
 	if (byte1 & TGT_BYTE1_FUA)
 		cmd->flags |= TGT_CMD_FUA;
-	if (byte1 & TGT_BYTE1_DPO)
-		cmd->flags |= TGT_CMD_DPO;
 	if (unlikely(len != cmd->data_len || cmd->dir != dir || !len)) {
-		len = tgt_cmd_fit(cmd, len, dir) >> shift << shift;
+		len = tgt_cmd_fit_blocks(cmd, len, dir, shift);
+		if (cmd->flags & TGT_CMD_OVERFLOW && dir == TGT_DIR_OUT)
+			return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_IU);
 		if (!len)
 			return TGT_DONE;
 	}
@@ -172,11 +173,14 @@ enum tgt_ret tgt_exec_start_stop(struct tgt_cmd *cmd)
 	struct tgt_device *dev = cmd->itl->dev;
 	u8 byte4 = cmd->cdb[4];
 	bool start = byte4 & 0x01;
+	bool flush = !start && !(byte4 & 0x04) && dev->be->flush;
 	struct tgt_itl *itl;
 	unsigned long flags;
 
 	if (byte4 & 0xf2)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	if (flush && dev->be->flags & TGT_BE_HOLDS && !tgt_cmd_hold(cmd))
+		return TGT_FULL;	/* before anything has changed */
 	tgt_cmd_fit(cmd, 0, TGT_DIR_NONE);
 
 	spin_lock_irqsave(&dev->lock, flags);
@@ -184,7 +188,5 @@ enum tgt_ret tgt_exec_start_stop(struct tgt_cmd *cmd)
 	list_for_each_entry(itl, &dev->itls, dev_node)
 		tgt_gate_change(itl, start ? 0 : TGT_GATE_STOPPED, start ? TGT_GATE_STOPPED : 0);
 	spin_unlock_irqrestore(&dev->lock, flags);
-	if (!start && !(byte4 & 0x04) && dev->be->flush)
-		return dev->be->flush(cmd);
-	return TGT_DONE;
+	return flush ? dev->be->flush(cmd) : TGT_DONE;
 }

@@ -155,8 +155,6 @@ enum tgt_cmd_state {
 
 /* cmd->flags */
 #define TGT_CMD_FUA		0x01	/* on the medium before the answer */
-#define TGT_CMD_DPO		0x02
-#define TGT_CMD_DATA_READY	0x04	/* data-out has arrived (fabrics with ->recv_data) */
 #define TGT_CMD_HELD		0x08	/* counted against the device's queue limit */
 #define TGT_CMD_OVERFLOW	0x10	/* residual is an overflow */
 #define TGT_CMD_TASK_ABORTED	0x20	/* ended by a task management function */
@@ -229,16 +227,14 @@ enum tgt_sense {
 	TGT_SENSE_INVALID_FIELD,
 	TGT_SENSE_LBA_RANGE,
 	TGT_SENSE_LUN_UNSUPPORTED,
-	TGT_SENSE_PARAM_LEN,
 	TGT_SENSE_WRITE_PROTECTED,
 	TGT_SENSE_READ_ERROR,
 	TGT_SENSE_WRITE_ERROR,
 	TGT_SENSE_NO_SPACE,
-	TGT_SENSE_INTERNAL,
 	TGT_SENSE_NOT_READY,
 	TGT_SENSE_STOPPED,
 	TGT_SENSE_SAVING_UNSUPPORTED,
-	TGT_SENSE_INITIATOR_DETECTED,
+	TGT_SENSE_INVALID_IU,
 	__TGT_SENSE_MAX,
 };
 
@@ -249,7 +245,6 @@ enum tgt_sense {
 enum tgt_ua {
 	TGT_UA_POWER_ON,
 	TGT_UA_RESET,
-	TGT_UA_CLEARED,
 	TGT_UA_CAPACITY,
 	TGT_UA_LUNS_CHANGED,
 	__TGT_UA_MAX,
@@ -299,7 +294,7 @@ enum tgt_tmf_response {
  * @tag: tag of the task to be aborted
  * @function: &enum tgt_tmf_function
  * @response: &enum tgt_tmf_response, valid in @done
- * @done: called once, in process context, within the engine's deadline
+ * @done: called once, in process context; by the engine within its deadline
  * @work: the engine's
  */
 struct tgt_tmf {
@@ -417,6 +412,8 @@ struct tgt_device {
  *	to do.
  * @resize: process context, may sleep, no lock of the engine is held: makes the medium
  *	@size bytes (never smaller than it was). Does not touch @nblocks. NULL: cannot.
+ * @wq: where tgt_cmd_defer() runs, for backends that may sleep for long or in ways a
+ *	WQ_MEM_RECLAIM queue must not (file systems); NULL: the engine's
  * @info: one line for 'device show' on what is special, e.g. "moves no data", or NULL
  */
 struct tgt_backend_ops {
@@ -431,6 +428,7 @@ struct tgt_backend_ops {
 	int			(*resize)(struct tgt_device *dev, u64 size,
 					  struct netlink_ext_ack *extack);
 	const char		*(*info)(struct tgt_device *dev);
+	struct workqueue_struct	*wq;
 };
 
 int tgt_backend_register(struct tgt_backend_ops *ops);
@@ -502,7 +500,7 @@ struct tgt_target {
  * @node: in target->sessions
  * @nr_itls: itls not finished yet
  * @users: teardown and regrouping at work on it outside tgt_config_mutex
- * @id: unique number
+ * @id: number, unique while the session lives
  * @rcu: frees it
  */
 struct tgt_session {
@@ -540,11 +538,13 @@ struct tgt_session {
  * @number: LUN
  * @lock: @gate and @ua
  * @ua: pending unit attentions, a bit per &enum tgt_ua
+ * @nr_aborted: aborted commands not yet ended
+ * @killed: takes no more commands; tgt_config_mutex
  * @kref: map, fabric's cache
  * @drained: @ref has gone to zero
  * @dev_node: in dev->itls
- * @lun_node: in lun->itls, until it is killed
- * @fabric_priv: the fabric's
+ * @lun_node: in lun->itls
+ * @dead_node: while its session ends
  * @rcu: frees it
  */
 struct tgt_itl {
@@ -557,11 +557,13 @@ struct tgt_itl {
 	u32			number;
 	spinlock_t		lock;	/* @gate, @ua */
 	unsigned long		ua;
+	atomic_t		nr_aborted;
+	bool			killed;
 	struct kref		kref;
 	struct completion	drained;
 	struct list_head	dev_node;
 	struct list_head	lun_node;
-	void			*fabric_priv;
+	struct list_head	dead_node;
 	struct rcu_head		rcu;
 };
 
@@ -587,8 +589,6 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 				       const u8 *transport_id, unsigned int len,
 				       void *fabric_priv);
 void tgt_session_destroy(struct tgt_session *sess);
-struct tgt_target *tgt_target_find(const char *fabric, const char *name);
-void tgt_target_put(struct tgt_target *target);
 
 /**
  * struct tgt_fabric_ops - a way for commands to come in
