@@ -48,17 +48,6 @@ u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir)
 	return len;
 }
 
-/* The same for a transfer in whole blocks of 1 << @shift bytes. */
-u32 tgt_cmd_fit_blocks(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir, u8 shift)
-{
-	u32 part = tgt_cmd_fit(cmd, len, dir) & ((1U << shift) - 1);
-
-	if (!(cmd->flags & TGT_CMD_OVERFLOW))
-		return len;
-	cmd->residual += part;
-	return len - cmd->residual;
-}
-
 /*
  * Parameter data: @len bytes were made, of which @buf holds at least what the initiator
  * asked for by @alloc_len and has room for.

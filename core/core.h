@@ -214,7 +214,6 @@ void tgt_engine_queue(struct tgt_cmd *cmd);
 /* answer.c */
 void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq);
 u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);
-u32 tgt_cmd_fit_blocks(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir, u8 shift);
 enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len);
 
 /* tmf.c */

@@ -3,8 +3,9 @@
  * Extended acknowledgments. The engine's own checks bring a text; those of the netlink core
  * (ranges, lengths, missing attributes) only point at an attribute, and are put in words here.
  */
-#include <linux/genetlink.h>
 #include <errno.h>
+#include <limits.h>
+#include <linux/genetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <stdio.h>
@@ -75,6 +76,9 @@ static void compose(int err, struct nlattr **tb, const struct nlmsghdr *req, cha
 
 	if (tb[NLMSGERR_ATTR_MSG]) {
 		printable(text, len, nla_data(tb[NLMSGERR_ATTR_MSG]));
+		/* the kernel fills its texts up with spaces */
+		for (n = strlen(text); n && text[n - 1] == ' '; n--)
+			text[n - 1] = 0;
 	} else if (tb[NLMSGERR_ATTR_MISS_TYPE]) {
 		attr = missing_attr(req, tb[NLMSGERR_ATTR_MISS_TYPE]);
 		snprintf(text, len, "%s is missing", attr ?: "something");
@@ -121,7 +125,9 @@ int nlerr_parse(const struct nlmsghdr *nlh, const struct nlmsghdr *req, char *te
 		return 0;
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		skip = sizeof(*ack);
-		if (body >= (int)skip && !(nlh->nlmsg_flags & NLM_F_CAPPED))
+		/* the request comes back between header and text, unless it was cut off */
+		if (body >= (int)skip && !(nlh->nlmsg_flags & NLM_F_CAPPED) &&
+		    ack->msg.nlmsg_len >= NLMSG_HDRLEN && ack->msg.nlmsg_len <= INT_MAX / 2)
 			skip += NLMSG_ALIGN(ack->msg.nlmsg_len) - NLMSG_HDRLEN;
 	}
 	if ((nlh->nlmsg_flags & NLM_F_ACK_TLVS) && body > (int)skip)
