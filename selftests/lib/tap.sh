@@ -230,10 +230,10 @@ find_disk() # FABRIC:NAME LUN [SECONDS]
 	while [ $SECONDS -lt $end ]; do
 		while read -r line; do
 			read -r -a words <<< "$line"
-			[ "${words[0]}" = "$1" ] && [ "${words[2]}" = "$2" ] || continue
-			[ -b "${words[-1]}" ] || continue
-			echo "${words[-1]}"
-			return 0
+			if [ "${words[0]} ${words[2]}" = "$1 $2" ] && [ -b "${words[-1]}" ]; then
+				echo "${words[-1]}"
+				return 0
+			fi
 		done < <(tgtctl lun show)
 		sleep 0.1
 	done
