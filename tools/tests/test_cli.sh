@@ -112,6 +112,10 @@ says 1 stderr "f.json:1:39: duplicate object key" "a key twice" restore "$dir/f.
 file <<< '{"tgtcore": 1, "devices": [{"name": "d", "backend": "ram", "colour": 512}]}'
 says 1 stderr 'f.json: devices\[0\].colour: unknown key' "an unknown key" restore "$dir/f.json"
 says 1 stderr 'nothing was changed' "nothing was changed" restore "$dir/f.json"
+file <<< "{\"tgtcore\": 1, \"devices\": [{\"name\": \"d\", \"backend\": \"ram\",
+	\"options\": {\"x\": \"${long:0:4096}\"}}]}"
+says 1 stderr 'devices\[0\].options.x: at most 4095 bytes expected' "a long option" \
+	restore --dry-run "$dir/f.json"
 file <<< '{"tgtcore": 1, "devices": [{"name": "d", "backend": "file",
 	"options": {"path": "/nowhere/x"}}]}'
 says 1 stderr 'devices\[0\].options.path: /nowhere/x: No such file' "a path to nothing" \

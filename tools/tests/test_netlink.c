@@ -213,12 +213,15 @@ static void test_random_errors(void)
 
 	srandom(1);
 	for (int i = 0; i < 20000; i++) {
-		struct nl_msg *msg = answer(-EINVAL, NLM_F_CAPPED | NLM_F_ACK_TLVS);
+		int capped = random() % 2 ? NLM_F_CAPPED : 0;
+		struct nl_msg *msg = answer(-EINVAL, capped | NLM_F_ACK_TLVS);
+		struct nlmsgerr *ack = nlmsg_data(nlmsg_hdr(msg));
 		unsigned char junk[64];
 		int len = random() % sizeof(junk) & ~3;
 
 		for (int j = 0; j < len; j++)
 			junk[j] = random() % 4 ? random() % 12 : random();
+		ack->msg.nlmsg_len = random() % 4 ? random() % 80 : random();
 		nlmsg_append(msg, junk, len, 0);
 		nlerr_parse(nlmsg_hdr(msg), nlmsg_hdr(req), text, sizeof(text));
 		ended = ended && memchr(text, 0, sizeof(text));
