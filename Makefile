@@ -89,6 +89,7 @@ tools:
 
 unit:
 	$(Q)$(MAKE) $(S) -C selftests/unit O=$(BUILD)/unit
+	$(Q)$(MAKE) $(S) -C tools check O=$(BUILD)/tools
 
 selftests:
 	$(Q)$(MAKE) $(S) -C selftests O=$(BUILD)/tests
@@ -121,12 +122,16 @@ deps:
 	$(Q).ci/deps
 
 # --- a real machine --------------------------------------------------------
-# tgtcore_probe is for tests alone.
-install: $(if $(DESTDIR),,modules-$(RUNNING)) tools install-tools
-	install -d $(DESTDIR)/lib/modules/$(RUNNING)/updates/tgtcore
-	install -m 644 $(filter-out %/tgtcore_probe.ko,$(wildcard $(BUILD)/$(RUNNING)/*.ko)) \
-		$(DESTDIR)/lib/modules/$(RUNNING)/updates/tgtcore/
-	$(if $(DESTDIR),,depmod $(RUNNING))
+# For the running kernel, or for KREL=VERSION. tgtcore_probe is for tests alone.
+FOR := $(if $(filter command,$(firstword $(origin KREL))),$(KREL),$(RUNNING))
+MODDIR = $(DESTDIR)/lib/modules/$(FOR)/updates/tgtcore
+
+install: modules-$(FOR) install-tools
+	install -d $(MODDIR)
+	for ko in $(BUILD)/$(FOR)/*.ko; do \
+		test $${ko##*/} = tgtcore_probe.ko || install -m 644 $$ko $(MODDIR)/ || exit 1; \
+	done
+	$(if $(DESTDIR),,depmod $(FOR))
 
 install-tools: tools
 	$(Q)$(MAKE) $(S) -C tools O=$(BUILD)/tools DESTDIR=$(DESTDIR) install
