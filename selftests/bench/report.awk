@@ -28,11 +28,19 @@ function judge(kernel, what, value, bound, fmt,    ok)
 {
 	ok = value <= bound
 	failed += !ok
-	printf "  %-44s " fmt "  <= " fmt "  %s\n", what, value, bound,
+	printf "  %-54s " fmt "  <= " fmt "  %s\n", what, value, bound,
 		ok ? "holds" : "DOES NOT HOLD"
 	bounds = bounds sprintf("%s\n    {\"kernel\": \"%s\", \"what\": \"%s\", " \
 		"\"value\": %.4f, \"bound\": %.4f, \"holds\": %s}", bounds == "" ? "" : ",",
 		kernel, what, value, bound, ok ? "true" : "false")
+}
+
+# Instructions the kernel's own memcpy takes for so many bytes where the CPU has
+# neither erms nor fsrm: rep movsq on 6.1, 8 bytes each; since 6.4 a loop of 12
+# instructions for 32 bytes.
+function copy(kernel, bytes)
+{
+	return kernel ~ /^6\.1\./ ? bytes / 8 : bytes * 12 / 32
 }
 
 function judge_kernel(k,    i, c, a, b)
@@ -47,15 +55,16 @@ function judge_kernel(k,    i, c, a, b)
 	for (i = 1; i <= n4k; i++) {
 		c = c4k[i]
 		a = v[k, "ram", c]; b = v[k, "null", c]
-		if (a && b)	# 4 KiB, 8 bytes an instruction
-			judge(k, "ram / null, less the copy (512) " c, (a - 512) / b, 1.03, "%8.3f")
+		if (a && b)
+			judge(k, "ram / null, less the copy (" copy(k, 4096) ") " c,
+			      (a - copy(k, 4096)) / b, 1.03, "%8.3f")
 	}
 	for (i = 1; i <= n128k; i++) {
 		c = c128k[i]
 		a = v[k, "ram", c]; b = v[k, "scsi_debug", c]
-		if (a && b)	# the same for 128 KiB
-			judge(k, "ram / scsi_debug, less the copy (16384) " c, (a - 16384) / b,
-			      1.15, "%8.3f")
+		if (a && b)
+			judge(k, "ram / scsi_debug, less the copy (" copy(k, 131072) ") " c,
+			      (a - copy(k, 131072)) / b, 1.15, "%8.3f")
 	}
 	if (v[k, "blk", "rr4k-qd32"])
 		judge(k, "blk on null_blk rr4k-qd32", v[k, "blk", "rr4k-qd32"], 13400, "%8.0f")
@@ -74,13 +83,13 @@ function write_json(    i, j, m, k, d, cells, n)
 		meta > json
 	for (i = 1; i <= nkernels; i++) {
 		k = kernels[i]
-		printf "%s\n    \"%s\": {", i > 1 ? "," : "", k > json
+		printf "%s\n    \"%s\": {", (i > 1 ? "," : ""), k > json
 		for (j = 1; j <= ndevices[k]; j++) {
 			d = devices[k, j]
 			n = split(cell_list[k, d], cells, " ")
-			printf "%s\n      \"%s\": {", j > 1 ? "," : "", d > json
+			printf "%s\n      \"%s\": {", (j > 1 ? "," : ""), d > json
 			for (m = 1; m <= n; m++)
-				printf "%s\"%s\": %d", m > 1 ? ", " : "", cells[m], \
+				printf "%s\"%s\": %d", (m > 1 ? ", " : ""), cells[m], \
 					v[k, d, cells[m]] > json
 			printf "}" > json
 		}
