@@ -17,7 +17,7 @@
 #define L(x)	TGTCORE_A_LUN_##x
 #define G(x)	TGTCORE_A_GROUP_##x
 
-#define MIB	(1ULL << 20)
+#define MIB	0x100000ULL
 #define LONG49	"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeee"
 #define NAME48	"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeee"
 

@@ -19,7 +19,7 @@
 #define L(x)	TGTCORE_A_LUN_##x
 #define G(x)	TGTCORE_A_GROUP_##x
 
-#define MIB	(1ULL << 20)
+#define MIB	0x100000ULL
 #define NR	1000
 
 static void __attribute__((constructor)) setup(void)
@@ -101,13 +101,13 @@ static int see_lun(const struct nl_msg *m, void *data)
 	return see_name(nl_str(m, L(DEVICE)), data);
 }
 
-/* Every one of the first @upto, @times each. */
-static bool each_once(const struct seen *s, unsigned int upto, unsigned int step,
+/* Every one of the first @nr, @times each. */
+static bool each_once(const struct seen *s, unsigned int nr, unsigned int step,
 		      unsigned int times)
 {
 	unsigned int i;
 
-	for (i = 0; i < upto; i += step)
+	for (i = 0; i < nr; i += step)
 		if (s->n[i] != times) {
 			printf("# s%u was told %u times, not %u\n", i, s->n[i], times);
 			return false;

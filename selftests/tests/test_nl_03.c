@@ -16,7 +16,7 @@
 #define G(x)	TGTCORE_A_GROUP_##x
 #define S(x)	TGTCORE_A_SESSION_##x
 
-#define MIB	(1ULL << 20)
+#define MIB	0x100000ULL
 #define WAIT_MS	10000
 
 static void __attribute__((constructor)) setup(void)

@@ -19,13 +19,13 @@
 #define T(x)	TGTCORE_A_TARGET_##x
 #define L(x)	TGTCORE_A_LUN_##x
 #define G(x)	TGTCORE_A_GROUP_##x
-#define MIB	(1ULL << 20)
+#define MIB	0x100000ULL
 
 static void __attribute__((constructor)) setup(void)
 {
-	/* a name that is no module's costs a modprobe; an empty one makes that cheap */
-	if (system("modprobe -a tgtcore tgtcore_ram tgtcore_null tgtcore_loop tgtcore_probe"
-		   " && echo /bin/false > /proc/sys/kernel/modprobe"))
+	/* a name that is no module's costs a modprobe; a cheaper program saves that */
+	if (system("modprobe -a tgtcore tgtcore_ram tgtcore_null tgtcore_loop tgtcore_probe") ||
+	    system("echo /bin/false > /proc/sys/kernel/modprobe"))
 		exit(1);
 }
 
@@ -275,8 +275,9 @@ TEST_F_TIMEOUT(fuzz, afterwards, 60)
 				U64(D(SIZE), MIB))));
 	EXPECT_EQ(0, nl_do(&self->nl, TGTCORE_CMD_DEVICE_DELETE, ARGS(STR(D(NAME), "after"))));
 	/* no reference is left behind: all of it can be unloaded */
-	EXPECT_EQ(0, system("tgtctl clear; modprobe -r tgtcore_probe tgtcore_loop tgtcore_ram"
-			    " tgtcore_null"));
+	EXPECT_EQ(0, system("tgtctl clear"));
+	EXPECT_EQ(0, system("modprobe -r tgtcore_probe tgtcore_loop tgtcore_ram tgtcore_null"));
+	EXPECT_EQ(0, system("echo /sbin/modprobe > /proc/sys/kernel/modprobe"));
 }
 
 TEST_HARNESS_MAIN
