@@ -10,6 +10,7 @@
  * without sleeping, or goes on in process context.
  */
 #include <linux/bits.h>
+#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -126,65 +127,65 @@ static void *ram_fill(struct ram_dev *ram, u64 offset, size_t *run, gfp_t gfp)
 
 /* Where in the initiator's buffer a copy stands. */
 struct ram_cursor {
-	struct sg_mapping_iter	miter;
-	size_t			used;
+	struct scatterlist	*sg;
+	u32			used;
 };
+
+/* Bytes one mapping of the buffer reaches; without HIGHMEM, all memory is mapped already. */
+static size_t ram_part(const struct ram_cursor *c, u32 at, size_t n)
+{
+	n = min_t(size_t, n, c->sg->length - c->used);
+	return IS_ENABLED(CONFIG_HIGHMEM) ? min(n, PAGE_SIZE - offset_in_page(at)) : n;
+}
 
 /* Copies @n bytes between the buffer and @mem; without @mem, zeroes to the buffer. */
 static void ram_copy(struct ram_cursor *c, void *mem, size_t n, bool write)
 {
 	size_t part;
+	void *buf;
+	u32 at;
 
-	while (n) {
-		if (c->used == c->miter.length) {
-			if (!sg_miter_next(&c->miter))
-				return;
+	for (; n; n -= part, c->used += part, mem += mem ? part : 0) {
+		if (c->used == c->sg->length) {
+			c->sg = sg_next(c->sg);
 			c->used = 0;
 		}
-		part = min(n, c->miter.length - c->used);
+		at = c->sg->offset + c->used;
+		part = ram_part(c, at, n);
+		buf = kmap_local_page(nth_page(sg_page(c->sg), at >> PAGE_SHIFT)) +
+			offset_in_page(at);
 		if (write)
-			memcpy(mem, c->miter.addr + c->used, part);
+			memcpy(mem, buf, part);
 		else if (mem)
-			memcpy(c->miter.addr + c->used, mem, part);
+			memcpy(buf, mem, part);
 		else
-			memset(c->miter.addr + c->used, 0, part);
-		if (mem)
-			mem += part;
-		c->used += part;
-		n -= part;
+			memset(buf, 0, part);
+		kunmap_local(buf);
 	}
 }
 
-/*
- * Moves the whole transfer; false if memory for a hole is not to be had at once. The
- * buffer is mapped atomically meanwhile, so nothing here may wait.
- */
+/* Moves the whole transfer; false if memory for a hole is not to be had at once. */
 static bool ram_move(struct tgt_cmd *cmd)
 {
 	struct ram_dev *ram = ram_of(cmd);
-	bool write = tgt_cmd_is_write(cmd), ok = true;
-	struct ram_cursor c = { };
+	struct ram_cursor c = { .sg = cmd->sgl };
+	bool write = tgt_cmd_is_write(cmd);
 	u64 offset = cmd->offset;
 	size_t left = cmd->len, run;
 	void *mem;
 
-	sg_miter_start(&c.miter, cmd->sgl, cmd->sgl_nents,
-		       SG_MITER_ATOMIC | (write ? SG_MITER_FROM_SG : SG_MITER_TO_SG));
 	while (left) {
 		mem = ram_lookup(ram, offset, &run);
 		if (write && !mem)
 			mem = ram_fill(ram, offset, &run, RAM_GFP_ATOMIC);
-		if (write && !mem) {
-			ok = false;
-			break;
-		}
+		if (write && !mem)
+			return false;
 		run = min(run, left);
 		ram_copy(&c, mem, run, write);
 		offset += run;
 		left -= run;
 	}
-	sg_miter_stop(&c.miter);
-	return ok;
+	return true;
 }
 
 /* In process context: a stream gets its huge pages, holes are filled before the move. */
