@@ -361,7 +361,8 @@ TEST_F(nl, message_truncated)
 {
 	char buf[1024], cut[1024];
 	__u32 len = nl_build(&self->nl, buf, TGTCORE_CMD_DEVICE_CREATE, 0,
-			     ARGS(RAM("d"), OPT(D(OPTION), "zero", "yes")));
+			     ARGS(OPT(D(OPTION), "zero", "yes"), DEVICE("d", "null"),
+				  U64(D(SIZE), MIB)));
 	struct nlmsghdr *h = (void *)cut;
 	__u32 n;
 
