@@ -148,8 +148,8 @@ enum tgt_ret tgt_exec_mode_sense10(struct tgt_cmd *cmd)
 
 /*
  * REPORT LUNS, SPC-5 6.33. The list is cut to what the initiator takes before it is made;
- * its length field tells all. LUN 0 is listed only if it is there: it need not be mapped
- * for this command to work.
+ * its length field tells all. LUN 0 need not be mapped for this command to work; it is
+ * listed if nothing else is, as the list shall not be empty.
  */
 enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd)
 {
@@ -162,7 +162,7 @@ enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd)
 	enum tgt_ret ret;
 	u8 *buf;
 
-	if (select > 0x02 || alloc_len < 16)
+	if (select > 0x02)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	room = clamp_t(u32, room, 16, 8 + 8 * (TGT_MAX_LUN + 1));
 	buf = kmalloc(room, GFP_NOWAIT | __GFP_NOWARN);
@@ -179,6 +179,8 @@ enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd)
 		tgt_ua_clear(itl, TGT_UA_LUNS_CHANGED);
 	}
 	rcu_read_unlock();
+	if (r.len == 8 && select != 0x01)
+		tgt_resp_u64(&r, 0);
 	put_unaligned_be32(r.len - 8, buf);
 	ret = tgt_cmd_reply(cmd, buf, r.len, alloc_len);
 	kfree(buf);
