@@ -8,6 +8,7 @@
 shopt -s inherit_errexit
 
 BENCH_DIR=/run/bench
+BENCH_FIO=()	# more options for fio
 BENCH_CONFIGFS=/sys/kernel/config
 BENCH_LIO=$BENCH_CONFIGFS/target
 
@@ -224,7 +225,8 @@ cell() # DEVICE CELL
 	local name rw bs depth batch
 
 	read -r name rw bs depth batch <<< "$(cell_of "$2")"
-	fio_iops "$1" "$rw" "$bs" "$depth" "$batch" "${BENCH_RUNTIME:-250ms}" |
+	fio_iops "$1" "$rw" "$bs" "$depth" "$batch" "${BENCH_RUNTIME:-250ms}" \
+		"${BENCH_FIO[@]}" |
 		awk '{ printf "%.0f\n", 1e9 / $1 }'
 }
 
