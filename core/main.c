@@ -33,12 +33,14 @@ struct bus_type tgt_bus_type = {
 
 static void tgt_destroy_workqueues(void)
 {
-	struct workqueue_struct *wqs[] = { tgt_teardown_wq, tgt_regroup_wq, tgt_tmf_wq, tgt_cmd_wq };
+	struct workqueue_struct *queues[] = {
+		tgt_teardown_wq, tgt_regroup_wq, tgt_tmf_wq, tgt_cmd_wq
+	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(wqs); i++)
-		if (wqs[i])
-			destroy_workqueue(wqs[i]);
+	for (i = 0; i < ARRAY_SIZE(queues); i++)
+		if (queues[i])
+			destroy_workqueue(queues[i]);
 }
 
 static int __init tgt_alloc_workqueues(void)

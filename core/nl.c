@@ -325,7 +325,7 @@ static int tgt_nl_info_get(struct sk_buff *skb, struct genl_info *info)
 	.policy = tgt_nl_##set, .maxattr = ARRAY_SIZE(tgt_nl_##set) - 1 }
 
 #define TGT_NL_GET(op, set, do_fn, dump_fn) {						\
-	.cmd = TGTCORE_CMD_##op, .doit = (do_fn), 		\
+	.cmd = TGTCORE_CMD_##op, .doit = (do_fn),					\
 	.start = tgt_nl_start_##set, .dumpit = (dump_fn),				\
 	.policy = tgt_nl_##set, .maxattr = ARRAY_SIZE(tgt_nl_##set) - 1 }
 
