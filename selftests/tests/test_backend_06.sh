@@ -52,10 +52,13 @@ is "$(asked "${sync_cache[@]}")" "" "SYNCHRONIZE CACHE has nothing to do"
 unserve wt
 echo "write back" > "/sys/block/${LOWER#/dev/}/queue/write_cache"
 
-# A file on that disk.
+# A file on that disk. Neither journal nor writeback may do anything of their own accord.
+writeback=/proc/sys/vm/dirty_writeback_centisecs
+defer sh -c "echo $(< $writeback) > $writeback"
+echo 0 > $writeback
 mkdir -p /tmp/be06
-mkfs.ext4 -q "$LOWER"
-mount "$LOWER" /tmp/be06 || bail "no file system"
+mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 "$LOWER"
+mount -o commit=1000,noatime "$LOWER" /tmp/be06 || bail "no file system"
 defer umount /tmp/be06
 dd if=/dev/zero of=/tmp/be06/f bs=1M count=16 conv=fsync status=none
 serve file backend=file path=/tmp/be06/f
