@@ -149,7 +149,7 @@ enum tgt_ret tgt_exec_mode_sense10(struct tgt_cmd *cmd)
 /*
  * REPORT LUNS, SPC-5 6.33. The list is cut to what the initiator takes before it is made;
  * its length field tells all. LUN 0 need not be mapped for this command to work; it is
- * listed if nothing else is, as the list shall not be empty.
+ * listed if nothing else is and all are asked for (02h), as that list shall not be empty.
  */
 enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd)
 {
@@ -179,7 +179,7 @@ enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd)
 		tgt_ua_clear(itl, TGT_UA_LUNS_CHANGED);
 	}
 	rcu_read_unlock();
-	if (r.len == 8 && select != 0x01)
+	if (r.len == 8 && select == 0x02)
 		tgt_resp_u64(&r, 0);
 	put_unaligned_be32(r.len - 8, buf);
 	ret = tgt_cmd_reply(cmd, buf, r.len, alloc_len);

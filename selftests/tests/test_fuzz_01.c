@@ -26,6 +26,7 @@ PROBE_CONFIG("device create f_ram backend=ram size=16M",
 #define DEPTH		16	/* commands in flight at once */
 #define BUFFER		(64 << 10)
 #define MAX_SEGS	16
+#define FILL		0xee	/* what buffers hold before a command */
 
 struct slot {
 	bool busy;
@@ -172,10 +173,24 @@ static void random_command(struct slot *s)
 		random_cdb(s);
 	random_lun(s->io.lun);
 	random_buffer(s);
+	memset(buf, FILL, s->io.len);
 	if (s->io.dir == TGTPROBE_OUT && chance(10))
 		s->io.flags = TGTPROBE_DEFER;
 	if (chance(5))
 		s->io.tag = 1 + rnd(4);
+}
+
+/* What the residual says was not transferred was not: the buffer has its first bytes there. */
+static bool tail_untouched(const struct io *io)
+{
+	const __u8 *p = io->data, *end = p + io->len;
+
+	if (io->dir != TGTPROBE_IN || io->r.flags & (TGTPROBE_R_OVERFLOW | TGTPROBE_R_ABORTED))
+		return true;
+	for (p += probe_got(io); p < end; p++)
+		if (*p != FILL)
+			return false;
+	return true;
 }
 
 static const char *wrong(const struct io *io)
@@ -208,6 +223,8 @@ static const char *wrong(const struct io *io)
 	}
 	if (!(r->flags & TGTPROBE_R_OVERFLOW) && r->residual > io->len)
 		return "underflow of more than the buffer";
+	if (!tail_untouched(io))
+		return "data beyond what the residual says";
 	return NULL;
 }
 

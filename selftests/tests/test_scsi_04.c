@@ -133,10 +133,15 @@ TEST_F(block, six_zero_is_256)
 			 DATA_IN(self->got, part) };
 
 	probe_fill(self->want, part, 7);
-	EXPECT_GOOD(&self->n, out);
-	EXPECT_EQ(len - part, out.r.residual);
 	EXPECT_GOOD(&self->n, in);
 	EXPECT_EQ(len - part, in.r.residual);
+	if (part < len) {	/* too little data for 256 blocks: see test_residual_01 */
+		EXPECT_OUTCOME(&self->n, out, INVALID_FIELD_IN_IU);
+		return;
+	}
+	EXPECT_GOOD(&self->n, out);
+	EXPECT_EQ(0, out.r.residual);
+	EXPECT_GOOD(&self->n, in);
 	EXPECT_EQ(0, memcmp(self->want, self->got, part));
 }
 
