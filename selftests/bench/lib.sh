@@ -5,6 +5,8 @@
 # compare, and one measured cell. Everything is a function; the only state is in
 # BENCH_*.
 
+# A figure that could not be taken must end the run, wherever it was wanted.
+set -o pipefail
 shopt -s inherit_errexit
 
 BENCH_DIR=/run/bench
