@@ -140,6 +140,7 @@ TEST_F(event, what_is_refused_or_only_asked)
 
 TEST_F(event, target_lun_group_session)
 {
+	int err = 0;
 	struct nl_msg m;
 	char initiator[256];
 	__u64 session;
@@ -203,7 +204,15 @@ TEST_F(event, target_lun_group_session)
 		self->generation = nl_u64(&m, generation_attr(m.cmd));
 	}
 
-	DO(LUN_DELETE, STR(L(FABRIC), "loop"), STR(L(TARGET), "t"), U32(L(NUMBER), 5));
+	/* ready means that the disk is there; who looks at a new disk may have it open yet */
+	for (session = 0; session < 100; session++) {
+		err = nl_do(&self->nl, TGTCORE_CMD_LUN_DELETE,
+			    ARGS(STR(L(FABRIC), "loop"), STR(L(TARGET), "t"), U32(L(NUMBER), 5)));
+		if (err != -EBUSY)
+			break;
+		usleep(100000);
+	}
+	ASSERT_EQ(0, err);
 	NEXT(LUN_NTF);
 	EXPECT_EQ(TGTCORE_STATE_DELETING, nl_u64(&m, L(STATE)));
 	NEXT(LUN_GONE_NTF);
