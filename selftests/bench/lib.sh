@@ -154,24 +154,24 @@ drop_lio() # NAME
 	rmdir "$tpg/lun/lun_0" "$tpg" "$BENCH_LIO/loopback/$wwn" "$BENCH_LIO/core/$hba/$1"
 }
 
-# A device of ours on the one loop target.
-make_ours() # NAME LUN KEY=VALUE...
+# A device of ours, on a target of its own as LIO's and scsi_debug's are: the disks
+# of one host share its tags, and the block layer takes 80 instructions to do so.
+make_ours() # NAME KEY=VALUE...
 {
-	local name=$1 lun=$2 before
+	local name=$1 before
 
-	shift 2
+	shift
 	before=$(disks)
 	taken tgtctl device create "$name" "$@" > /dev/null || die "device create $name $* failed"
-	taken tgtctl target show loop:bench > /dev/null 2>&1 ||
-		taken tgtctl target create loop:bench > /dev/null || die "target create failed"
-	taken tgtctl lun create loop:bench "$lun" device="$name" > /dev/null ||
-		die "lun create $lun failed"
+	taken tgtctl target create "loop:$name" > /dev/null || die "target create failed"
+	taken tgtctl lun create "loop:$name" 0 device="$name" > /dev/null ||
+		die "lun create failed"
 	tune "$(new_disk "$before")"
 }
 
-drop_ours() # NAME LUN
+drop_ours() # NAME
 {
-	taken tgtctl lun delete loop:bench "$2" > /dev/null || die "lun $2: delete failed"
+	taken tgtctl target delete "loop:$1" --force > /dev/null || die "$1: delete failed"
 	taken tgtctl device delete "$1" > /dev/null || die "$1: delete failed"
 }
 
