@@ -50,23 +50,6 @@ static inline void tgt_cmd_ret(struct tgt_cmd *cmd, enum tgt_ret ret)
 	tgt_cmd_end(cmd);
 }
 
-/* The slow half of finding the nexus: by LUN bytes, or not at all. */
-static bool tgt_cmd_lookup(struct tgt_cmd *cmd)
-{
-	int number = tgt_lun_decode(&cmd->lun);
-	struct tgt_itl *itl = NULL;
-
-	if (!cmd->itl && number >= 0) {
-		rcu_read_lock();
-		itl = xa_load(&cmd->sess->itls, number);
-		if (itl && !percpu_ref_tryget_live(&itl->ref))
-			itl = NULL;
-		rcu_read_unlock();
-	}
-	cmd->itl = itl;
-	return itl;
-}
-
 /*
  * The engine's ->queue. Only commands of an itl are ACTIVE, so that a task management
  * function which finds one may look at cmd->itl.
@@ -77,11 +60,13 @@ void tgt_engine_queue(struct tgt_cmd *cmd)
 	const struct tgt_op *op;
 
 	if (unlikely(!itl || !percpu_ref_tryget_live(&itl->ref))) {
-		if (!tgt_cmd_lookup(cmd)) {
+		/* what the fabric knew has gone; what it did not know may be there */
+		itl = itl ? NULL : tgt_itl_enter(cmd->sess, &cmd->lun);
+		cmd->itl = itl;
+		if (!itl) {
 			tgt_cmd_ret(cmd, tgt_no_lun(cmd));
 			return;
 		}
-		itl = cmd->itl;
 	}
 	/* pairs with tgt_tmf_mark(): who sees ACTIVE sees the itl */
 	smp_store_release(&cmd->state, TGT_CMD_ACTIVE);
@@ -121,6 +106,15 @@ void tgt_cmd_submit(struct tgt_cmd *cmd)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_submit, TGTCORE);
 
+/* Goes on with a command that was put aside, unless it was aborted meanwhile. */
+static void tgt_cmd_go_on(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cmd *cmd))
+{
+	if (unlikely(READ_ONCE(cmd->state) != TGT_CMD_ACTIVE))
+		tgt_cmd_end(cmd);
+	else
+		tgt_cmd_ret(cmd, fn(cmd));
+}
+
 /**
  * tgt_cmd_data_ready() - data-out asked for by ->recv_data() is in the buffer
  * @cmd: command
@@ -129,10 +123,7 @@ EXPORT_SYMBOL_NS_GPL(tgt_cmd_submit, TGTCORE);
  */
 void tgt_cmd_data_ready(struct tgt_cmd *cmd)
 {
-	if (unlikely(READ_ONCE(cmd->state) != TGT_CMD_ACTIVE))
-		tgt_cmd_end(cmd);
-	else
-		tgt_cmd_ret(cmd, cmd->op->exec(cmd));
+	tgt_cmd_go_on(cmd, cmd->op->exec);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_data_ready, TGTCORE);
 
@@ -172,15 +163,11 @@ bool tgt_cmd_hold(struct tgt_cmd *cmd)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_hold, TGTCORE);
 
-/* An aborted command that has not started is not started any more. */
 static void tgt_cmd_defer_work(struct work_struct *work)
 {
 	struct tgt_cmd *cmd = container_of(work, struct tgt_cmd, work);
 
-	if (unlikely(READ_ONCE(cmd->state) != TGT_CMD_ACTIVE))
-		tgt_cmd_end(cmd);
-	else
-		tgt_cmd_ret(cmd, cmd->defer(cmd));
+	tgt_cmd_go_on(cmd, cmd->defer);
 }
 
 /**

@@ -156,7 +156,8 @@ u32 tgt_target_luns(struct tgt_target *target);
 /* group.c */
 struct tgt_group *tgt_group_alloc(struct tgt_target *target, const char *name);
 void tgt_group_free(struct tgt_group *group);
-struct tgt_group *tgt_group_find(struct tgt_target *target, const char *name);
+struct tgt_group *tgt_group_get(const char *fabric, const char *target, const char *name,
+				struct netlink_ext_ack *extack);
 struct tgt_group *tgt_group_of_initiator(struct tgt_target *target, const char *initiator);
 int tgt_group_create(const char *fabric, const char *target, const char *name, const u64 *gen,
 		     struct netlink_ext_ack *extack);
@@ -188,6 +189,7 @@ bool tgt_lun_in_use(struct tgt_lun *lun);
 int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size);
 
 /* itl.c */
+struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *lun);
 int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun);
 void tgt_itl_destroy(struct tgt_itl *itl);
 void tgt_itl_fill(struct tgt_session *sess);
@@ -195,8 +197,6 @@ void tgt_itl_drain(struct tgt_session *sess);
 void tgt_luns_changed(struct tgt_session *sess);
 
 /* session.c */
-void tgt_session_pin(struct tgt_session *sess);
-void tgt_session_unpin(struct tgt_session *sess);
 void tgt_session_remove_lun(struct tgt_itl *itl);
 void tgt_session_regroup_work(struct work_struct *work);
 

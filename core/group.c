@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Access groups: LUN maps of a target, and the initiators that see them. */
 #include <linux/slab.h>
-#include <linux/wait_bit.h>
 #include <net/netlink.h>
 #include "core.h"
 
@@ -44,7 +43,7 @@ void tgt_group_free(struct tgt_group *group)
 	kfree(group);
 }
 
-struct tgt_group *tgt_group_find(struct tgt_target *target, const char *name)
+static struct tgt_group *tgt_group_find(struct tgt_target *target, const char *name)
 {
 	struct tgt_group *group;
 
@@ -77,18 +76,39 @@ struct tgt_group *tgt_group_of_initiator(struct tgt_target *target, const char *
 	return target->open;
 }
 
-/* Finds target and group of a request; both or an error text. */
-static struct tgt_group *tgt_group_get(const char *fabric, const char *name, const char *gname,
-				       struct netlink_ext_ack *extack)
+/* The group a request names, or NULL and a text. */
+struct tgt_group *tgt_group_get(const char *fabric, const char *target, const char *name,
+				struct netlink_ext_ack *extack)
 {
-	struct tgt_target *target = tgt_target_get(fabric, name, extack);
+	struct tgt_target *t = tgt_target_get(fabric, target, extack);
 	struct tgt_group *group;
 
-	if (!target)
+	if (!t)
 		return NULL;
-	group = tgt_group_find(target, gname);
+	group = tgt_group_find(t, name);
 	if (!group)
-		tgt_err(extack, -ENOENT, "target %s:%s has no group %s", fabric, name, gname);
+		tgt_err(extack, -ENOENT, "target %s:%s has no group %s; make it with 'group create'",
+			fabric, target, name);
+	return group;
+}
+
+/* The same for a change of its members, or an ERR_PTR. */
+static struct tgt_group *tgt_group_to_change(const char *fabric, const char *target,
+					     const char *name, const u64 *gen,
+					     struct netlink_ext_ack *extack)
+{
+	struct tgt_group *group;
+	int err;
+
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return ERR_PTR(err);
+	group = tgt_group_get(fabric, target, name, extack);
+	if (!group)
+		return ERR_PTR(-ENOENT);
+	if (group->deleting || group->target->state != TGT_ACTIVE)
+		return ERR_PTR(tgt_err(extack, -EBUSY, "group %s of %s:%s is being deleted",
+				       name, fabric, target));
 	return group;
 }
 
@@ -126,7 +146,7 @@ static void tgt_group_remove_work(struct work_struct *work)
 	struct tgt_group *group = container_of(work, struct tgt_group, remove);
 
 	wait_var_event(&group->nr_luns, !READ_ONCE(group->nr_luns));
-	flush_work(&group->target->regroup);
+	wait_var_event(&group->nr_sessions, !READ_ONCE(group->nr_sessions));
 	tgt_config_lock();
 	tgt_changed();
 	tgt_event_group(TGTCORE_CMD_GROUP_GONE_NTF, group);
@@ -189,17 +209,10 @@ int tgt_group_add(const char *fabric, const char *target, const char *name,
 	struct tgt_group *group, *other;
 	struct tgt_initiator *i;
 	u32 len;
-	int err;
 
-	err = tgt_generation_check(gen, extack);
-	if (err)
-		return err;
-	group = tgt_group_get(fabric, target, name, extack);
-	if (!group)
-		return -ENOENT;
-	if (group->deleting || group->target->state != TGT_ACTIVE)
-		return tgt_err(extack, -EBUSY, "group %s of %s:%s is being deleted",
-			       name, fabric, target);
+	group = tgt_group_to_change(fabric, target, name, gen, extack);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
 	len = nla_total_size(strlen(initiator) + 1);
 	if (group->names_len + len > TGT_GROUP_NAMES)
 		return tgt_err(extack, -ENOSPC,
@@ -224,17 +237,10 @@ int tgt_group_remove(const char *fabric, const char *target, const char *name,
 {
 	struct tgt_group *group;
 	struct tgt_initiator *i;
-	int err;
 
-	err = tgt_generation_check(gen, extack);
-	if (err)
-		return err;
-	group = tgt_group_get(fabric, target, name, extack);
-	if (!group)
-		return -ENOENT;
-	if (group->deleting || group->target->state != TGT_ACTIVE)
-		return tgt_err(extack, -EBUSY, "group %s of %s:%s is being deleted",
-			       name, fabric, target);
+	group = tgt_group_to_change(fabric, target, name, gen, extack);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
 	i = tgt_group_member(group, initiator);
 	if (!i)
 		return tgt_err(extack, -ENOENT, "initiator %s is not in group %s of %s:%s",

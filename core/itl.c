@@ -4,7 +4,6 @@
  * unpublish, kill, wait, free by RCU.
  */
 #include <linux/slab.h>
-#include <linux/wait_bit.h>
 #include "core.h"
 #include "trace.h"
 
@@ -60,6 +59,25 @@ struct tgt_itl *tgt_itl_get(struct tgt_session *sess, u32 number)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_itl_get, TGTCORE);
 
+/*
+ * The I_T_L nexus LUN bytes name, with a count of its own that keeps the logical unit too,
+ * for percpu_ref_put(); NULL if there is none, or not any more. Any context.
+ */
+struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *lun)
+{
+	int number = tgt_lun_decode(lun);
+	struct tgt_itl *itl;
+
+	if (number < 0)
+		return NULL;
+	rcu_read_lock();
+	itl = xa_load(&sess->itls, number);
+	if (itl && !percpu_ref_tryget_live(&itl->ref))
+		itl = NULL;
+	rcu_read_unlock();
+	return itl;
+}
+
 /**
  * tgt_lun_decode() - LUN number of LUN bytes
  * @lun: SAM-6 4.7: single level, peripheral device (bus 0) or flat space addressing
@@ -82,6 +100,20 @@ int tgt_lun_decode(const struct scsi_lun *lun)
 	}
 }
 EXPORT_SYMBOL_NS_GPL(tgt_lun_decode, TGTCORE);
+
+/* Takes an itl off the lists of its device and LUN. */
+static void tgt_itl_unlist(struct tgt_itl *itl)
+{
+	struct tgt_device *dev = itl->dev;
+	unsigned long flags;
+
+	spin_lock_irqsave(&dev->lock, flags);
+	list_del(&itl->dev_node);
+	spin_unlock_irqrestore(&dev->lock, flags);
+	list_del(&itl->lun_node);
+	itl->lun->nr_itls--;
+	itl->sess->nr_itls--;
+}
 
 /* Gives @sess its view of @lun, with the power on unit attention a new nexus starts with. */
 int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
@@ -131,12 +163,7 @@ int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 	return 0;
 
 out_unlist:
-	sess->nr_itls--;
-	lun->nr_itls--;
-	list_del(&itl->lun_node);
-	spin_lock_irqsave(&dev->lock, flags);
-	list_del(&itl->dev_node);
-	spin_unlock_irqrestore(&dev->lock, flags);
+	tgt_itl_unlist(itl);
 	percpu_ref_exit(&itl->ref);
 out_free_stats:
 	free_percpu(itl->stats);
@@ -158,24 +185,17 @@ static void tgt_itl_kill(struct tgt_itl *itl)
 static void tgt_itl_finish(struct tgt_itl *itl)
 {
 	struct tgt_session *sess = itl->sess;
-	struct tgt_device *dev = itl->dev;
 	struct tgt_lun *lun = itl->lun;
-	unsigned long flags;
 
 	lockdep_assert_held(&tgt_config_mutex);
 	tgt_stats_sum(itl, lun->past);
-	spin_lock_irqsave(&dev->lock, flags);
-	list_del(&itl->dev_node);
-	spin_unlock_irqrestore(&dev->lock, flags);
-	list_del(&itl->lun_node);
+	tgt_itl_unlist(itl);
 	percpu_ref_exit(&itl->ref);
 	free_percpu(itl->stats);
 	itl->stats = NULL;
 	trace_tgt_nexus(itl, "end");
 	tgt_itl_put(itl);
 	tgt_nexus_changes++;
-	lun->nr_itls--;
-	sess->nr_itls--;
 	tgt_wake(&lun->nr_itls);
 	tgt_wake(&sess->nr_itls);
 }

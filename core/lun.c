@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* LUNs: devices at numbers of a LUN map, put in and taken out under I/O. */
 #include <linux/slab.h>
-#include <linux/wait_bit.h>
 #include "core.h"
 #include "trace.h"
 
@@ -10,18 +9,12 @@ static void tgt_lun_remove_work(struct work_struct *work);
 /* The LUN map a request names. */
 struct tgt_group *tgt_lun_map(const struct tgt_lun_params *p, struct netlink_ext_ack *extack)
 {
-	struct tgt_target *target = tgt_target_get(p->fabric, p->target, extack);
-	struct tgt_group *group;
+	struct tgt_target *target;
 
-	if (!target)
-		return NULL;
-	if (!p->group)
-		return target->open;
-	group = tgt_group_find(target, p->group);
-	if (!group)
-		tgt_err(extack, -ENOENT, "target %s:%s has no group %s; make it with 'group create'",
-			p->fabric, p->target, p->group);
-	return group;
+	if (p->group)
+		return tgt_group_get(p->fabric, p->target, p->group, extack);
+	target = tgt_target_get(p->fabric, p->target, extack);
+	return target ? target->open : NULL;
 }
 
 static int tgt_lun_check(const struct tgt_lun_params *p, struct tgt_group *group,

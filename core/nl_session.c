@@ -93,13 +93,9 @@ static int tgt_nl_group_req(struct genl_info *info, struct tgt_nl_group_req *r, 
 /* Answers with the group as it is now. */
 static int tgt_nl_group_answer(struct genl_info *info, const struct tgt_nl_group_req *r)
 {
-	struct tgt_target *target = tgt_target_get(r->fabric, r->target, info->extack);
-	struct tgt_group *group = target ? tgt_group_find(target, r->name) : NULL;
+	struct tgt_group *group = tgt_group_get(r->fabric, r->target, r->name, info->extack);
 
-	if (group)
-		return tgt_nl_reply(info, tgt_nl_fill_group, group);
-	return target ? tgt_err(info->extack, -ENOENT, "target %s:%s has no group %s", r->fabric,
-				r->target, r->name) : -ENOENT;
+	return group ? tgt_nl_reply(info, tgt_nl_fill_group, group) : -ENOENT;
 }
 
 int tgt_nl_group_create(struct sk_buff *skb, struct genl_info *info)

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sessions: I_T nexuses, from login to loss. */
 #include <linux/slab.h>
-#include <linux/wait_bit.h>
 #include "core.h"
 #include "trace.h"
 
 DEFINE_XARRAY_ALLOC1(tgt_sessions);
+
+/* A session sees the map of another group, or with NULL ends. */
+static void tgt_session_leave(struct tgt_session *sess, struct tgt_group *group)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	sess->group->nr_sessions--;
+	tgt_wake(&sess->group->nr_sessions);
+	if (group)
+		group->nr_sessions++;
+	/* the open map outlives all sessions; another may go before one that ends */
+	sess->group = group ?: sess->target->open;
+}
 
 /**
  * tgt_session_create() - an I_T nexus begins
@@ -87,8 +98,7 @@ void tgt_session_destroy(struct tgt_session *sess)
 	/* off the list first: regrouping and new LUNs leave it alone from here on */
 	list_del_init(&sess->node);
 	target->nr_sessions--;
-	sess->group->nr_sessions--;
-	sess->group = target->open;	/* its group may go before it */
+	tgt_session_leave(sess, NULL);
 	tgt_itl_drain(sess);
 	tgt_config_unlock();
 	wait_var_event(&sess->users, !READ_ONCE(sess->users));
@@ -106,13 +116,13 @@ void tgt_session_destroy(struct tgt_session *sess)
 EXPORT_SYMBOL_NS_GPL(tgt_session_destroy, TGTCORE);
 
 /* Keeps a session in being while tgt_config_mutex is dropped. */
-void tgt_session_pin(struct tgt_session *sess)
+static void tgt_session_pin(struct tgt_session *sess)
 {
 	lockdep_assert_held(&tgt_config_mutex);
 	sess->users++;
 }
 
-void tgt_session_unpin(struct tgt_session *sess)
+static void tgt_session_unpin(struct tgt_session *sess)
 {
 	lockdep_assert_held(&tgt_config_mutex);
 	sess->users--;
@@ -161,9 +171,7 @@ void tgt_session_regroup_work(struct work_struct *work)
 	tgt_config_lock();
 	while ((sess = tgt_session_astray(target))) {
 		tgt_session_pin(sess);
-		sess->group->nr_sessions--;
-		sess->group = tgt_group_of_initiator(target, sess->initiator);
-		sess->group->nr_sessions++;
+		tgt_session_leave(sess, tgt_group_of_initiator(target, sess->initiator));
 		xa_for_each(&sess->itls, i, itl)
 			if (itl->lun->group != sess->group)
 				tgt_session_remove_lun(itl);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Targets: SCSI target ports, and their place in the device tree. */
 #include <linux/slab.h>
-#include <linux/wait_bit.h>
 #include <linux/xxhash.h>
 #include "core.h"
 #include "trace.h"

@@ -113,16 +113,9 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 
 static u8 tgt_tmf_run(struct tgt_tmf *tmf)
 {
-	int number = tgt_lun_decode(&tmf->lun);
-	struct tgt_itl *itl = NULL;
+	struct tgt_itl *itl = tgt_itl_enter(tmf->sess, &tmf->lun);
 	bool ok;
 
-	rcu_read_lock();
-	if (number >= 0)
-		itl = xa_load(&tmf->sess->itls, number);
-	if (itl && !percpu_ref_tryget_live(&itl->ref))
-		itl = NULL;
-	rcu_read_unlock();
 	if (!itl)
 		return TGT_TMF_INCORRECT_LUN;
 
