@@ -26,6 +26,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include "blk.h"
+#include "bounce.h"
 
 /**
  * struct blk_io - a command's scratch
@@ -46,7 +47,6 @@ struct blk_io {
 };
 
 #define BLK_VECS	((TGT_CMD_PRIV - sizeof(struct blk_io)) / sizeof(struct bio_vec))
-#define BLK_BOUNCE_ORDER	4
 
 static_assert(sizeof(struct blk_io) + 16 * sizeof(struct bio_vec) <= TGT_CMD_PRIV);
 
@@ -337,17 +337,13 @@ static blk_status_t blk_bounce_one(struct tgt_cmd *cmd, struct page *page, unsig
 /* A buffer the device cannot reach is rare (odd user memory): piece by piece, with a copy. */
 static enum tgt_ret blk_bounce(struct tgt_cmd *cmd)
 {
-	unsigned int order = BLK_BOUNCE_ORDER, done, len;
+	unsigned int order, done, len;
 	blk_status_t status = BLK_STS_OK;
 	struct page *page;
 
-	page = alloc_pages(GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY, order);
-	if (!page) {
-		order = 0;
-		page = alloc_page(GFP_NOIO);
-		if (!page)
-			return TGT_BUSY;
-	}
+	page = bounce_alloc(&order);
+	if (!page)
+		return TGT_BUSY;
 	for (done = 0; done < cmd->len && !status; done += len) {
 		len = min_t(unsigned int, cmd->len - done, PAGE_SIZE << order);
 		status = blk_bounce_one(cmd, page, done, len);

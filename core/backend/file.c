@@ -19,6 +19,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
+#include "bounce.h"
 #include "file.h"
 
 /**
@@ -41,7 +42,6 @@ struct file_io {
 };
 
 #define FILE_VECS	((TGT_CMD_PRIV - sizeof(struct file_io)) / sizeof(struct bio_vec))
-#define FILE_BOUNCE_ORDER	4
 
 static_assert(sizeof(struct file_io) + 16 * sizeof(struct bio_vec) <= TGT_CMD_PRIV);
 
@@ -128,18 +128,14 @@ static long file_bounce_one(struct tgt_cmd *cmd, struct page *page, unsigned int
  */
 static enum tgt_ret file_bounce(struct tgt_cmd *cmd)
 {
-	unsigned int order = FILE_BOUNCE_ORDER;
+	unsigned int order;
 	struct file_io *io = file_io(cmd);
 	struct page *page;
 	long ret;
 
-	page = alloc_pages(GFP_NOIO | __GFP_NOWARN | __GFP_NORETRY, order);
-	if (!page) {
-		order = 0;
-		page = alloc_page(GFP_NOIO);
-		if (!page)
-			return TGT_BUSY;
-	}
+	page = bounce_alloc(&order);
+	if (!page)
+		return TGT_BUSY;
 	while (io->done < cmd->len) {
 		ret = file_bounce_one(cmd, page, min_t(u32, cmd->len - io->done,
 						       PAGE_SIZE << order));
