@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kselftest_harness.h"
+#include "../lib/rnd.h"
 #include "../lib/probe.h"
 
 PROBE_CONFIG("device create f_ram backend=ram size=16M",
@@ -35,18 +36,6 @@ struct slot {
 	__u32 segs[MAX_SEGS];
 	__u8 *buf;
 };
-
-static __u64 rng;
-
-/* splitmix64: the same sequence everywhere */
-static __u32 rnd(__u32 n)
-{
-	__u64 z = (rng += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return (__u32)((z ^ (z >> 31)) >> 32) % n;
-}
 
 static bool chance(__u32 percent)
 {

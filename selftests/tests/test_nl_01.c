@@ -356,6 +356,32 @@ TEST_F(nl, attributes_malformed)
 		OPT(D(OPTION), "a-key-that-is-longer-than-thirty-one", "x"));
 }
 
+/* Every prefix of a good message, whose last attribute is one it needs, is refused. */
+TEST_F(nl, message_truncated)
+{
+	char buf[1024], cut[1024];
+	__u32 len = nl_build(&self->nl, buf, TGTCORE_CMD_DEVICE_CREATE, 0,
+			     ARGS(OPT(D(OPTION), "zero", "yes"), DEVICE("d", "null"),
+				  U64(D(SIZE), MIB)));
+	struct nlmsghdr *h = (void *)cut;
+	__u32 n;
+
+	for (n = NLMSG_HDRLEN; n < len; n++) {
+		memcpy(cut, buf, n);
+		h->nlmsg_len = n;
+		h->nlmsg_seq = ++self->nl.seq;
+		ASSERT_EQ(0, nl_send(&self->nl, cut, n));
+		EXPECT_GT(0, nl_ack(&self->nl))
+			TH_LOG("cut to %u bytes it was granted", n);
+		EXPECT_EQ(self->generation, nl_generation(&self->nl));
+	}
+	/* a length that claims more than was sent is not even looked at */
+	memcpy(cut, buf, len);
+	h->nlmsg_len = len + 100;
+	ASSERT_EQ(0, nl_send(&self->nl, cut, len));
+	EXPECT_EQ(self->generation, nl_generation(&self->nl));
+}
+
 TEST_F(nl, message_oversized)
 {
 	const __u32 size = 200 << 10;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "kselftest_harness.h"
+#include "../lib/rnd.h"
 #include "../lib/nl.h"
 
 #define D(x)	TGTCORE_A_DEVICE_##x
@@ -27,17 +28,6 @@ static void __attribute__((constructor)) setup(void)
 	if (system("modprobe -a tgtcore tgtcore_ram tgtcore_null tgtcore_loop tgtcore_probe") ||
 	    system("echo /bin/false > /proc/sys/kernel/modprobe"))
 		exit(1);
-}
-
-static __u64 rng;
-
-static __u32 rnd(__u32 n)
-{
-	__u64 z = (rng += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return (__u32)((z ^ (z >> 31)) >> 32) % n;
 }
 
 /* A request that makes sense, on a handful of names that meet each other. */

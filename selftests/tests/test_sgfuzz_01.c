@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "kselftest_harness.h"
+#include "../lib/rnd.h"
 
 #define BUFFER		(64 << 10)
 #define GUARD		64
@@ -43,17 +44,6 @@ static const char * const config[] = {
 	"tgtctl lun create loop:fuzz 3 device=f_4k > /dev/null",
 	"tgtctl lun create loop:fuzz 4 device=f_file > /dev/null",
 };
-
-static __u64 rng;
-
-static __u32 rnd(__u32 n)
-{
-	__u64 z = (rng += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return (__u32)((z ^ (z >> 31)) >> 32) % n;
-}
 
 static unsigned long from_env(const char *name, unsigned long dflt)
 {

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# soak: minutes=2
 # DESCRIPTION: tgtctl where the kernel takes its time: a backend that holds a command until it
 # is told to answer; this test will see deletes wait, say what for, give up when told, and go on.
 # timeout: 120
