@@ -78,29 +78,6 @@ struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *l
 	return itl;
 }
 
-/**
- * tgt_lun_decode() - LUN number of LUN bytes
- * @lun: SAM-6 4.7: single level, peripheral device (bus 0) or flat space addressing
- *
- * Return: 0 to TGT_MAX_LUN, or -EINVAL for any other form.
- */
-int tgt_lun_decode(const struct scsi_lun *lun)
-{
-	const u8 *b = lun->scsi_lun;
-
-	if (get_unaligned_be32(b + 2) || get_unaligned_be16(b + 6))
-		return -EINVAL;
-	switch (b[0] >> 6) {
-	case 0:
-		return b[0] ? -EINVAL : b[1];
-	case 1:
-		return (b[0] & 0x3f) << 8 | b[1];
-	default:
-		return -EINVAL;
-	}
-}
-EXPORT_SYMBOL_NS_GPL(tgt_lun_decode, TGTCORE);
-
 /* Takes an itl off the lists of its device and LUN. */
 static void tgt_itl_unlist(struct tgt_itl *itl)
 {
