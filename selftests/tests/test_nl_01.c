@@ -12,12 +12,6 @@
 #include "kselftest_harness.h"
 #include "../lib/nl.h"
 
-#define D(x)	TGTCORE_A_DEVICE_##x
-#define T(x)	TGTCORE_A_TARGET_##x
-#define L(x)	TGTCORE_A_LUN_##x
-#define G(x)	TGTCORE_A_GROUP_##x
-
-#define MIB	0x100000ULL
 #define LONG49	"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeee"
 #define NAME48	"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeee"
 

@@ -16,12 +16,6 @@
 #include "../lib/rnd.h"
 #include "../lib/nl.h"
 
-#define D(x)	TGTCORE_A_DEVICE_##x
-#define T(x)	TGTCORE_A_TARGET_##x
-#define L(x)	TGTCORE_A_LUN_##x
-#define G(x)	TGTCORE_A_GROUP_##x
-#define MIB	0x100000ULL
-
 static void __attribute__((constructor)) setup(void)
 {
 	/* a name that is no module's costs a modprobe; a cheaper program saves that */
