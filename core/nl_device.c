@@ -193,7 +193,7 @@ int tgt_nl_device_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_device *dev;
 	unsigned long i;
 
-	tgt_config_lock();
+	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_devices, i, dev, cb->args[0])
 		if (tgt_nl_put(skb, cb, TGTCORE_CMD_DEVICE_GET, tgt_nl_fill_device, dev))
 			break;

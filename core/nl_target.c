@@ -148,7 +148,7 @@ int tgt_nl_target_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_target *target;
 	unsigned long i;
 
-	tgt_config_lock();
+	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_targets, i, target, cb->args[0])
 		if (tgt_nl_put(skb, cb, TGTCORE_CMD_TARGET_GET, tgt_nl_fill_target, target))
 			break;
