@@ -195,6 +195,7 @@ static struct tgt_itl *tgt_lun_live_itl(struct tgt_lun *lun)
 {
 	struct tgt_itl *itl;
 
+	tgt_group_left(group);
 	list_for_each_entry(itl, &lun->itls, lun_node)
 		if (!itl->killed)
 			return itl;
@@ -233,7 +234,7 @@ void tgt_lun_start_remove(struct tgt_lun *lun)
 	tgt_changed();
 	trace_tgt_lun_state(lun);
 	tgt_event_lun(TGTCORE_CMD_LUN_NTF, lun);
-	queue_work(tgt_teardown_wq, &lun->remove);
+	queue_work(tgt_lun_wq, &lun->remove);
 }
 
 /**
