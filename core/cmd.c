@@ -46,7 +46,7 @@ static inline void tgt_cmd_ret(struct tgt_cmd *cmd, enum tgt_ret ret)
 	if (ret == TGT_QUEUED)
 		return;
 	if (unlikely(ret != TGT_DONE))
-		cmd->status = ret == TGT_FULL ? SAM_STAT_TASK_SET_FULL : SAM_STAT_BUSY;
+		tgt_cmd_refuse(cmd, ret == TGT_FULL ? SAM_STAT_TASK_SET_FULL : SAM_STAT_BUSY);
 	tgt_cmd_end(cmd);
 }
 

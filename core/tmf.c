@@ -28,9 +28,7 @@ void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state)
 	cmd->flags |= TGT_CMD_TASK_ABORTED;
 	if (state == TGT_CMD_ABORTED_OTHER) {
 		cmd->flags |= TGT_CMD_OTHER_NEXUS;
-		cmd->status = SAM_STAT_TASK_ABORTED;	/* TAS=1, SPC-5 7.5.10 */
-		cmd->sense_len = 0;
-		cmd->residual = cmd->data_len;
+		tgt_cmd_refuse(cmd, SAM_STAT_TASK_ABORTED);	/* TAS=1, SPC-5 7.5.10 */
 	}
 	/* pairs with tgt_abort_task(): who sees IDLE sees the command ended */
 	smp_store_release(&cmd->state, TGT_CMD_IDLE);

@@ -254,6 +254,7 @@ void tgt_cmd_submit(struct tgt_cmd *cmd);
 void tgt_cmd_data_ready(struct tgt_cmd *cmd);
 void tgt_cmd_complete(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense);
+void tgt_cmd_refuse(struct tgt_cmd *cmd, u8 status);
 bool tgt_cmd_hold(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_defer(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cmd *cmd));
 
