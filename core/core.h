@@ -190,7 +190,8 @@ int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size);
 
 /* itl.c */
 struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *lun);
-int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun);
+struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun);
+void tgt_itl_added(struct tgt_itl *itl);
 void tgt_itl_destroy(struct tgt_itl *itl);
 void tgt_itl_fill(struct tgt_session *sess);
 void tgt_itl_drain(struct tgt_session *sess);

@@ -92,8 +92,11 @@ static void tgt_itl_unlist(struct tgt_itl *itl)
 	itl->sess->nr_itls--;
 }
 
-/* Gives @sess its view of @lun, with the power on unit attention a new nexus starts with. */
-int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
+/*
+ * Gives @sess its view of @lun, with the power on unit attention a new nexus starts with.
+ * tgt_itl_added() is to follow. Returns the nexus or an ERR_PTR.
+ */
+struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 {
 	struct tgt_device *dev = lun->dev;
 	struct tgt_itl *itl;
@@ -103,7 +106,7 @@ int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 	lockdep_assert_held(&tgt_config_mutex);
 	itl = kzalloc(sizeof(*itl), GFP_KERNEL);
 	if (!itl)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	itl->dev = dev;
 	itl->lun = lun;
 	itl->sess = sess;
@@ -135,9 +138,7 @@ int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 		goto out_unlist;
 	tgt_nexus_changes++;
 	trace_tgt_nexus(itl, "begin");
-	if (sess->target->fops->lun_added)
-		sess->target->fops->lun_added(itl);
-	return 0;
+	return itl;
 
 out_unlist:
 	tgt_itl_unlist(itl);
@@ -146,7 +147,17 @@ out_free_stats:
 	free_percpu(itl->stats);
 out_free:
 	kfree(itl);
-	return err;
+	return ERR_PTR(err);
+}
+
+/* Tells the fabric. */
+void tgt_itl_added(struct tgt_itl *itl)
+{
+	const struct tgt_fabric_ops *fops = itl->sess->target->fops;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	if (fops->lun_added)
+		fops->lun_added(itl);
 }
 
 /* An itl may be found no more and takes no more commands. */
@@ -221,16 +232,22 @@ void tgt_itl_drain(struct tgt_session *sess)
 /* Gives a session its views of all LUNs of its group that it does not have yet. */
 void tgt_itl_fill(struct tgt_session *sess)
 {
+	struct tgt_itl *itl;
 	struct tgt_lun *lun;
 	unsigned long i;
 
 	lockdep_assert_held(&tgt_config_mutex);
-	xa_for_each(&sess->group->luns, i, lun)
-		if (lun->state == TGT_ACTIVE && !xa_load(&sess->itls, i) &&
-		    tgt_itl_create(sess, lun))
+	xa_for_each(&sess->group->luns, i, lun) {
+		if (lun->state != TGT_ACTIVE || xa_load(&sess->itls, i))
+			continue;
+		itl = tgt_itl_create(sess, lun);
+		if (IS_ERR(itl))
 			pr_warn_ratelimited("%s:%s: no memory for LUN %u of session %u\n",
 					    sess->target->fops->name, sess->target->name,
 					    lun->number, sess->id);
+		else
+			tgt_itl_added(itl);
+	}
 }
 
 /* SPC-5 6.33: the inventory changed; every LUN of the nexus tells it once. */
