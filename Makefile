@@ -52,7 +52,7 @@ kbuild = $(MAKE) $(S) -C /lib/modules/$(1)/build M=$(2) CONFIG_DEBUG_INFO_BTF_MO
 
 define link_sources
 	@mkdir -p $(1)
-	@cp -rsf $(ROOT)/Kbuild $(ROOT)/core $(ROOT)/uapi $(1)/
+	@cp -rsf $(ROOT)/Kbuild $(ROOT)/core $(ROOT)/compat $(ROOT)/abi-tests $(ROOT)/uapi $(1)/
 	@find $(1) -xtype l -delete
 endef
 
