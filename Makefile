@@ -90,9 +90,11 @@ tools:
 unit:
 	$(Q)$(MAKE) $(S) -C selftests/unit O=$(BUILD)/unit
 	$(Q)$(MAKE) $(S) -C tools check O=$(BUILD)/tools
+	$(Q)$(MAKE) $(S) -C abi-tests layout LAYOUT=$(BUILD)/layout
 
 selftests:
 	$(Q)$(MAKE) $(S) -C selftests O=$(BUILD)/tests
+	$(Q)$(MAKE) $(S) -C abi-tests O=$(BUILD)/tests
 
 lint:
 	$(Q)selftests/lint/run $(filter-out lint,$(LINT))
