@@ -121,6 +121,13 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 	err = percpu_ref_init(&itl->ref, tgt_itl_drained, 0, GFP_KERNEL);
 	if (err)
 		goto out_free_stats;
+	if (dev->be->itl_create) {
+		err = dev->be->itl_create(itl);
+		if (err)
+			goto out_exit_ref;
+	}
+	if (dev->be->raw)
+		itl->gate |= TGT_GATE_RAW;
 	if (dev->readonly || lun->readonly)
 		itl->gate |= TGT_GATE_RO;
 	tgt_ua_set(itl, TGT_UA_POWER_ON);
@@ -142,6 +149,11 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 
 out_unlist:
 	tgt_itl_unlist(itl);
+	if (dev->be->itl_kill)
+		dev->be->itl_kill(itl);
+	if (dev->be->itl_destroy)
+		dev->be->itl_destroy(itl);
+out_exit_ref:
 	percpu_ref_exit(&itl->ref);
 out_free_stats:
 	free_percpu(itl->stats);
@@ -167,6 +179,8 @@ static void tgt_itl_kill(struct tgt_itl *itl)
 	xa_erase(&itl->sess->itls, itl->number);
 	itl->killed = true;
 	percpu_ref_kill(&itl->ref);
+	if (itl->dev->be->itl_kill)
+		itl->dev->be->itl_kill(itl);
 }
 
 /* Takes a killed and drained itl off the rest; session and LUN may wait for that. */
@@ -177,6 +191,8 @@ static void tgt_itl_finish(struct tgt_itl *itl)
 
 	lockdep_assert_held(&tgt_config_mutex);
 	tgt_stats_sum(itl, lun->past);
+	if (itl->dev->be->itl_destroy)
+		itl->dev->be->itl_destroy(itl);
 	tgt_itl_unlist(itl);
 	percpu_ref_exit(&itl->ref);
 	free_percpu(itl->stats);

@@ -22,8 +22,9 @@ static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 
 	if (nla_put_string(skb, TGTCORE_A_DEVICE_NAME, dev->name) ||
 	    nla_put_string(skb, TGTCORE_A_DEVICE_BACKEND, dev->be->name) ||
-	    nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_SIZE, dev->nblocks << dev->block_shift,
-			      TGTCORE_A_DEVICE_PAD) ||
+	    (!dev->be->raw &&
+	     nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_SIZE, dev->nblocks << dev->block_shift,
+			       TGTCORE_A_DEVICE_PAD)) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_BLOCK_SIZE, 1U << dev->block_shift) ||
 	    nla_put_string(skb, TGTCORE_A_DEVICE_SERIAL, dev->serial) ||
 	    nla_put_u8(skb, TGTCORE_A_DEVICE_READONLY, dev->readonly) ||

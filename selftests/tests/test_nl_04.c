@@ -6,7 +6,7 @@
  *
  * TGT_FUZZ is how many (default 10000), TGT_SEED which ones.
  *
- * timeout: 1200
+ * timeout: 2000
  */
 #include <errno.h>
 #include <stdio.h>
