@@ -138,16 +138,21 @@ static size_t ram_part(const struct ram_cursor *c, u32 at, size_t n)
 	return IS_ENABLED(CONFIG_HIGHMEM) ? min(n, PAGE_SIZE - offset_in_page(at)) : n;
 }
 
-/*
- * A whole page is the common case and has a copy of its own: without fsrm, memcpy() is a
- * loop of single moves on 6.12.
- */
+/* Whole pages have a copy of their own: without fsrm, memcpy() on 6.12 is a loop of moves. */
+static noinline void ram_memcpy_long(void *to, const void *from, size_t n)
+{
+	if (PAGE_ALIGNED((unsigned long)to | (unsigned long)from))
+		for (; n >= PAGE_SIZE; n -= PAGE_SIZE, to += PAGE_SIZE, from += PAGE_SIZE)
+			copy_page(to, (void *)from);
+	memcpy(to, from, n);
+}
+
 static __always_inline void ram_memcpy(void *to, const void *from, size_t n)
 {
 	if (n == PAGE_SIZE && PAGE_ALIGNED((unsigned long)to | (unsigned long)from))
 		copy_page(to, (void *)from);
 	else
-		memcpy(to, from, n);
+		ram_memcpy_long(to, from, n);
 }
 
 /* Copies between @n bytes at @mem and the buffer's at @at of @sg; without @mem, zeroes. */
