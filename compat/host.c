@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Hosts by number, their commands by tag, and what the daemon answers. */
+#include <linux/pagemap.h>
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_host.h>
 #include "stgt.h"
@@ -47,6 +49,11 @@ void stgt_host_del(struct stgt_host *host)
 	if (xa_load(&stgt_hosts, host->number) == host) {
 		xa_erase(&stgt_hosts, host->number);
 		stgt_nexus_host_gone(host);
+		while (host->answering) {
+			mutex_unlock(&stgt_answer_lock);
+			wait_var_event(&host->answering, !READ_ONCE(host->answering));
+			mutex_lock(&stgt_answer_lock);
+		}
 		stgt_reap(host, stgt_match_all, NULL, STGT_NO_HOST);
 	}
 	mutex_unlock(&stgt_answer_lock);
@@ -338,9 +345,45 @@ int stgt_send_nexus(struct stgt_host *host, u64 itn, u32 function, const char *i
 
 /* ---- from the daemon ------------------------------------------------------------------------ */
 
-static void stgt_receive_cmd(const struct tgt_event *ev)
+/* Waits for memory of the daemon to come in; false if none does. */
+static bool stgt_bring_in(const struct stgt_answer *a)
+{
+	void __user *mem = u64_to_user_ptr(a->miss);
+	size_t left;
+
+	left = a->miss_write ? fault_in_safe_writeable(mem, a->miss_len) :
+	       fault_in_readable(mem, a->miss_len);
+	return !left;
+}
+
+/* One try; the command is in the hash before and after, unless it was taken. */
+static enum stgt_taken stgt_try_answer(const struct tgt_event *ev, struct stgt_answer *a)
 {
 	struct stgt_host *host = stgt_host_find(ev->p.cmd_rsp.host_no);
+	enum stgt_taken taken;
+	struct stgt_cmd *cmd;
+
+	if (!host)
+		return STGT_REFUSED;
+	cmd = stgt_cmd_take(host, ev->p.cmd_rsp.tag);
+	if (!cmd) {
+		stgt_err("Could not find tag %llu\n", ev->p.cmd_rsp.tag);
+		return STGT_REFUSED;
+	}
+	taken = cmd->ops->answer(cmd, a);
+	if (taken != STGT_TAKEN)
+		stgt_cmd_put_back(cmd);
+	return taken;
+}
+
+/*
+ * Memory that came in can go again before it is used: after so many tries it counts as not
+ * there.
+ */
+#define STGT_TRIES	64
+
+static void stgt_receive_cmd(const struct tgt_event *ev)
+{
 	struct stgt_answer answer = {
 		.result = ev->p.cmd_rsp.result,
 		.uaddr = ev->p.cmd_rsp.uaddr,
@@ -349,23 +392,24 @@ static void stgt_receive_cmd(const struct tgt_event *ev)
 		.sense_len = ev->p.cmd_rsp.sense_len,
 		.rw = ev->p.cmd_rsp.rw,
 	};
-	struct stgt_cmd *cmd;
+	enum stgt_taken taken;
+	unsigned int tries;
 
-	if (!host)
-		return;
-	cmd = stgt_cmd_take(host, ev->p.cmd_rsp.tag);
-	if (!cmd) {
-		stgt_err("Could not find tag %llu\n", ev->p.cmd_rsp.tag);
-		return;
+	for (tries = 1;; tries++) {
+		mutex_lock(&stgt_answer_lock);
+		taken = stgt_try_answer(ev, &answer);
+		mutex_unlock(&stgt_answer_lock);
+		if (likely(taken != STGT_MISSING))
+			return;
+		answer.missed = !stgt_bring_in(&answer) || tries == STGT_TRIES;
 	}
-	if (!cmd->ops->answer(cmd, &answer))
-		stgt_cmd_put_back(cmd);
 }
 
 static void stgt_receive_tmf(const struct tgt_event *ev)
 {
 	struct stgt_host *host = stgt_host_find(ev->p.tsk_mgmt_rsp.host_no);
 
+	lockdep_assert_held(&stgt_answer_lock);
 	if (!host || stgt_tmf_answered(ev->p.tsk_mgmt_rsp.mid, ev->p.tsk_mgmt_rsp.result))
 		return;
 	if (host->ops->tmf_rsp)
@@ -390,14 +434,16 @@ static void stgt_receive_nexus(const struct tgt_event *ev)
  * stgt_receive() - act on an event from the daemon
  * @ev: a copy; nothing in it can be trusted
  *
- * Context: the daemon's process, in its write(2); stgt_answer_lock.
+ * Context: the daemon's process, in its write(2).
  */
 void stgt_receive(const struct tgt_event *ev)
 {
-	switch (ev->hdr.type) {
-	case TGT_UEVENT_CMD_RSP:
+	if (likely(ev->hdr.type == TGT_UEVENT_CMD_RSP)) {
 		stgt_receive_cmd(ev);
-		break;
+		return;
+	}
+	mutex_lock(&stgt_answer_lock);
+	switch (ev->hdr.type) {
 	case TGT_UEVENT_IT_NEXUS_RSP:
 		stgt_receive_nexus(ev);
 		break;
@@ -407,6 +453,7 @@ void stgt_receive(const struct tgt_event *ev)
 	default:
 		stgt_warn("unknown type %d\n", ev->hdr.type);
 	}
+	mutex_unlock(&stgt_answer_lock);
 }
 
 /* The first open, and the last release: process context; the latter under stgt_answer_lock. */

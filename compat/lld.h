@@ -31,7 +31,7 @@ struct lld_host {
 };
 
 struct lld_host *lld_host(struct Scsi_Host *shost);
-bool lld_answer(struct stgt_cmd *cmd, const struct stgt_answer *a);
+enum stgt_taken lld_answer(struct stgt_cmd *cmd, struct stgt_answer *a);
 void lld_lost(struct stgt_cmd *cmd, enum stgt_why why);
 
 #endif

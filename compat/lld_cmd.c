@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/wait_bit.h>
 #include <scsi/scsi_tgt.h>
 #include "lld.h"
 
@@ -289,8 +290,31 @@ void lld_lost(struct stgt_cmd *cmd, enum stgt_why why)
 	lld_respond(lc);
 }
 
+/*
+ * Sense and data, without stgt_answer_lock: only the driver's own unloading waits for it (the
+ * command is in nobody else's hands).
+ */
+static int lld_take_memory(struct lld_cmd *lc, const struct stgt_answer *a)
+{
+	struct stgt_host *host = lc->cmd.host;
+	int err = 0;
+
+	host->answering++;
+	mutex_unlock(&stgt_answer_lock);
+	if (a->result == SAM_STAT_CHECK_CONDITION &&
+	    copy_from_user(lc->sense, u64_to_user_ptr(a->sense_uaddr),
+			   min_t(u32, a->sense_len, SCSI_SENSE_BUFFERSIZE)))
+		stgt_err("Could not copy the sense buffer\n");
+	if (a->len)
+		err = lld_pin(lc, a->uaddr, a->len);
+	mutex_lock(&stgt_answer_lock);
+	host->answering--;
+	wake_up_var(&host->answering);
+	return err;
+}
+
 /* stgt_host_ops.answer */
-bool lld_answer(struct stgt_cmd *cmd, const struct stgt_answer *a)
+enum stgt_taken lld_answer(struct stgt_cmd *cmd, struct stgt_answer *a)
 {
 	struct lld_cmd *lc = container_of(cmd, struct lld_cmd, cmd);
 	struct stgt_scsi_cmnd *sc = &lc->sc;
@@ -299,24 +323,20 @@ bool lld_answer(struct stgt_cmd *cmd, const struct stgt_answer *a)
 	sc->result = a->result;
 	if (a->result == TGT_RESULT_TASK_ABORTED) {
 		lld_abort(lc);
-		return true;
+		return STGT_TAKEN;
 	}
-	if (a->result == SAM_STAT_CHECK_CONDITION &&
-	    copy_from_user(sc->sense_buffer, u64_to_user_ptr(a->sense_uaddr),
-			   min_t(u32, a->sense_len, SCSI_SENSE_BUFFERSIZE)))
-		stgt_err("Could not copy the sense buffer\n");
-	if (a->len) {
-		err = lld_pin(lc, a->uaddr, a->len);
+	if (a->result == SAM_STAT_CHECK_CONDITION || a->len) {
+		err = lld_take_memory(lc, a);
 		/* sense needs no data: tgtd 1.0.13 sends it with a length and no address */
 		if (err && (stgt_strict || a->result != SAM_STAT_CHECK_CONDITION)) {
 			stgt_warn("Could not handle request of size %u.\n", a->len);
 			stgt_warn("cmd %p ret %d uaddr %lx len %d rw %d\n", sc, err,
 				  (unsigned long)a->uaddr, a->len, a->rw);
-			return false;
+			return STGT_REFUSED;
 		}
 	}
 	lld_respond(lc);
-	return true;
+	return STGT_TAKEN;
 }
 
 /* ---- a daemon that goes ---------------------------------------------------------------------------- */

@@ -40,7 +40,7 @@ static struct tgt_cmd *engine_cmd(struct stgt_cmd *cmd)
 
 /* ---- data ---------------------------------------------------------------------------------- */
 
-/* Copies within one page of the initiator's buffer; false if the daemon's is not there. */
+/* Copies within one page of the initiator's buffer; false if the daemon's is not at hand. */
 static bool copy_part(struct page *page, u32 at, u64 uaddr, u32 n, bool to_daemon)
 {
 	void __user *user = u64_to_user_ptr(uaddr);
@@ -52,26 +52,42 @@ static bool copy_part(struct page *page, u32 at, u64 uaddr, u32 n, bool to_daemo
 	return !left;
 }
 
-/* The first @len bytes of the buffer, to or from the daemon. */
-static int copy_data(struct tgt_cmd *cmd, u64 uaddr, u32 len)
+/* The first @len bytes of the buffer, to or from the daemon, without waiting for its pages. */
+static bool copy_data(struct tgt_cmd *cmd, u64 uaddr, u32 len)
 {
 	struct scatterlist *sg = cmd->sgl;
 	u32 used = 0, at, n;
+	bool ok = true;
 
-	if (uaddr + len < uaddr || (unsigned long)(uaddr + len) != uaddr + len)
-		return -EFAULT;
-	for (; len; len -= n, uaddr += n, used += n) {
+	pagefault_disable();
+	for (; ok && len; len -= n, uaddr += n, used += n) {
 		if (used == sg->length) {
 			sg = sg_next(sg);
 			used = 0;
 		}
 		at = sg->offset + used;
 		n = min3(len, sg->length - used, (u32)(PAGE_SIZE - offset_in_page(at)));
-		if (!copy_part(nth_page(sg_page(sg), at >> PAGE_SHIFT), offset_in_page(at), uaddr,
-			       n, cmd->dir == TGT_DIR_OUT))
-			return -EFAULT;
+		ok = copy_part(nth_page(sg_page(sg), at >> PAGE_SHIFT), offset_in_page(at),
+			       uaddr, n, cmd->dir == TGT_DIR_OUT);
 	}
-	return 0;
+	pagefault_enable();
+	return ok;
+}
+
+/* What has to come in before ->answer() is called again. */
+static enum stgt_taken missing(struct stgt_answer *a, u64 uaddr, u32 len, bool write)
+{
+	a->miss = uaddr;
+	a->miss_len = len;
+	a->miss_write = write;
+	return STGT_MISSING;
+}
+
+/* Whether it has to be done without: no process has such an address, or nothing came. */
+static bool lacking(const struct stgt_answer *a, u64 uaddr, u32 len)
+{
+	return uaddr + len < uaddr || (unsigned long)(uaddr + len) != uaddr + len ||
+	       (a->missed && a->miss == uaddr);
 }
 
 /* ---- the end of a command ----------------------------------------------------------------------- */
@@ -101,13 +117,15 @@ static void nexus_cmd_lost(struct stgt_cmd *c, enum stgt_why why)
 	tgt_cmd_complete(cmd);
 }
 
-static void take_sense(struct tgt_cmd *cmd, const struct stgt_answer *a)
+static bool take_sense(struct tgt_cmd *cmd, u64 uaddr, u32 len)
 {
-	u32 len = min_t(u32, a->sense_len, TGT_SENSE_LEN);
+	unsigned long left;
 
-	if (copy_from_user(cmd->sense, u64_to_user_ptr(a->sense_uaddr), len))
-		stgt_err("Could not copy the sense buffer\n");
+	pagefault_disable();
+	left = copy_from_user(cmd->sense, u64_to_user_ptr(uaddr), len);
+	pagefault_enable();
 	cmd->sense_len = len;
+	return !left;
 }
 
 /* The daemon's buffer is its own again. */
@@ -126,32 +144,42 @@ static void send_done(struct stgt_cmd *c, int result)
 	stgt_post_event(&ev, GFP_NOIO);
 }
 
-static bool nexus_cmd_answer(struct stgt_cmd *c, const struct stgt_answer *a)
+/*
+ * With CHECK CONDITION the sense counts, and it needs no data: tgtd 1.0.13 sends it with a
+ * length and no address.
+ */
+static enum stgt_taken nexus_cmd_answer(struct stgt_cmd *c, struct stgt_answer *a)
 {
+	u32 sense_len = min_t(u32, a->sense_len, TGT_SENSE_LEN);
+	bool check = a->result == SAM_STAT_CHECK_CONDITION;
 	struct tgt_cmd *cmd = engine_cmd(c);
 	u32 len = cmd->dir == TGT_DIR_NONE ? 0 : min(a->len, cmd->data_len);
-	int err;
 
 	if (a->result == TGT_RESULT_TASK_ABORTED) {
 		end_aborted(cmd);
-		return true;
+		return STGT_TAKEN;
 	}
-	err = len ? copy_data(cmd, a->uaddr, len) : 0;
-	if (err && a->result != SAM_STAT_CHECK_CONDITION) {
-		stgt_warn("Could not handle request of size %u.\n", len);
-		stgt_warn("cmd %p ret %d uaddr %lx len %d rw %d\n", cmd, err,
-			  (unsigned long)a->uaddr, a->len, a->rw);
-		return false;
-	}
-	if (err)	/* sense needs no data: tgtd 1.0.13 sends it with a length, no address */
+	if (len && (lacking(a, a->uaddr, len) || !copy_data(cmd, a->uaddr, len))) {
+		if (!lacking(a, a->uaddr, len))
+			return missing(a, a->uaddr, len, cmd->dir == TGT_DIR_OUT);
+		if (!check) {
+			stgt_warn("Could not handle request of size %u.\n", len);
+			stgt_warn("cmd %p ret %d uaddr %lx len %d rw %d\n", cmd, -EFAULT,
+				  (unsigned long)a->uaddr, a->len, a->rw);
+			return STGT_REFUSED;
+		}
 		len = 0;
-	if (unlikely(a->result == SAM_STAT_CHECK_CONDITION))
-		take_sense(cmd, a);
+	}
+	if (check && !take_sense(cmd, a->sense_uaddr, sense_len)) {
+		if (!lacking(a, a->sense_uaddr, sense_len))
+			return missing(a, a->sense_uaddr, sense_len, false);
+		stgt_err("Could not copy the sense buffer\n");
+	}
 	cmd->status = a->result;
 	cmd->residual = cmd->data_len - len;
 	send_done(c, a->result);
 	tgt_cmd_complete(cmd);
-	return true;
+	return STGT_TAKEN;
 }
 
 static const struct stgt_host_ops nexus_cmd_ops = {

@@ -45,7 +45,8 @@ DEFINE_MUTEX(stgt_answer_lock);
  * @rx: from the daemon
  * @lock: @tx_slot, @backlog, @nr_cmds
  * @tx_slot: next to be filled
- * @rx_slot: next to be read; stgt_answer_lock
+ * @rx_slot: next to be read; @rx_lock
+ * @rx_lock: a writer at a time; held while the daemon's memory comes in
  * @backlog: notes without a slot, in order
  * @nr_cmds: commands among them
  * @wait: pollers
@@ -62,6 +63,7 @@ static struct stgt_ring {
 	spinlock_t		lock;	/* @tx_slot, @backlog, @nr_cmds */
 	u32			tx_slot;
 	u32			rx_slot;
+	struct mutex		rx_lock;	/* @rx_slot */
 	struct list_head	backlog;
 	u32			nr_cmds;
 	wait_queue_head_t	wait;
@@ -278,7 +280,7 @@ static ssize_t ring_write(struct file *file, const char __user *buf, size_t coun
 	struct tgt_event ev;
 	u32 n;
 
-	if (mutex_lock_killable(&stgt_answer_lock))
+	if (mutex_lock_killable(&ring.rx_lock))
 		return -EINTR;
 	for (n = 0; n < ring.shape.slots; n++) {
 		slot = ring_hdr(ring.rx, ring.rx_slot);
@@ -292,7 +294,7 @@ static ssize_t ring_write(struct file *file, const char __user *buf, size_t coun
 			break;
 		cond_resched();
 	}
-	mutex_unlock(&stgt_answer_lock);
+	mutex_unlock(&ring.rx_lock);
 	ring_flush();
 	return count;
 }
@@ -360,12 +362,12 @@ static int ring_open(struct inode *inode, struct file *file)
 
 	mutex_lock(&ring.open_lock);
 	if (stgt_strict) {
-		mutex_lock(&stgt_answer_lock);
+		mutex_lock(&ring.rx_lock);
 		spin_lock_irqsave(&ring.lock, flags);
 		ring.tx_slot = 0;
 		spin_unlock_irqrestore(&ring.lock, flags);
 		ring.rx_slot = 0;
-		mutex_unlock(&stgt_answer_lock);
+		mutex_unlock(&ring.rx_lock);
 	} else if (ring.openers) {
 		err = -EBUSY;
 	}
@@ -377,12 +379,14 @@ static int ring_open(struct inode *inode, struct file *file)
 	return err;
 }
 
-/* As freshly loaded: nothing a daemon left behind reaches the next one, or the kernel. */
+/*
+ * As freshly loaded: nothing a daemon left behind reaches the next one, or the kernel. Nobody
+ * has the device open, so nobody writes.
+ */
 static void ring_reset(void)
 {
 	unsigned long flags;
 
-	lockdep_assert_held(&stgt_answer_lock);
 	while (ring_flush_one(true))
 		;
 	spin_lock_irqsave(&ring.lock, flags);
@@ -457,6 +461,7 @@ int stgt_ring_init(void)
 	stgt_shape_init(&ring.shape, stgt_gen, PAGE_SIZE);
 	spin_lock_init(&ring.lock);
 	mutex_init(&ring.open_lock);
+	mutex_init(&ring.rx_lock);
 	INIT_LIST_HEAD(&ring.backlog);
 	init_waitqueue_head(&ring.wait);
 	INIT_DELAYED_WORK(&ring.flush, ring_flush_work);

@@ -68,9 +68,9 @@ extern bool stgt_strict;
 extern int stgt_daemon_timeout;
 
 /*
- * Held while answers are taken from the ring, by whoever writes to /dev/tgt, and while
- * hosts and nexuses come and go: who holds it sees no answer at work. It may be held for as
- * long as a page of the daemon takes to come in. The outermost lock of this module.
+ * Held while an answer is acted on and while hosts and nexuses come and go: who holds it sees
+ * no answer at work. Never held while a page of the daemon's memory comes in, which can
+ * take for ever. Inside it: host->lock, then the ring's.
  */
 extern struct mutex stgt_answer_lock;
 
@@ -99,12 +99,20 @@ struct stgt_host;
 
 /**
  * struct stgt_answer - what the daemon says of a command; a copy, nothing checked
+ *
+ * The last four are for ->answer(), which may not wait for a page of the daemon: where one is
+ * missing it says which, and is called again when it is there.
+ *
  * @result: SAM status or TGT_RESULT_TASK_ABORTED
  * @uaddr: data, in the writing process
  * @sense_uaddr: sense, likewise
  * @len: bytes of data
  * @sense_len: bytes of sense
  * @rw: only for the log
+ * @miss: address of what is missing
+ * @miss_len: its length
+ * @miss_write: it is to be written
+ * @missed: it does not come
  */
 struct stgt_answer {
 	int	result;
@@ -113,6 +121,16 @@ struct stgt_answer {
 	u32	len;
 	u32	sense_len;
 	u8	rw;
+	u64	miss;
+	u32	miss_len;
+	bool	miss_write;
+	bool	missed;
+};
+
+enum stgt_taken {
+	STGT_TAKEN,	/* the command has its answer */
+	STGT_REFUSED,	/* it has not, and may be answered again */
+	STGT_MISSING,	/* memory is missing */
 };
 
 /* Why a command ends without an answer. */
@@ -125,8 +143,8 @@ enum stgt_why {
 
 /**
  * struct stgt_host_ops - who owns a host
- * @answer: the daemon answered a command, which is out of the hash. Returns false to have it
- *	put back there: to be answered again.
+ * @answer: the daemon answered a command, which is out of the hash, and back there unless it
+ *	was taken
  * @lost: the command, out of the hash, ends without an answer
  * @nexus_rsp: the daemon answered an I_T nexus that is none of nexus.c's
  * @tmf_rsp: likewise, a task management function
@@ -134,7 +152,7 @@ enum stgt_why {
  * Process context, under stgt_answer_lock.
  */
 struct stgt_host_ops {
-	bool	(*answer)(struct stgt_cmd *cmd, const struct stgt_answer *a);
+	enum stgt_taken (*answer)(struct stgt_cmd *cmd, struct stgt_answer *a);
 	void	(*lost)(struct stgt_cmd *cmd, enum stgt_why why);
 	void	(*nexus_rsp)(struct stgt_host *host, u64 itn, int result);
 	void	(*tmf_rsp)(struct stgt_host *host, u64 itn, u64 mid, int result);
@@ -147,6 +165,7 @@ struct stgt_host_ops {
  * @lock: @hash, @next_tag
  * @hash: commands the daemon has, or will have, by tag
  * @next_tag: tag of the engine's next command
+ * @answering: answers at work that had to let go of stgt_answer_lock, under which it changes
  * @nexuses: of nexus.c; stgt_answer_lock
  * @target: the engine's target it is, or NULL
  * @shost: its Scsi_Host
@@ -157,6 +176,7 @@ struct stgt_host {
 	spinlock_t		lock;	/* @hash, @next_tag */
 	struct hlist_head	hash[1 << STGT_HASH_BITS];
 	u64			next_tag;
+	unsigned int		answering;
 	struct list_head	nexuses;
 	struct tgt_target	*target;
 	struct Scsi_Host	*shost;
