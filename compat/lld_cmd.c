@@ -54,7 +54,7 @@ static bool lld_to_daemon(const struct stgt_scsi_cmnd *sc)
 	return sc->sc_data_direction == DMA_TO_DEVICE;
 }
 
-/* ---- get and put ---------------------------------------------------------------------------- */
+/* ---- get and put ------------------------------------------------------------------------ */
 
 static bool lld_reserve(struct lld_host *host, bool write)
 {
@@ -155,7 +155,7 @@ int scsi_tgt_queue_command(struct stgt_scsi_cmnd *sc, u64 itn_id, struct scsi_lu
 }
 EXPORT_SYMBOL_GPL(scsi_tgt_queue_command);
 
-/* ---- the daemon's pages ------------------------------------------------------------------------ */
+/* ---- the daemon's pages ----------------------------------------------------------------- */
 
 static void lld_unpin(struct lld_cmd *lc)
 {
@@ -213,7 +213,7 @@ static int lld_pin(struct lld_cmd *lc, u64 uaddr, u32 len)
 	return got < 0 ? got : got == nr ? -ENOMEM : -EFAULT;
 }
 
-/* ---- the end of a command ------------------------------------------------------------------------ */
+/* ---- the end of a command --------------------------------------------------------------- */
 
 static void lld_free(struct lld_cmd *lc)
 {
@@ -339,7 +339,7 @@ enum stgt_taken lld_answer(struct stgt_cmd *cmd, struct stgt_answer *a)
 	return STGT_TAKEN;
 }
 
-/* ---- a daemon that goes ---------------------------------------------------------------------------- */
+/* ---- a daemon that goes ----------------------------------------------------------------- */
 
 static bool lld_left_behind(struct stgt_cmd *cmd, void *data)
 {
