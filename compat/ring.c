@@ -18,7 +18,7 @@
 #include <linux/workqueue.h>
 #include "stgt.h"
 
-#define RING_BACKLOG_CMDS	4096	/* commands waiting for a slot, then TASK SET FULL */
+#define RING_BACKLOG	4096	/* events waiting for a slot; then TASK SET FULL for commands */
 #define RING_FLUSH_DELAY	(HZ / 10)
 
 enum stgt_gen stgt_gen = STGT_G3;
@@ -43,12 +43,12 @@ DEFINE_MUTEX(stgt_answer_lock);	/* stgt.h says what for */
  * @shape: of either direction
  * @tx: to the daemon
  * @rx: from the daemon
- * @lock: @tx_slot, @backlog, @nr_cmds
+ * @lock: @tx_slot, @backlog, @nr_waiting
  * @tx_slot: next to be filled
  * @rx_slot: next to be read; @rx_lock
  * @rx_lock: a writer at a time; held while the daemon's memory comes in
  * @backlog: notes without a slot, in order
- * @nr_cmds: commands among them
+ * @nr_waiting: how many
  * @wait: pollers
  * @armed: somebody polled and found nothing
  * @edge: somebody polls edge-triggered: wake at every event
@@ -60,12 +60,12 @@ static struct stgt_ring {
 	struct stgt_shape	shape;
 	void			*tx;
 	void			*rx;
-	spinlock_t		lock;	/* @tx_slot, @backlog, @nr_cmds */
+	spinlock_t		lock;	/* @tx_slot, @backlog, @nr_waiting */
 	u32			tx_slot;
 	u32			rx_slot;
 	struct mutex		rx_lock;	/* @rx_slot */
 	struct list_head	backlog;
-	u32			nr_cmds;
+	u32			nr_waiting;
 	wait_queue_head_t	wait;
 	int			armed;
 	bool			edge;
@@ -139,7 +139,7 @@ static void ring_unlist(struct stgt_note *note)
 {
 	lockdep_assert_held(&ring.lock);
 	list_del_init(&note->node);
-	ring.nr_cmds -= ring_is_cmd(note);
+	ring.nr_waiting--;
 }
 
 /**
@@ -156,10 +156,10 @@ int stgt_post(struct stgt_note *note)
 
 	spin_lock_irqsave(&ring.lock, flags);
 	if (unlikely(!list_empty(&ring.backlog)) || unlikely(!ring_put(&note->ev))) {
-		if (stgt_strict || (ring_is_cmd(note) && ring.nr_cmds >= RING_BACKLOG_CMDS)) {
+		if (stgt_strict || (ring_is_cmd(note) && ring.nr_waiting >= RING_BACKLOG)) {
 			ret = -STGT_EFULL;
 		} else {
-			ring.nr_cmds += ring_is_cmd(note);
+			ring.nr_waiting++;
 			list_add_tail(&note->node, &ring.backlog);
 			ret = 1;
 		}
