@@ -376,7 +376,10 @@ void stgt_lld_daemon_closed(void)
 
 int stgt_lld_init(void)
 {
-	lld_cmd_cache = kmem_cache_create("scsi_tgt_cmd", sizeof(struct lld_cmd), 0, 0, NULL);
+	/* the daemon's sense is copied right into it */
+	lld_cmd_cache = kmem_cache_create_usercopy("scsi_tgt_cmd", sizeof(struct lld_cmd), 0, 0,
+						   offsetof(struct lld_cmd, sense),
+						   sizeof_field(struct lld_cmd, sense), NULL);
 	if (!lld_cmd_cache)
 		return -ENOMEM;
 	lld_wq = alloc_workqueue("scsi_tgtd", 0, 1);
