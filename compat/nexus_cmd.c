@@ -117,13 +117,16 @@ static void nexus_cmd_lost(struct stgt_cmd *c, enum stgt_why why)
 	tgt_cmd_complete(cmd);
 }
 
+/* A fabric's memory may be none that user space is copied to. */
 static bool take_sense(struct tgt_cmd *cmd, u64 uaddr, u32 len)
 {
+	u8 sense[TGT_SENSE_LEN] = { };
 	unsigned long left;
 
 	pagefault_disable();
-	left = copy_from_user(cmd->sense, u64_to_user_ptr(uaddr), len);
+	left = copy_from_user(sense, u64_to_user_ptr(uaddr), len);
 	pagefault_enable();
+	memcpy(cmd->sense, sense, len);
 	cmd->sense_len = len;
 	return !left;
 }
