@@ -185,6 +185,16 @@ static int lld_fill_sg(struct lld_cmd *lc, u64 uaddr, u32 len)
 }
 
 /*
+ * Today's midlayer cuts shost->max_sectors to what the parent device can map in one piece,
+ * which is nothing to a driver that copies.
+ */
+static u64 lld_max_bytes(const struct lld_host *host)
+{
+	return (u64)max_t(unsigned int, host->sht.max_sectors, host->host.shost->max_sectors) <<
+	       SECTOR_SHIFT;
+}
+
+/*
  * The original refused with -EINVAL what has no address, ends behind the last one, or is more
  * than the host takes; and with -EFAULT what is not there.
  */
@@ -197,7 +207,7 @@ static int lld_pin(struct lld_cmd *lc, u64 uaddr, u32 len)
 	int got;
 
 	if (!uaddr || end < uaddr || (unsigned long)end != end ||
-	    len > (u64)shost->max_sectors << SECTOR_SHIFT)
+	    len > lld_max_bytes(lc->host))
 		return -EINVAL;
 	nr = DIV_ROUND_UP(end, PAGE_SIZE) - (uaddr >> PAGE_SHIFT);
 	if (nr > shost->sg_tablesize)
@@ -320,11 +330,11 @@ enum stgt_taken lld_answer(struct stgt_cmd *cmd, struct stgt_answer *a)
 	struct stgt_scsi_cmnd *sc = &lc->sc;
 	int err;
 
-	sc->result = a->result;
 	if (a->result == TGT_RESULT_TASK_ABORTED) {
 		lld_abort(lc);
 		return STGT_TAKEN;
 	}
+	sc->result = a->result;
 	if (a->result == SAM_STAT_CHECK_CONDITION || a->len) {
 		err = lld_take_memory(lc, a);
 		/* sense needs no data: tgtd 1.0.13 sends it with a length and no address */
