@@ -9,7 +9,7 @@
 #include <linux/uaccess.h>
 #include "probe.h"
 
-/* ---- records ------------------------------------------------------------------------------ */
+/* ---- records ---------------------------------------------------------------------------- */
 
 static void record(struct lld_record *r, u32 cb, struct Scsi_Host *shost, u64 itn_id, int ret)
 {
@@ -55,7 +55,7 @@ int probe_log_get(struct lld_record *r)
 	return 0;
 }
 
-/* ---- commands ----------------------------------------------------------------------------- */
+/* ---- commands --------------------------------------------------------------------------- */
 
 static void pcmd_unlink(struct probe_cmd *pc)
 {
@@ -207,14 +207,15 @@ int probe_set(struct lld_set *arg)
 	return arg->rc;
 }
 
-/* ---- data --------------------------------------------------------------------------------- */
+/* ---- data ------------------------------------------------------------------------------- */
 
 static void data_read(struct scsi_cmnd *cmd, struct lld_record *r)
 {
 	struct sg_mapping_iter it;
 	u32 crc = ~0, done = 0, tail;
 
-	sg_miter_start(&it, scsi_sglist(cmd), scsi_sg_count(cmd), SG_MITER_FROM_SG | SG_MITER_ATOMIC);
+	sg_miter_start(&it, scsi_sglist(cmd), scsi_sg_count(cmd),
+		       SG_MITER_FROM_SG | SG_MITER_ATOMIC);
 	while (sg_miter_next(&it)) {
 		crc = crc32_le(crc, it.addr, it.length);
 		done += it.length;
@@ -241,7 +242,7 @@ static void data_move(struct probe_cmd *pc, struct lld_record *r)
 				    min_t(u32, pc->payload_len, scsi_bufflen(cmd)));
 }
 
-/* ---- callbacks ---------------------------------------------------------------------------- */
+/* ---- callbacks -------------------------------------------------------------------------- */
 
 static int busy_take(void)
 {

@@ -93,7 +93,7 @@ static struct srp_function_template probe_transport = {
 	.it_nexus_response	= probe_it_nexus_response,
 };
 
-/* ---- ioctls ------------------------------------------------------------------------------- */
+/* ---- ioctls ----------------------------------------------------------------------------- */
 
 static int probe_tmf(struct lld_tmf *arg)
 {
@@ -246,7 +246,7 @@ static struct miscdevice probe_misc = {
 	.mode	= 0600,
 };
 
-/* ---- hosts -------------------------------------------------------------------------------- */
+/* ---- hosts ------------------------------------------------------------------------------ */
 
 static void host_remove(int i)
 {

@@ -57,7 +57,7 @@ struct probe {
 	struct Scsi_Host	*shost[LLD_NR_HOSTS];
 	struct srp_rport	*rport;
 
-	spinlock_t		lock;
+	spinlock_t		lock;	/* all below */
 	struct list_head	outstanding;
 	struct list_head	records;
 	struct lld_state	state;

@@ -63,7 +63,7 @@ struct stress_run {
 static DEFINE_MUTEX(runs_mutex);		/* runs */
 static LIST_HEAD(runs);
 
-/* ---- answers ------------------------------------------------------------------------------ */
+/* ---- answers ---------------------------------------------------------------------------- */
 
 /* The disk's content: word B/8 is (B + seed) * MULT, little endian. */
 static u8 pattern(u64 seed, u64 byte)
@@ -163,7 +163,7 @@ void stress_abort(struct probe_cmd *pc)
 		slot_return(pc->slot);
 }
 
-/* ---- commands ----------------------------------------------------------------------------- */
+/* ---- commands --------------------------------------------------------------------------- */
 
 static u32 stress_random(struct stress_thread *t)
 {
@@ -286,7 +286,7 @@ static int stress_thread_fn(void *data)
 	return 0;
 }
 
-/* ---- runs --------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------- */
 
 static void stress_free(struct stress_run *run)
 {

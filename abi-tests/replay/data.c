@@ -9,10 +9,10 @@
 #include "replay.h"
 
 #define AREAS_MAX	64
-#define PLACES_MAX	2048
+#define PLACES_MAX	16384
 
 static struct {
-	uint64_t addr, len;
+	__u64 addr, len;
 } areas[AREAS_MAX], places[PLACES_MAX];
 static int nareas, nplaces;
 
@@ -26,7 +26,7 @@ void data_reset(void)
 	nplaces = 0;
 }
 
-bool in_area(uint64_t addr)
+bool in_area(__u64 addr)
 {
 	int i;
 
@@ -37,11 +37,11 @@ bool in_area(uint64_t addr)
 	return false;
 }
 
-/* ---- content ---------------------------------------------------------------------------------- */
+/* ---- content ---------------------------------------------------------------------------- */
 
-void fill(uint8_t *p, size_t len, uint32_t seed)
+void fill(__u8 *p, size_t len, __u32 seed)
 {
-	uint32_t x = seed * 2654435761u + 1;
+	__u32 x = seed * 2654435761u + 1;
 
 	while (len--) {
 		x ^= x << 13;
@@ -51,11 +51,11 @@ void fill(uint8_t *p, size_t len, uint32_t seed)
 	}
 }
 
-static uint32_t crc_table[256];
+static __u32 crc_table[256];
 
 static void crc_init(void)
 {
-	uint32_t i, j, c;
+	__u32 i, j, c;
 
 	for (i = 0; i < 256 && !crc_table[255]; i++) {
 		for (c = i, j = 0; j < 8; j++)
@@ -64,7 +64,7 @@ static void crc_init(void)
 	}
 }
 
-static uint32_t crc_run(uint32_t crc, const uint8_t *p, size_t len)
+static __u32 crc_run(__u32 crc, const __u8 *p, size_t len)
 {
 	crc_init();
 	while (len--)
@@ -72,13 +72,13 @@ static uint32_t crc_run(uint32_t crc, const uint8_t *p, size_t len)
 	return crc;
 }
 
-uint32_t crc32_of(const void *p, size_t len)
+__u32 crc32_of(const void *p, size_t len)
 {
 	return ~crc_run(~0u, p, len);
 }
 
 /* The register before byte b went in, from the one after it. */
-static uint32_t crc_back(uint32_t crc, uint8_t b)
+static __u32 crc_back(__u32 crc, __u8 b)
 {
 	int i;
 
@@ -93,10 +93,10 @@ static uint32_t crc_back(uint32_t crc, uint8_t b)
  * Four bytes after the beginning take the register to where the rest, run backwards from the
  * wanted end, wants it: going back over four zeros gives what to xor into it before them.
  */
-bool forge(uint8_t *p, size_t len, const uint8_t *head, size_t nhead, const uint8_t *tail,
-	   size_t ntail, uint32_t crc)
+bool forge(__u8 *p, size_t len, const __u8 *head, size_t nhead, const __u8 *tail,
+	   size_t ntail, __u32 crc)
 {
-	uint32_t want = ~crc;
+	__u32 want = ~crc;
 	size_t i;
 
 	crc_init();
@@ -115,16 +115,16 @@ bool forge(uint8_t *p, size_t len, const uint8_t *head, size_t nhead, const uint
 	return crc32_of(p, len) == crc;
 }
 
-/* ---- memory ------------------------------------------------------------------------------------- */
+/* ---- memory ----------------------------------------------------------------------------- */
 
-static void area_map(uint64_t addr, uint64_t len, int prot)
+static void area_map(__u64 addr, __u64 len, int prot)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
 	void *p;
 
-	p = mmap((void *)addr, len, prot, flags | (in_area(addr) ? MAP_FIXED : MAP_FIXED_NOREPLACE),
-		 -1, 0);
-	if (p == MAP_FAILED || (uint64_t)p != addr) {
+	flags |= in_area(addr) ? MAP_FIXED : MAP_FIXED_NOREPLACE;
+	p = mmap((void *)addr, len, prot, flags, -1, 0);
+	if (p == MAP_FAILED || (__u64)p != addr) {
 		problem("no memory at %#llx: %s", (unsigned long long)addr, strerror(errno));
 		return;
 	}
@@ -137,34 +137,33 @@ static void area_map(uint64_t addr, uint64_t len, int prot)
 void do_buf(const json_t *line)
 {
 	const char *op = str_of(line, "op");
-	uint64_t addr = u64_of(line, "addr"), len = u64_of(line, "len");
-	uint8_t *p = (uint8_t *)addr;
+	__u64 addr = u64_of(line, "addr"), len = u64_of(line, "len");
+	__u8 *p = (__u8 *)addr;
 
-	if (!strcmp(op, "map")) {
+	if (!strcmp(op, "map"))
 		area_map(addr, len, int_of(line, "prot"));
-	} else if (!in_area(addr)) {
+	else if (!in_area(addr))
 		problem("buf %s at %#llx, where nothing was mapped", op, (unsigned long long)addr);
-	} else if (!strcmp(op, "unmap")) {
+	else if (!strcmp(op, "unmap"))
 		munmap(p, len);
-	} else if (!strcmp(op, "protect")) {
+	else if (!strcmp(op, "protect"))
 		mprotect(p, len, int_of(line, "prot"));
-	} else if (readable(addr, len, NULL, 0) != len) {
+	else if (readable(addr, len, NULL, 0) != len)
 		problem("buf %s at %#llx: not all of it is mapped", op, (unsigned long long)addr);
-	} else if (!strcmp(op, "fill")) {
+	else if (!strcmp(op, "fill"))
 		fill(p, len, int_of(line, "seed"));
-	} else if (!strcmp(op, "set")) {
+	else if (!strcmp(op, "set"))
 		memset(p, int_of(line, "byte"), len);
-	} else if (!strcmp(op, "copy")) {
+	else if (!strcmp(op, "copy"))
 		unhex(str_of(line, "bytes"), p, len);
-	} else if (!strcmp(op, "child_set_and_write")) {
+	else if (!strcmp(op, "child_set_and_write"))
 		child_write(line);
-	} else {
+	else
 		skip_line("there is no buf operation \"%s\"", op);
-	}
 }
 
 /* What a system call can read from there, which says nothing and changes nothing. */
-size_t readable(uint64_t addr, size_t len, uint8_t *copy, size_t max)
+size_t readable(__u64 addr, size_t len, __u8 *copy, size_t max)
 {
 	static int fd = -1;
 	size_t done = 0;
@@ -184,10 +183,10 @@ size_t readable(uint64_t addr, size_t len, uint8_t *copy, size_t max)
 	return done;
 }
 
-uint64_t place(uint64_t addr, const void *bytes, size_t len)
+__u64 place(__u64 addr, const void *bytes, size_t len)
 {
-	uint64_t off = addr % PAGE, size = (off + len + PAGE - 1) / PAGE * PAGE;
-	uint8_t *p;
+	__u64 off = addr % PAGE, size = (off + len + PAGE - 1) / PAGE * PAGE;
+	__u8 *p;
 
 	/* shared: what a child does with it is seen here */
 	p = mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -196,15 +195,15 @@ uint64_t place(uint64_t addr, const void *bytes, size_t len)
 	mprotect(p + size, PAGE, PROT_NONE);
 	if (bytes)
 		memcpy(p + off, bytes, len);
-	places[nplaces].addr = (uint64_t)p;
+	places[nplaces].addr = (__u64)p;
 	places[nplaces++].len = size + PAGE;
-	return (uint64_t)p + off;
+	return (__u64)p + off;
 }
 
 /* The address itself if nothing is there, else one where nothing is. */
-uint64_t hole(uint64_t addr)
+__u64 hole(__u64 addr)
 {
-	uint64_t at;
+	__u64 at;
 
 	if (!readable(addr, 1, NULL, 0))
 		return addr;
@@ -217,10 +216,10 @@ uint64_t hole(uint64_t addr)
 /* What an initiator's write left where the last answer pointed. */
 void do_target_buf(const json_t *line)
 {
-	uint64_t addr = get64(S->last_u2k + 32);
-	uint32_t len = get32(S->last_u2k + 48);
+	__u64 addr = get64(S->last_u2k + 32);
+	__u32 len = get32(S->last_u2k + 48);
 	json_t *actual = json_copy((json_t *)line);
-	uint8_t *p = (uint8_t *)addr;
+	__u8 *p = (__u8 *)addr;
 	size_t n;
 
 	if (is_kind(line, "target_buf")) {

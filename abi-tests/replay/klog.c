@@ -16,10 +16,11 @@ static int fd = -1;
 
 /* What scsi_tgt or the driver says. Other lines of the kernel's come from anywhere. */
 static const char * const ours[] = {
-	"Could not find host no ", "Not target scsi host ", "Could not find tag ", "unknown type ",
-	"tx buf is full, could not send", "task management request lost", "request lost",
-	"Could not handle request of size ", "mmap size must be ", "Could not copy the sense buffer",
-	"fail to abort", " uaddr ", "scsi_tgt", "lld_probe: ", "callbacks suppressed",
+	"Could not find host no ", "Not target scsi host ", "Could not find tag ",
+	"unknown type ", "tx buf is full, could not send", "request lost",
+	"Could not handle request of size ", "mmap size must be ",
+	"Could not copy the sense buffer", "fail to abort", " uaddr ", "scsi_tgt",
+	"lld_probe: ", "callbacks suppressed",
 };
 
 void klog_open(void)
@@ -37,7 +38,7 @@ void klog_forget(void)
 	S->nklog = 0;
 }
 
-/* ---- text ------------------------------------------------------------------------------------ */
+/* ---- text ------------------------------------------------------------------------------- */
 
 /* "function(123) " */
 static const char *skip_function(const char *text)
@@ -119,7 +120,7 @@ static char *normal(const char *raw, bool is_ours)
 	return change(text, " uaddr ([0-9a-f]+) ", to_trace_addr);
 }
 
-/* ---- records --------------------------------------------------------------------------------- */
+/* ---- records ---------------------------------------------------------------------------- */
 
 static bool is_ours(const char *text)
 {

@@ -46,16 +46,16 @@ static bool lld_ioctl(unsigned long cmd, void *arg)
 	return false;
 }
 
-/* ---- requests ------------------------------------------------------------------------------ */
+/* ---- requests --------------------------------------------------------------------------- */
 
 /*
  * What the initiator's data is. Where a trace has only its CRC-32, any data with that will do:
  * everything the trace says of it later is the same.
  */
-static uint8_t *payload(const json_t *line, size_t len)
+static __u8 *payload(const json_t *line, size_t len)
 {
 	const char *what = str_of(line, "payload");
-	uint8_t *p = calloc(1, len + 1);
+	__u8 *p = calloc(1, len + 1);
 	unsigned int n;
 
 	if (sscanf(what, "seed %u", &n) == 1)
@@ -78,12 +78,12 @@ static bool inject_cmd(const json_t *line, json_t *actual)
 		.attr = int_of(line, "attr"),
 		.payload_len = int_of(line, "payload_len"),
 	};
-	uint8_t *p = payload(line, c.payload_len);
+	__u8 *p = payload(line, c.payload_len);
 	bool ok;
 
 	unhex(str_of(line, "cdb"), c.cdb, sizeof(c.cdb));
 	unhex(str_of(line, "lun"), c.lun, sizeof(c.lun));
-	c.payload = (uint64_t)p;
+	c.payload = (__u64)p;
 	if (has(line, "payload_crc32"))
 		json_object_set_new(actual, "payload_crc32",
 				    json_sprintf("%08x", crc32_of(p, c.payload_len)));
@@ -93,7 +93,7 @@ static bool inject_cmd(const json_t *line, json_t *actual)
 	return ok;
 }
 
-int inject_tmf(int host, uint64_t itn, int function, uint64_t tag, uint64_t mid)
+int inject_tmf(int host, __u64 itn, int function, __u64 tag, __u64 mid)
 {
 	struct lld_tmf m = {
 		.host = host, .itn_id = itn, .function = function, .tag = tag, .mid = mid,
@@ -102,7 +102,7 @@ int inject_tmf(int host, uint64_t itn, int function, uint64_t tag, uint64_t mid)
 	return lld_ioctl(LLD_IOC_TMF, &m) ? m.rc : -EIO;
 }
 
-int inject_tur(int host, uint64_t itn, uint64_t tag)
+int inject_tur(int host, __u64 itn, __u64 tag)
 {
 	struct lld_cmd c = { .host = host, .itn_id = itn, .tag = tag, .dir = 2, .attr = 0x20 };
 
@@ -144,7 +144,7 @@ static bool inject_nexus(const json_t *line, json_t *actual)
 }
 
 /* The port of the traces, unless a line says another. */
-static const uint8_t default_port[16] = "30000002";
+static const __u8 default_port[16] = "30000002";
 
 static int rport(bool del, int host, const char *port_id)
 {
@@ -211,7 +211,7 @@ static json_t *inject(const json_t *line)
 	return NULL;
 }
 
-/* ---- a request made while the recorder slept in poll() ------------------------------------------ */
+/* ---- a request made while the recorder slept in poll() ---------------------------------- */
 
 static pthread_t later;
 static const json_t *later_line;
@@ -244,7 +244,7 @@ void do_inject(const json_t *line)
 		compare(line, actual);
 }
 
-/* ---- callbacks ------------------------------------------------------------------------------------ */
+/* ---- callbacks -------------------------------------------------------------------------- */
 
 static const char * const cb_names[] = {
 	[LLD_CB_TRANSFER_RESPONSE]	= "transfer_response",
@@ -268,7 +268,7 @@ static void put_data(json_t *o, const struct lld_record *r)
 
 static void put_response(json_t *o, const struct lld_record *r)
 {
-	static const uint8_t none[sizeof(r->sense)];
+	static const __u8 none[sizeof(r->sense)];
 
 	json_object_set_new(o, "tag", u64_json(r->tag));
 	json_object_set_new(o, "result", json_integer(r->result));
@@ -381,11 +381,11 @@ int lld_drain(void)
 	return n;
 }
 
-/* ---- the driver's behaviour ------------------------------------------------------------------------- */
+/* ---- the driver's behaviour ------------------------------------------------------------- */
 
 void do_lld_set(const json_t *line)
 {
-	static const char * const whats[] = {
+	static const char * const settings[] = {
 		[LLD_SET_DEFER] = "defer",
 		[LLD_SET_COMPLETE] = "complete",
 		[LLD_SET_BUSY] = "busy",
@@ -393,7 +393,7 @@ void do_lld_set(const json_t *line)
 		[LLD_SET_RSP_RC] = "rsp_rc",
 	};
 	struct lld_set set = {
-		.what = ARRAY_SIZE(whats),
+		.what = ARRAY_SIZE(settings),
 		.value = int_of(line, "value"),
 		.tag = u64_of(line, "tag"),
 		.flags = int_of(line, "flags"),
@@ -401,11 +401,11 @@ void do_lld_set(const json_t *line)
 	json_t *actual;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(whats); i++) {
-		if (!strcmp(whats[i], str_of(line, "what")))
+	for (i = 0; i < ARRAY_SIZE(settings); i++) {
+		if (!strcmp(settings[i], str_of(line, "what")))
 			set.what = i;
 	}
-	if (set.what == ARRAY_SIZE(whats)) {
+	if (set.what == ARRAY_SIZE(settings)) {
 		skip_line("the driver has no setting \"%s\"", str_of(line, "what"));
 		return;
 	}

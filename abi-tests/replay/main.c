@@ -27,7 +27,7 @@ int step_end_of(int i)
 	return i;
 }
 
-/* ---- what a trace tells in words only -------------------------------------------------------- */
+/* ---- what a trace tells in words only --------------------------------------------------- */
 
 static void say_close_second(const char *text)
 {
@@ -131,7 +131,7 @@ static void do_said(const char *text)
 	said[i].act(text);
 }
 
-/* ---- what a trace does not tell --------------------------------------------------------------- */
+/* ---- what a trace does not tell --------------------------------------------------------- */
 
 /*
  * Two polls that differ, and nothing between them: what was done to the ring there is not told,
@@ -197,7 +197,7 @@ static bool of_child(int at)
 	return false;
 }
 
-/* ---- lines ---------------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------ */
 
 static void check_all(void)
 {
@@ -348,7 +348,7 @@ void play_line(json_t *line)
 	skip_line("the format does not say what \"%s\" is", kind);
 }
 
-/* ---- scenarios -------------------------------------------------------------------------------------- */
+/* ---- scenarios -------------------------------------------------------------------------- */
 
 static void scenario_reset(void)
 {
@@ -445,7 +445,8 @@ static int parse_only(char **path)
 
 static int usage(void)
 {
-	fputs("usage: replay [--strict|--both] [--verbose] [--modules DIR] [--tables DIR] TRACE...\n"
+	fputs("usage: replay [--strict|--both] [--verbose] [--modules DIR] [--tables DIR]\n"
+	      "              TRACE...\n"
 	      "       replay --parse TRACE...\n"
 	      "TRACE is a file, or a directory of *.jsonl\n", stderr);
 	return 2;
@@ -467,13 +468,26 @@ int main(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (c) {
-		case 's': opt.strict = true; break;
-		case 'b': opt.both = true; break;
-		case 'v': opt.verbose = true; break;
-		case 'm': opt.moddir = optarg; break;
-		case 't': opt.tables = optarg; break;
-		case 'p': parse = true; break;
-		default: return usage();
+		case 's':
+			opt.strict = true;
+			break;
+		case 'b':
+			opt.both = true;
+			break;
+		case 'v':
+			opt.verbose = true;
+			break;
+		case 'm':
+			opt.moddir = optarg;
+			break;
+		case 't':
+			opt.tables = optarg;
+			break;
+		case 'p':
+			parse = true;
+			break;
+		default:
+			return usage();
 		}
 	}
 	if (optind == argc)

@@ -25,15 +25,13 @@ bool module_loaded(const char *name)
 
 static int run(char *const argv[])
 {
-	int status, null;
+	int status;
 	pid_t pid;
 
 	fflush(NULL);
 	pid = fork();
 	if (!pid) {
-		null = open("/dev/null", O_WRONLY);
-		if (!opt.verbose)
-			dup2(null, 2);
+		dup2(1, 2);
 		execvp(argv[0], argv);
 		_exit(127);
 	}

@@ -9,30 +9,30 @@
 #include <sys/stat.h>
 #include "replay.h"
 
-static uint64_t get_n(const uint8_t *p, int n)
+static __u64 get_n(const __u8 *p, int n)
 {
-	uint64_t v = 0;
+	__u64 v = 0;
 
 	while (n--)
 		v = v << 8 | p[n];
 	return v;
 }
 
-static void put_n(uint8_t *p, uint64_t v, int n)
+static void put_n(__u8 *p, __u64 v, int n)
 {
 	for (; n--; v >>= 8)
 		*p++ = v;
 }
 
 /* the traces, and this program, are of little-endian machines */
-uint64_t get64(const uint8_t *p) { return get_n(p, 8); }
-uint32_t get32(const uint8_t *p) { return get_n(p, 4); }
-uint16_t get16(const uint8_t *p) { return get_n(p, 2); }
-void put64(uint8_t *p, uint64_t v) { put_n(p, v, 8); }
-void put32(uint8_t *p, uint32_t v) { put_n(p, v, 4); }
-void put16(uint8_t *p, uint16_t v) { put_n(p, v, 2); }
+__u64 get64(const __u8 *p) { return get_n(p, 8); }
+__u32 get32(const __u8 *p) { return get_n(p, 4); }
+__u16 get16(const __u8 *p) { return get_n(p, 2); }
+void put64(__u8 *p, __u64 v) { put_n(p, v, 8); }
+void put32(__u8 *p, __u32 v) { put_n(p, v, 4); }
+void put16(__u8 *p, __u16 v) { put_n(p, v, 2); }
 
-/* ---- hosts -------------------------------------------------------------------------------- */
+/* ---- hosts ------------------------------------------------------------------------------ */
 
 void hosts_set(const json_t *line)
 {
@@ -43,6 +43,7 @@ void hosts_set(const json_t *line)
 	for (i = 0; i < HOSTS_MAX; i++)
 		S->host_trace[i] = has(line, key[i]) ? int_of(line, key[i]) : -1 - i;
 	S->nhosts = HOSTS_MAX;
+	lld_fd();		/* our numbers */
 }
 
 int host_index(int trace_no)
@@ -93,9 +94,9 @@ int host_to_trace(int real_no)
 	return real_no >= ABSENT && real_no < 2 * ABSENT ? real_no - ABSENT : real_no;
 }
 
-/* ---- I_T nexuses, addresses ------------------------------------------------------------------ */
+/* ---- I_T nexuses, addresses ------------------------------------------------------------- */
 
-void itn_learn(uint64_t trace, uint64_t real)
+void itn_learn(__u64 trace, __u64 real)
 {
 	int i = S->nitns++ % ITNS_MAX;
 
@@ -103,7 +104,7 @@ void itn_learn(uint64_t trace, uint64_t real)
 	S->itn_real[i] = real;
 }
 
-static uint64_t swap(const uint64_t *from, const uint64_t *to, int n, int max, uint64_t v)
+static __u64 swap(const __u64 *from, const __u64 *to, int n, int max, __u64 v)
 {
 	int i, first = n > max ? n - max : 0;
 
@@ -115,17 +116,17 @@ static uint64_t swap(const uint64_t *from, const uint64_t *to, int n, int max, u
 	return v;
 }
 
-uint64_t itn_to_real(uint64_t itn)
+__u64 itn_to_real(__u64 itn)
 {
 	return swap(S->itn_trace, S->itn_real, S->nitns, ITNS_MAX, itn);
 }
 
-uint64_t itn_to_trace(uint64_t itn)
+__u64 itn_to_trace(__u64 itn)
 {
 	return swap(S->itn_real, S->itn_trace, S->nitns, ITNS_MAX, itn);
 }
 
-void addr_learn(uint64_t trace, uint64_t real)
+void addr_learn(__u64 trace, __u64 real)
 {
 	int i = S->naddrs++ % ADDRS_MAX;
 
@@ -133,22 +134,22 @@ void addr_learn(uint64_t trace, uint64_t real)
 	S->addr_real[i] = real;
 }
 
-uint64_t addr_to_trace(uint64_t addr)
+__u64 addr_to_trace(__u64 addr)
 {
 	return swap(S->addr_real, S->addr_trace, S->naddrs, ADDRS_MAX, addr);
 }
 
-/* ---- events ------------------------------------------------------------------------------------ */
+/* ---- events ----------------------------------------------------------------------------- */
 
-static bool is_event(const uint8_t *ev)
+static bool is_event(const __u8 *ev)
 {
-	uint16_t type = get16(ev + 4);
+	__u16 type = get16(ev + 4);
 
 	return (type >= 1 && type <= 3) || (type >= 0x1001 && type <= 0x1004);
 }
 
 /* host_no and itn_id are at the same place in every event */
-void event_to_real(uint8_t *ev)
+void event_to_real(__u8 *ev)
 {
 	if (!is_event(ev))
 		return;
@@ -156,7 +157,7 @@ void event_to_real(uint8_t *ev)
 	put64(ev + 16, itn_to_real(get64(ev + 16)));
 }
 
-void event_to_trace(uint8_t *ev)
+void event_to_trace(__u8 *ev)
 {
 	if (!is_event(ev))
 		return;
@@ -168,7 +169,7 @@ void event_to_trace(uint8_t *ev)
 	}
 }
 
-/* ---- names of modules, paths ---------------------------------------------------------------------- */
+/* ---- names of modules, paths ------------------------------------------------------------ */
 
 /* The recorder's driver, and the module that calls scsi_tgt for SRP target drivers. */
 static const struct {
@@ -207,29 +208,28 @@ static char *replace(char *text, const char *from, const char *to)
 }
 
 /* "host1" and "port-1:" with our host's number */
-static char *renumber(const char *text, const char *word, bool to_real)
+static char *renumber(const char *text, const char *word)
 {
-	char *out = malloc(strlen(text) * 4 + 64), *o = out;
-	size_t n = strlen(word);
+	size_t n = strlen(word), size;
+	FILE *f;
+	char *out, *end;
 
+	f = open_memstream(&out, &size);
 	while (*text) {
 		if (!strncmp(text, word, n) && text[n] >= '0' && text[n] <= '9') {
-			char *end;
-			int no = strtol(text + n, &end, 10);
-
-			o += sprintf(o, "%s%d", word, to_real ? host_to_real(no) : host_to_trace(no));
+			fprintf(f, "%s%d", word, host_to_real(strtol(text + n, &end, 10)));
 			text = end;
 		} else {
-			*o++ = *text++;
+			fputc(*text++, f);
 		}
 	}
-	*o = '\0';
+	fclose(f);
 	return out;
 }
 
 char *text_to_real(const char *text)
 {
-	char *a = renumber(text, "/host", true), *b = renumber(a, "port-", true);
+	char *a = renumber(text, "/host"), *b = renumber(a, "port-");
 	size_t i;
 
 	free(a);

@@ -27,7 +27,7 @@ static bool played(int i)
 }
 
 /* The driver's record of the answer in this line: the n-th with its tag, as the line is. */
-static const json_t *record_of(int u2k, uint64_t tag)
+static const json_t *record_of(int u2k, __u64 tag)
 {
 	int i, n = 0;
 
@@ -44,7 +44,7 @@ static const json_t *record_of(int u2k, uint64_t tag)
 }
 
 /* A mapping that failed says where: then nothing was there. */
-static bool was_hole(uint64_t addr)
+static bool was_hole(__u64 addr)
 {
 	char text[64];
 	int i;
@@ -57,9 +57,9 @@ static bool was_hole(uint64_t addr)
 	return false;
 }
 
-static uint8_t *data_of(const json_t *record, uint32_t len)
+static __u8 *data_of(const json_t *record, __u32 len)
 {
-	uint8_t *p = calloc(1, len + 1), head[LLD_DATA_TAIL], tail[LLD_DATA_TAIL];
+	__u8 *p = calloc(1, len + 1), head[LLD_DATA_TAIL], tail[LLD_DATA_TAIL];
 
 	if (!record || int_of(record, "data_len") != len)
 		return p;
@@ -72,11 +72,11 @@ static uint8_t *data_of(const json_t *record, uint32_t len)
 	return p;
 }
 
-static void move_data(uint8_t *ev, const json_t *record)
+static void move_data(__u8 *ev, const json_t *record)
 {
-	uint64_t addr = get64(ev + 32), real;
-	uint32_t len = get32(ev + 48);
-	uint8_t *data;
+	__u64 addr = get64(ev + 32), real;
+	__u32 len = get32(ev + 48);
+	__u8 *data;
 
 	if (!addr || !len)
 		return;
@@ -91,11 +91,11 @@ static void move_data(uint8_t *ev, const json_t *record)
 	put64(ev + 32, real);
 }
 
-static void move_sense(uint8_t *ev, const json_t *record)
+static void move_sense(__u8 *ev, const json_t *record)
 {
-	uint64_t addr = get64(ev + 40), real;
-	uint32_t len = get32(ev + 52);
-	uint8_t sense[96] = {};
+	__u64 addr = get64(ev + 40), real;
+	__u32 len = get32(ev + 52);
+	__u8 sense[96] = {};
 
 	if (!addr || !len || len > sizeof(sense))
 		return;
@@ -123,7 +123,7 @@ static void answer(int i)
 {
 	const json_t *line = T->line[i];
 	int slot = int_of(line, "slot");
-	uint8_t ev[EV_SIZE] = {};
+	__u8 ev[EV_SIZE] = {};
 	json_t *actual;
 
 	unhex(str_of(line, "hex"), ev, sizeof(ev));
@@ -147,7 +147,7 @@ static void answer(int i)
 }
 
 /* The next answer, in the order of the ring; false: there is none. */
-static bool answer_next(uint64_t *tag)
+static bool answer_next(__u64 *tag)
 {
 	int i;
 
@@ -179,7 +179,7 @@ static bool inject_next(void)
 static void event(const json_t *line)
 {
 	int slot = int_of(line, "slot"), real = k2u_find(line);
-	uint8_t ev[EV_SIZE];
+	__u8 ev[EV_SIZE];
 
 	if (real < 0)
 		return;
@@ -193,7 +193,7 @@ static void event(const json_t *line)
 
 static void play_event(const json_t *line)
 {
-	uint64_t tag;
+	__u64 tag;
 
 	if (strcmp(str_of(line, "type"), "CMD_DONE")) {
 		inject_next();
@@ -206,7 +206,7 @@ static void play_event(const json_t *line)
 
 int observed_step(int from)
 {
-	uint64_t tag;
+	__u64 tag;
 	int i;
 
 	if (!ring) {

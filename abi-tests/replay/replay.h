@@ -10,15 +10,15 @@
 #define REPLAY_H
 
 #include <jansson.h>
+#include <linux/types.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 #include "../lld_probe/lld_probe.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* ---- a trace ------------------------------------------------------------------------------ */
+/* ---- a trace ---------------------------------------------------------------------------- */
 
 #define PAGE		4096
 #define EV_SIZE		64
@@ -39,14 +39,14 @@ unsigned int trace_param(const struct trace *t, const char *name);
 const char *kind_of(const json_t *line);
 const char *str_of(const json_t *line, const char *key);	/* "" if it has none */
 long long int_of(const json_t *line, const char *key);		/* 0 if it has none */
-uint64_t u64_of(const json_t *line, const char *key);
+__u64 u64_of(const json_t *line, const char *key);
 bool has(const json_t *line, const char *key);
 bool is_kind(const json_t *line, const char *kind);
-json_t *u64_json(uint64_t v);
+json_t *u64_json(__u64 v);
 json_t *hex_json(const void *p, size_t len);
 size_t unhex(const char *hex, void *out, size_t max);
 
-/* ---- state shared with forked sessions ------------------------------------------------------ */
+/* ---- state shared with forked sessions -------------------------------------------------- */
 
 #define HOSTS_MAX	3
 #define SKIPS_MAX	8
@@ -80,21 +80,21 @@ struct shared {
 
 	/* the trace's names of things and ours */
 	int	host_trace[HOSTS_MAX], host_real[HOSTS_MAX], nhosts;
-	uint64_t itn_trace[ITNS_MAX], itn_real[ITNS_MAX];
+	__u64 itn_trace[ITNS_MAX], itn_real[ITNS_MAX];
 	int	nitns;
-	bool	itn_expected;			/* the next nexus made has a pointer for its number */
-	uint64_t addr_trace[ADDRS_MAX], addr_real[ADDRS_MAX];
+	bool	itn_expected;			/* the next nexus made is a pointer */
+	__u64 addr_trace[ADDRS_MAX], addr_real[ADDRS_MAX];
 	int	naddrs;
 	int	minor;				/* of /dev/tgt, in the trace; -1: not told yet */
 
 	/* ring.c */
-	uint8_t	seen[2][EV_MAX][EV_SIZE];	/* at the recorder's last look */
-	uint8_t	base[2][EV_MAX][EV_SIZE];	/* when something was last accounted for */
+	__u8	seen[2][EV_MAX][EV_SIZE];	/* at the recorder's last look */
+	__u8	base[2][EV_MAX][EV_SIZE];	/* when something was last accounted for */
 	int	real_slot[EV_MAX];
 	int	shift;				/* our slot less the trace's */
 	int	next_consume, next_u2k;
 	bool	stale;				/* just opened: what is there is old */
-	uint8_t	last_u2k[EV_SIZE];
+	__u8	last_u2k[EV_SIZE];
 
 	/* klog.c */
 	struct klog_line klog[KLOG_MAX];
@@ -103,7 +103,7 @@ struct shared {
 
 extern struct shared *S;
 
-/* ---- what was asked for --------------------------------------------------------------------- */
+/* ---- what was asked for ----------------------------------------------------------------- */
 
 struct options {
 	bool		strict;			/* how the module is loaded now */
@@ -119,7 +119,7 @@ extern struct trace *T;				/* being played */
 json_t *line_at(int i);				/* NULL past the end */
 int step_end_of(int i);				/* index of the next step line, or of the end */
 
-/* ---- report.c ------------------------------------------------------------------------------- */
+/* ---- report.c --------------------------------------------------------------------------- */
 
 void tables_load(void);
 void step_begin(const char *name);
@@ -136,55 +136,55 @@ const char *not_ours(const char *kind, const char *subject);
 void scenario_end(void);
 int report_end(void);
 
-/* ---- names.c -------------------------------------------------------------------------------- */
+/* ---- names.c ---------------------------------------------------------------------------- */
 
 void hosts_set(const json_t *line);
 int host_index(int trace_no);			/* of enum lld_host, or -1 */
 int host_to_real(int trace_no);
 int host_to_trace(int real_no);
-void itn_learn(uint64_t trace, uint64_t real);
-uint64_t itn_to_real(uint64_t itn);
-uint64_t itn_to_trace(uint64_t itn);
-void addr_learn(uint64_t trace, uint64_t real);
-uint64_t addr_to_trace(uint64_t addr);
-void event_to_real(uint8_t *ev);
-void event_to_trace(uint8_t *ev);
-uint64_t get64(const uint8_t *p);
-void put64(uint8_t *p, uint64_t v);
-uint32_t get32(const uint8_t *p);
-void put32(uint8_t *p, uint32_t v);
-uint16_t get16(const uint8_t *p);
-void put16(uint8_t *p, uint16_t v);
+void itn_learn(__u64 trace, __u64 real);
+__u64 itn_to_real(__u64 itn);
+__u64 itn_to_trace(__u64 itn);
+void addr_learn(__u64 trace, __u64 real);
+__u64 addr_to_trace(__u64 addr);
+void event_to_real(__u8 *ev);
+void event_to_trace(__u8 *ev);
+__u64 get64(const __u8 *p);
+void put64(__u8 *p, __u64 v);
+__u32 get32(const __u8 *p);
+void put32(__u8 *p, __u32 v);
+__u16 get16(const __u8 *p);
+void put16(__u8 *p, __u16 v);
 const char *name_to_real(const char *trace_name);	/* of a module or driver */
 char *text_to_real(const char *text);		/* paths; malloc'ed */
 char *text_to_trace(const char *text);		/* what a file says; malloc'ed */
 
-/* ---- data.c --------------------------------------------------------------------------------- */
+/* ---- data.c ----------------------------------------------------------------------------- */
 
 void data_reset(void);
 void do_buf(const json_t *line);
-bool in_area(uint64_t addr);
-void fill(uint8_t *p, size_t len, uint32_t seed);
-uint32_t crc32_of(const void *p, size_t len);
+bool in_area(__u64 addr);
+void fill(__u8 *p, size_t len, __u32 seed);
+__u32 crc32_of(const void *p, size_t len);
 /* Bytes with this beginning, end and CRC-32; false if there are none. */
-bool forge(uint8_t *p, size_t len, const uint8_t *head, size_t nhead, const uint8_t *tail,
-	   size_t ntail, uint32_t crc);
-size_t readable(uint64_t addr, size_t len, uint8_t *copy, size_t max);
+bool forge(__u8 *p, size_t len, const __u8 *head, size_t nhead, const __u8 *tail,
+	   size_t ntail, __u32 crc);
+size_t readable(__u64 addr, size_t len, __u8 *copy, size_t max);
 /* Memory at the same offset in its page, followed by a hole; 0 if out of memory. */
-uint64_t place(uint64_t addr, const void *bytes, size_t len);
-uint64_t hole(uint64_t addr);
+__u64 place(__u64 addr, const void *bytes, size_t len);
+__u64 hole(__u64 addr);
 void do_target_buf(const json_t *line);
 
-/* ---- ring.c --------------------------------------------------------------------------------- */
+/* ---- ring.c ----------------------------------------------------------------------------- */
 
 enum { K2U, U2K };
 
 extern int ring_fd, second_fd;
-extern uint8_t *ring;
+extern __u8 *ring;
 
 size_t ring_bytes(void);
 int ring_slots(void);
-uint8_t *slot_at(int way, int slot);
+__u8 *slot_at(int way, int slot);
 void node_make(void);
 void node_remove(void);
 const char *node_path(void);
@@ -195,9 +195,9 @@ void session_close(void);			/* everything */
 void session_close_fd(void);
 void ring_sync(void);				/* what is there now is accounted for */
 void ring_check(void);				/* nothing there that is not */
-void slot_fill(int slot, const uint8_t *ev);	/* user to kernel */
+void slot_fill(int slot, const __u8 *ev);	/* user to kernel */
 void slot_consume(int slot);
-json_t *k2u_json(int trace_slot, const uint8_t *ev);
+json_t *k2u_json(int trace_slot, const __u8 *ev);
 void do_ring_initial(const json_t *line);
 int k2u_find(const json_t *line);		/* our slot of a new event; -1: it is missing */
 void slot_account(int way, int slot);
@@ -212,7 +212,7 @@ void do_epoll(const json_t *line);
 void do_same_pages(const json_t *line);
 void poll_reset(void);
 
-/* ---- summary.c ------------------------------------------------------------------------------ */
+/* ---- summary.c -------------------------------------------------------------------------- */
 
 void do_full(const json_t *line);
 void do_full_cmds(const json_t *line);
@@ -221,7 +221,7 @@ void do_slots_with_status(const json_t *line);
 void do_slot_dump(const json_t *line);
 void do_consumed_until(const json_t *line);
 
-/* ---- sys.c ---------------------------------------------------------------------------------- */
+/* ---- sys.c ------------------------------------------------------------------------------ */
 
 void do_sys(const json_t *line);
 void do_private_slot(const json_t *line);
@@ -229,7 +229,7 @@ void sys_reset(void);
 void child_write(const json_t *line);
 void do_child(const json_t *line);
 
-/* ---- lld.c ---------------------------------------------------------------------------------- */
+/* ---- lld.c ------------------------------------------------------------------------------ */
 
 int lld_fd(void);				/* opens it */
 void lld_close(void);
@@ -240,11 +240,11 @@ void do_lld_set(const json_t *line);
 void do_lld_outstanding(const json_t *line);
 void lld_check(void);				/* no record that is not in the trace */
 int lld_drain(void);				/* number of transfer_response records */
-int inject_tmf(int host, uint64_t itn, int function, uint64_t tag, uint64_t mid);
-int inject_tur(int host, uint64_t itn, uint64_t tag);
+int inject_tmf(int host, __u64 itn, int function, __u64 tag, __u64 mid);
+int inject_tur(int host, __u64 itn, __u64 tag);
 int rport_add(void);
 
-/* ---- klog.c --------------------------------------------------------------------------------- */
+/* ---- klog.c ----------------------------------------------------------------------------- */
 
 void klog_open(void);
 void klog_forget(void);
@@ -252,7 +252,7 @@ void do_klog(const json_t *line);
 void do_klog_more(const json_t *line);
 void klog_check(void);
 
-/* ---- sysfs.c -------------------------------------------------------------------------------- */
+/* ---- sysfs.c ---------------------------------------------------------------------------- */
 
 void do_file(const json_t *line);
 void do_entry(const json_t *line);
@@ -261,18 +261,18 @@ void do_dev(const json_t *line);
 void do_module(const json_t *line);
 int tgt_minor(void);				/* of the misc device; -1: there is none */
 
-/* ---- modules.c ------------------------------------------------------------------------------ */
+/* ---- modules.c -------------------------------------------------------------------------- */
 
 bool module_loaded(const char *name);
 int module_load(const char *name);		/* 0 or -errno */
 void modules_unload(void);
 bool modules_fresh(void);
 
-/* ---- observed.c ----------------------------------------------------------------------------- */
+/* ---- observed.c ------------------------------------------------------------------------- */
 
 int observed_step(int from);			/* plays to the end of the step; where that is */
 
-/* ---- main.c --------------------------------------------------------------------------------- */
+/* ---- main.c ----------------------------------------------------------------------------- */
 
 extern bool ring_uaddr;				/* the step says: uaddr is in the ring */
 extern bool in_child;				/* this is a forked session */

@@ -16,7 +16,7 @@
 #define NODE "/dev/.tgt-replay"
 
 int ring_fd = -1, second_fd = -1;
-uint8_t *ring;
+__u8 *ring;
 
 size_t ring_bytes(void)
 {
@@ -29,12 +29,12 @@ int ring_slots(void)
 }
 
 /* A page holds a whole number of events, so they follow each other. */
-uint8_t *slot_at(int way, int slot)
+__u8 *slot_at(int way, int slot)
 {
 	return ring + way * ring_bytes() + (size_t)(slot % EV_MAX) * EV_SIZE;
 }
 
-/* ---- the device -------------------------------------------------------------------------------- */
+/* ---- the device ------------------------------------------------------------------------- */
 
 /* A node of our own stays when the module goes, as the recorder's did. */
 void node_make(void)
@@ -111,7 +111,7 @@ void session_close(void)
 	session_close_fd();
 }
 
-/* ---- what is accounted for ------------------------------------------------------------------------ */
+/* ---- what is accounted for -------------------------------------------------------------- */
 
 void ring_sync(void)
 {
@@ -127,7 +127,7 @@ void slot_account(int way, int slot)
 	memcpy(S->base[way][slot], slot_at(way, slot), EV_SIZE);
 }
 
-static bool changed(int way, int slot, uint8_t then[][EV_SIZE])
+static bool changed(int way, int slot, __u8 then[][EV_SIZE])
 {
 	return memcmp(then[slot], slot_at(way, slot), EV_SIZE);
 }
@@ -152,16 +152,16 @@ void ring_check(void)
 	}
 }
 
-/* ---- events -------------------------------------------------------------------------------------- */
+/* ---- events ----------------------------------------------------------------------------- */
 
-void slot_fill(int slot, const uint8_t *ev)
+void slot_fill(int slot, const __u8 *ev)
 {
-	uint8_t *p = slot_at(U2K, slot);
+	__u8 *p = slot_at(U2K, slot);
 
 	memcpy(p, ev, 2);
 	memcpy(p + 4, ev + 4, EV_SIZE - 4);
 	/* the status last, as a daemon does */
-	__atomic_store_n((uint16_t *)(p + 2), get16(ev + 2), __ATOMIC_RELEASE);
+	__atomic_store_n((__u16 *)(p + 2), get16(ev + 2), __ATOMIC_RELEASE);
 	slot_account(U2K, slot);
 	memcpy(S->last_u2k, ev, EV_SIZE);
 	S->next_u2k = (slot + 1) % EV_MAX;
@@ -169,11 +169,11 @@ void slot_fill(int slot, const uint8_t *ev)
 
 void slot_consume(int slot)
 {
-	__atomic_store_n((uint16_t *)(slot_at(K2U, slot) + 2), 0, __ATOMIC_RELEASE);
+	__atomic_store_n((__u16 *)(slot_at(K2U, slot) + 2), 0, __ATOMIC_RELEASE);
 	slot_account(K2U, slot);
 }
 
-static bool all_zero(const uint8_t *p, int from, int to)
+static bool all_zero(const __u8 *p, int from, int to)
 {
 	while (from < to) {
 		if (p[from++])
@@ -182,7 +182,7 @@ static bool all_zero(const uint8_t *p, int from, int to)
 	return true;
 }
 
-static void put_fields(json_t *o, const uint8_t *ev)
+static void put_fields(json_t *o, const __u8 *ev)
 {
 	int end = 32;
 
@@ -192,13 +192,13 @@ static void put_fields(json_t *o, const uint8_t *ev)
 		json_object_set_new(o, "data_len", json_integer(get32(ev + 12)));
 		json_object_set_new(o, "scb", hex_json(ev + 24, 16));
 		json_object_set_new(o, "lun", hex_json(ev + 40, 8));
-		json_object_set_new(o, "attribute", json_integer((int32_t)get32(ev + 48)));
+		json_object_set_new(o, "attribute", json_integer((__s32)get32(ev + 48)));
 		json_object_set_new(o, "tag", u64_json(get64(ev + 56)));
 		json_object_set_new(o, "pad_zero", json_boolean(all_zero(ev, 52, 56)));
 		return;
 	case 0x1002:
 		json_object_set_new(o, "type", json_string("CMD_DONE"));
-		json_object_set_new(o, "result", json_integer((int32_t)get32(ev + 12)));
+		json_object_set_new(o, "result", json_integer((__s32)get32(ev + 12)));
 		json_object_set_new(o, "tag", u64_json(get64(ev + 24)));
 		break;
 	case 0x1003:
@@ -210,7 +210,7 @@ static void put_fields(json_t *o, const uint8_t *ev)
 		break;
 	case 0x1004:
 		json_object_set_new(o, "type", json_string("TSK_MGMT_REQ"));
-		json_object_set_new(o, "function", json_integer((int32_t)get32(ev + 12)));
+		json_object_set_new(o, "function", json_integer((__s32)get32(ev + 12)));
 		json_object_set_new(o, "tag", u64_json(get64(ev + 24)));
 		json_object_set_new(o, "lun", hex_json(ev + 32, 8));
 		json_object_set_new(o, "mid", u64_json(get64(ev + 40)));
@@ -220,10 +220,10 @@ static void put_fields(json_t *o, const uint8_t *ev)
 	json_object_set_new(o, "pad_zero", json_boolean(all_zero(ev, end, EV_SIZE)));
 }
 
-json_t *k2u_json(int trace_slot, const uint8_t *real)
+json_t *k2u_json(int trace_slot, const __u8 *real)
 {
 	json_t *o = json_object();
-	uint8_t ev[EV_SIZE];
+	__u8 ev[EV_SIZE];
 
 	memcpy(ev, real, EV_SIZE);
 	event_to_trace(ev);
@@ -232,7 +232,7 @@ json_t *k2u_json(int trace_slot, const uint8_t *real)
 	json_object_set_new(o, "hex", hex_json(ev, EV_SIZE));
 	json_object_set_new(o, "status", json_integer(get16(ev + 2)));
 	json_object_set_new(o, "type", json_string("?"));
-	json_object_set_new(o, "host_no", json_integer((int32_t)get32(ev + 8)));
+	json_object_set_new(o, "host_no", json_integer((__s32)get32(ev + 8)));
 	json_object_set_new(o, "itn_id", u64_json(get64(ev + 16)));
 	json_object_set_new(o, "version_zero", json_boolean(!get16(ev)));
 	json_object_set_new(o, "len_zero", json_boolean(!get16(ev + 6)));
@@ -240,13 +240,13 @@ json_t *k2u_json(int trace_slot, const uint8_t *real)
 	return o;
 }
 
-/* ---- lines: kernel to user -------------------------------------------------------------------------- */
+/* ---- lines: kernel to user -------------------------------------------------------------- */
 
 void do_ring_initial(const json_t *line)
 {
 	int i, way, j, nonzero = 0, status = 0;
 	json_t *actual = json_copy((json_t *)line);
-	uint8_t ev[EV_SIZE];
+	__u8 ev[EV_SIZE];
 
 	if (!ring) {
 		skip_line("the ring is not mapped");
@@ -274,7 +274,7 @@ static bool is_srp_create(const json_t *line)
 }
 
 /* Of a k2u line and an event: the same, but for what is compared anyway? */
-static bool is_event_of(const json_t *line, const uint8_t *ev)
+static bool is_event_of(const json_t *line, const __u8 *ev)
 {
 	json_t *actual = k2u_json(0, ev);
 	bool same;
@@ -342,7 +342,7 @@ void do_consume(const json_t *line)
 		S->next_consume = (slot + 1) % EV_MAX;
 }
 
-/* ---- lines: user to kernel -------------------------------------------------------------------------- */
+/* ---- lines: user to kernel -------------------------------------------------------------- */
 
 /* The line of this kind that belongs to the u2k line being played. */
 static const json_t *companion(const char *kind)
@@ -357,17 +357,17 @@ static const json_t *companion(const char *kind)
 }
 
 /* Where the trace's address is here. The line says what is to be read there. */
-static uint64_t relocate(uint64_t addr, const json_t *line, const char *key)
+static __u64 relocate(__u64 addr, const json_t *line, const char *key)
 {
 	size_t len = int_of(line, "readable");
 	const char *hex = str_of(line, key);
-	uint8_t *bytes;
-	uint64_t to;
+	__u8 *bytes;
+	__u64 to;
 
 	if (!len)
 		return hole(addr);
 	if (ring_uaddr)
-		return (uint64_t)ring + 2 * ring_bytes() - PAGE + addr % PAGE;
+		return (__u64)ring + 2 * ring_bytes() - PAGE + addr % PAGE;
 	bytes = calloc(1, len);
 	if (unhex(hex, bytes, len) < len && strlen(hex) / 2 < len)
 		remark("line %lld: only the first bytes of the data are told; the rest is zero",
@@ -377,11 +377,11 @@ static uint64_t relocate(uint64_t addr, const json_t *line, const char *key)
 	return to;
 }
 
-static void address_to_real(uint8_t *ev, int at, const char *kind, const char *addr_key,
+static void address_to_real(__u8 *ev, int at, const char *kind, const char *addr_key,
 			    const char *bytes_key)
 {
 	const json_t *line = companion(kind);
-	uint64_t addr = get64(ev + at), real;
+	__u64 addr = get64(ev + at), real;
 
 	if (!addr || in_area(addr) || !line || u64_of(line, addr_key) != addr)
 		return;
@@ -395,7 +395,7 @@ static void address_to_real(uint8_t *ev, int at, const char *kind, const char *a
 void do_u2k(const json_t *line)
 {
 	int slot = int_of(line, "slot");
-	uint8_t ev[EV_SIZE] = {};
+	__u8 ev[EV_SIZE] = {};
 
 	if (!ring || slot < 0 || slot >= EV_MAX) {
 		skip_line("the ring is not mapped");
@@ -410,11 +410,11 @@ void do_u2k(const json_t *line)
 	slot_fill(slot, ev);
 }
 
-static json_t *points_at(const json_t *line, const char *key, uint64_t addr, uint32_t len,
+static json_t *points_at(const json_t *line, const char *key, __u64 addr, __u32 len,
 			 size_t max)
 {
 	json_t *actual = json_copy((json_t *)line);
-	uint8_t *copy = calloc(1, max);
+	__u8 *copy = calloc(1, max);
 	size_t n = readable(addr, len, copy, max);
 
 	json_object_set_new(actual, "len", json_integer(len));
@@ -444,7 +444,7 @@ void do_u2k_after(const json_t *line)
 {
 	int slot = int_of(line, "slot");
 	json_t *actual;
-	uint8_t *p;
+	__u8 *p;
 	bool only;
 
 	if (!ring || slot < 0 || slot >= EV_MAX) {
@@ -465,7 +465,7 @@ void do_u2k_after(const json_t *line)
 	slot_account(U2K, slot);
 }
 
-/* ---- poll, epoll ---------------------------------------------------------------------------------- */
+/* ---- poll, epoll ------------------------------------------------------------------------ */
 
 void do_poll(const json_t *line)
 {
@@ -525,6 +525,7 @@ void do_epoll(const json_t *line)
 	ret = epoll_wait(epoll_fd, &ev, 1, int_of(line, "timeout"));
 	json_object_set_new(actual, "ret", json_integer(ret));
 	if (has(line, "events"))
-		json_object_set_new(actual, "events", json_sprintf("0x%x", ret > 0 ? ev.events : 0));
+		json_object_set_new(actual, "events",
+				    json_sprintf("0x%x", ret > 0 ? ev.events : 0));
 	compare(line, actual);
 }

@@ -44,10 +44,10 @@ static void make_room(const json_t *line)
 }
 
 /* The oldest of the events that the dumps after this line show: it was queued first. */
-static bool first_dumped(uint8_t *first)
+static bool first_dumped(__u8 *first)
 {
-	uint64_t lowest = ~0ULL;
-	uint8_t ev[EV_SIZE];
+	__u64 lowest = ~0ULL;
+	__u8 ev[EV_SIZE];
 	int i;
 
 	for (i = S->pos; i < step_end_of(S->pos); i++) {
@@ -65,9 +65,9 @@ static bool first_dumped(uint8_t *first)
 void do_full(const json_t *line)
 {
 	json_t *actual = json_copy((json_t *)line);
-	uint64_t itn = FULL_ITN, tag = 0, mid = 1;
+	__u64 itn = FULL_ITN, tag = 0, mid = 1;
 	int rc = 0, n = 0, function = 0x0d, host = LLD_HOST_A;
-	uint8_t first[EV_SIZE];
+	__u8 first[EV_SIZE];
 
 	if (unmapped())
 		return;
@@ -112,7 +112,7 @@ void do_full_cmds(const json_t *line)
 void do_u2k_full(const json_t *line)
 {
 	json_t *actual = json_copy((json_t *)line);
-	uint8_t ev[EV_SIZE] = {};
+	__u8 ev[EV_SIZE] = {};
 	int i;
 
 	if (unmapped())
@@ -148,7 +148,7 @@ void do_slot_dump(const json_t *line)
 {
 	json_t *actual = json_copy((json_t *)line);
 	int slot = int_of(line, "slot");
-	uint8_t ev[EV_SIZE];
+	__u8 ev[EV_SIZE];
 
 	if (unmapped() || slot < 0 || slot >= EV_MAX)
 		return;

@@ -4,7 +4,6 @@
  * line with a word that is not in it is skipped, and says so.
  */
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -64,7 +63,7 @@ void sys_reset(void)
 	wronly_fd = -1;
 }
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ------------------------------------------------------------------------------ */
 
 /* Takes "word" out of the text. */
 static bool take(char *text, const char *word)
@@ -76,13 +75,18 @@ static bool take(char *text, const char *word)
 	return at;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* The first number left, with its unit, taken out. */
 static bool take_number(char *text, long long *v)
 {
 	char *end;
 
 	for (; *text; text++) {
-		if (!isdigit((unsigned char)*text) && !(*text == '-' && isdigit((unsigned char)text[1])))
+		if (!is_digit(text[*text == '-']))
 			continue;
 		*v = strtoll(text, &end, 0);
 		if (!strncmp(end, "K", 1) || !strncmp(end, " KiB", 4))
@@ -131,7 +135,7 @@ static bool no_fd(int fd)
 	return fd < 0;
 }
 
-/* ---- open, close, stat ---------------------------------------------------------------------------- */
+/* ---- open, close, stat ------------------------------------------------------------------ */
 
 static void play_child(void);
 
@@ -151,9 +155,11 @@ static void call_open(char *args, struct result *r)
 		fd = session_open();
 		errno = fd < 0 ? -fd : 0;
 	} else if (take(args, "O_RDONLY")) {
-		rdonly_fd = fd = open(node_path(), O_RDONLY | O_CLOEXEC);
+		fd = open(node_path(), O_RDONLY | O_CLOEXEC);
+		rdonly_fd = fd;
 	} else if (take(args, "O_WRONLY")) {
-		wronly_fd = fd = open(node_path(), O_WRONLY | O_CLOEXEC);
+		fd = open(node_path(), O_WRONLY | O_CLOEXEC);
+		wronly_fd = fd;
 	} else {
 		return;
 	}
@@ -202,10 +208,10 @@ static void call_stat(char *args, struct result *r)
 	free(path);
 }
 
-/* ---- mappings ----------------------------------------------------------------------------------------- */
+/* ---- mappings --------------------------------------------------------------------------- */
 
 /* The store whose fate a later line tells is made where the kernel would look next. */
-static void private_store(uint8_t *p)
+static void private_store(__u8 *p)
 {
 	int i;
 
@@ -253,7 +259,7 @@ static void call_mmap(char *args, struct result *r)
 	if (take(args, "off")) {
 		char *rest = args + strlen(args);
 
-		while (rest > args && (isdigit((unsigned char)rest[-1]) || rest[-1] == ' '))
+		while (rest > args && (is_digit(rest[-1]) || rest[-1] == ' '))
 			rest--;
 		rest += strspn(rest, " ");
 		/* "131072   4096": the last number is the offset */
@@ -294,7 +300,7 @@ void do_private_slot(const json_t *line)
 		json_decref(actual);
 		return;
 	}
-	json_object_set_new(actual, "status", json_integer(get16((uint8_t *)maps[i].p +
+	json_object_set_new(actual, "status", json_integer(get16((__u8 *)maps[i].p +
 					ring_bytes() + private_slot * EV_SIZE + 2)));
 	compare(line, actual);
 }
@@ -303,7 +309,7 @@ void do_private_slot(const json_t *line)
 static void call_munmap(char *args, struct result *r)
 {
 	bool scratch = nmaps;
-	uint8_t *p = scratch ? maps[nmaps - 1].p : ring;
+	__u8 *p = scratch ? maps[nmaps - 1].p : ring;
 	size_t len = scratch ? maps[nmaps - 1].len : 2 * ring_bytes();
 	long long n = len;
 	bool first = take(args, "first");
@@ -343,7 +349,7 @@ static void call_mremap(char *args, struct result *r)
 void do_same_pages(const json_t *line)
 {
 	json_t *actual = json_copy((json_t *)line);
-	uint8_t *p, *q, old;
+	__u8 *p, *q, old;
 	bool equal;
 
 	if (!nmaps || !ring) {
@@ -353,20 +359,20 @@ void do_same_pages(const json_t *line)
 	}
 	/* no event has anything in the last byte of a free slot */
 	p = slot_at(U2K, EV_MAX - 1) + EV_SIZE - 1;
-	q = (uint8_t *)maps[nmaps - 1].p + (p - ring);
+	q = (__u8 *)maps[nmaps - 1].p + (p - ring);
 	old = *p;
 	*p = ~old;
-	equal = *q == (uint8_t)~old && !memcmp(ring, maps[nmaps - 1].p, 2 * ring_bytes());
+	equal = *q == (__u8)~old && !memcmp(ring, maps[nmaps - 1].p, 2 * ring_bytes());
 	*p = old;
 	json_object_set_new(actual, "equal", json_boolean(equal && *q == old));
 	compare(line, actual);
 }
 
-/* ---- read, write ---------------------------------------------------------------------------------------- */
+/* ---- read, write ------------------------------------------------------------------------ */
 
-static uint8_t *write_buf(void)
+static __u8 *write_buf(void)
 {
-	static uint8_t *buf;
+	static __u8 *buf;
 
 	if (!buf)
 		buf = calloc(1, WRITE_MAX);
@@ -436,7 +442,7 @@ static void call_pread(char *args, struct result *r)
 		done(r, pread(ring_fd, write_buf(), count, off));
 }
 
-/* ---- the rest -------------------------------------------------------------------------------------------- */
+/* ---- the rest --------------------------------------------------------------------------- */
 
 static void call_ioctl(char *args, struct result *r)
 {
@@ -572,7 +578,7 @@ void do_sys(const json_t *line)
 	compare(line, actual);
 }
 
-/* ---- children -------------------------------------------------------------------------------------------- */
+/* ---- children --------------------------------------------------------------------------- */
 
 static int child_status;
 static bool child_told;

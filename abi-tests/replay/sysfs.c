@@ -149,7 +149,7 @@ void do_dev(const json_t *line)
 	compare(line, actual);
 }
 
-/* ---- /proc/modules --------------------------------------------------------------------------- */
+/* ---- /proc/modules ---------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {

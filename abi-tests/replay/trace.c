@@ -53,7 +53,7 @@ static json_t *parse(const char *text, const char *path, int number)
 /* What the kernel left in a slot was read afterwards, so a daemon put it there. */
 static bool is_observed(const struct trace *t)
 {
-	uint8_t ev[EV_SIZE];
+	__u8 ev[EV_SIZE];
 	int i;
 
 	for (i = 0; i < t->n; i++) {
@@ -165,15 +165,15 @@ long long int_of(const json_t *line, const char *key)
 	return json_integer_value(json_object_get(line, key));
 }
 
-uint64_t u64_of(const json_t *line, const char *key)
+__u64 u64_of(const json_t *line, const char *key)
 {
 	const json_t *v = json_object_get(line, key);
 
 	return json_is_string(v) ? strtoull(json_string_value(v), NULL, 0) :
-				   (uint64_t)json_integer_value(v);
+				   (__u64)json_integer_value(v);
 }
 
-json_t *u64_json(uint64_t v)
+json_t *u64_json(__u64 v)
 {
 	return v > LLONG_MAX ? json_sprintf("%llu", (unsigned long long)v) : json_integer(v);
 }
@@ -185,7 +185,7 @@ json_t *hex_json(const void *p, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		sprintf(text + i * 2, "%02x", ((const uint8_t *)p)[i]);
+		sprintf(text + i * 2, "%02x", ((const __u8 *)p)[i]);
 	text[len * 2] = '\0';
 	v = json_string(text);
 	free(text);
@@ -198,6 +198,6 @@ size_t unhex(const char *hex, void *out, size_t max)
 	unsigned int v;
 
 	while (n < max && sscanf(hex + n * 2, "%2x", &v) == 1)
-		((uint8_t *)out)[n++] = v;
+		((__u8 *)out)[n++] = v;
 	return n;
 }
