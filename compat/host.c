@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Hosts by number, their commands by tag, and what the daemon answers. */
+#include <linux/list_sort.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
@@ -147,8 +148,9 @@ int stgt_cmd_queue(struct stgt_cmd *cmd, struct stgt_nexus *nexus, const u8 *cdb
 			spin_unlock_irqrestore(&host->lock, flags);
 			return -ENOTCONN;
 		}
-		cmd->tag = STGT_TAG_BASE + ++host->next_tag;
+		cmd->tag = STGT_TAG_BASE + host->next_seq;
 	}
+	cmd->seq = host->next_seq++;
 	ev->p.cmd_req.tag = cmd->tag;
 	hash_add(host->hash, &cmd->hash, cmd->tag);
 	ret = stgt_post(&cmd->note);
@@ -218,6 +220,21 @@ bool stgt_cmd_done(struct stgt_cmd *cmd, int result, void (*sent)(struct stgt_no
 	return ret <= 0;
 }
 
+/* Bucket of a tag in the original, whose order it is that many commands end in. */
+static unsigned int stgt_old_bucket(u64 tag)
+{
+	return tag * 0x9e37fffffffc0001ULL >> 60;
+}
+
+static int stgt_reap_order(void *priv, const struct list_head *a, const struct list_head *b)
+{
+	const struct stgt_cmd *ca = list_entry(a, struct stgt_cmd, note.node);
+	const struct stgt_cmd *cb = list_entry(b, struct stgt_cmd, note.node);
+	int d = stgt_old_bucket(cb->tag) - stgt_old_bucket(ca->tag);
+
+	return d ?: ca->seq > cb->seq;
+}
+
 /**
  * stgt_reap() - end commands the daemon has not answered
  * @host: host
@@ -230,10 +247,10 @@ bool stgt_cmd_done(struct stgt_cmd *cmd, int result, void (*sent)(struct stgt_no
 void stgt_reap(struct stgt_host *host, bool (*match)(struct stgt_cmd *cmd, void *data),
 	       void *data, enum stgt_why why)
 {
+	struct stgt_cmd *cmd, *n;
 	struct hlist_node *next;
-	struct stgt_cmd *cmd;
 	unsigned long flags;
-	HLIST_HEAD(found);
+	LIST_HEAD(found);
 	int i;
 
 	lockdep_assert_held(&stgt_answer_lock);
@@ -241,12 +258,13 @@ void stgt_reap(struct stgt_host *host, bool (*match)(struct stgt_cmd *cmd, void 
 	hash_for_each_safe(host->hash, i, next, cmd, hash)
 		if (match(cmd, data)) {
 			hash_del(&cmd->hash);
-			hlist_add_head(&cmd->hash, &found);
+			stgt_recall(&cmd->note);
+			list_add_tail(&cmd->note.node, &found);
 		}
 	spin_unlock_irqrestore(&host->lock, flags);
-	hlist_for_each_entry_safe(cmd, next, &found, hash) {
-		hlist_del_init(&cmd->hash);
-		stgt_recall(&cmd->note);
+	list_sort(NULL, &found, stgt_reap_order);
+	list_for_each_entry_safe(cmd, n, &found, note.node) {
+		list_del_init(&cmd->note.node);
 		cmd->ops->lost(cmd, why);
 	}
 }

@@ -162,9 +162,9 @@ struct stgt_host_ops {
  * struct stgt_host - a SCSI host in target mode, as the daemon knows it
  * @ops: owner
  * @number: host number
- * @lock: @hash, @next_tag
+ * @lock: @hash, @next_seq
  * @hash: commands the daemon has, or will have, by tag
- * @next_tag: tag of the engine's next command
+ * @next_seq: number of the next command; the engine's tags are made of it
  * @answering: answers at work that had to let go of stgt_answer_lock, under which it changes
  * @nexuses: of nexus.c; stgt_answer_lock
  * @target: the engine's target it is, or NULL
@@ -173,9 +173,9 @@ struct stgt_host_ops {
 struct stgt_host {
 	const struct stgt_host_ops *ops;
 	unsigned int		number;
-	spinlock_t		lock;	/* @hash, @next_tag */
+	spinlock_t		lock;	/* @hash, @next_seq */
 	struct hlist_head	hash[1 << STGT_HASH_BITS];
-	u64			next_tag;
+	u64			next_seq;
 	unsigned int		answering;
 	struct list_head	nexuses;
 	struct tgt_target	*target;
@@ -189,6 +189,7 @@ struct stgt_host {
  * @ops: owner; the host's, or nexus.c's for a command of the engine
  * @itn: I_T nexus identifier
  * @tag: tag on the ring
+ * @seq: order in which they were queued
  * @since: jiffies when it was queued
  * @note: CMD_REQ, later CMD_DONE
  */
@@ -198,6 +199,7 @@ struct stgt_cmd {
 	const struct stgt_host_ops *ops;
 	u64			itn;
 	u64			tag;
+	u64			seq;
 	unsigned long		since;
 	struct stgt_note	note;
 };
