@@ -38,6 +38,7 @@ help:
 	@echo 'make deps           install the packages that all this needs (root or sudo)'
 	@echo 'make install        modules for the running kernel, and tools (root)'
 	@echo 'make dkms-install   the same with the modules under DKMS'
+	@echo 'make uninstall      take away what either has installed (root)'
 	@echo 'make clean          remove build/'
 	@echo
 	@echo 'kernels here: $(or $(strip $(KRELS)),none with headers; try make deps)'
@@ -138,15 +139,29 @@ install-tools: tools
 
 DKMS_SRC := $(DESTDIR)/usr/src/tgtcore-$(VERSION)
 
-dkms-install: install-tools
+# Again after a change: DKMS adds no version twice.
+dkms-install: need-dkms install-tools
+	-dkms remove -m tgtcore -v $(VERSION) --all >/dev/null 2>&1
+	rm -rf $(DKMS_SRC)
 	install -d $(DKMS_SRC)
 	cp -r Makefile Kbuild COPYING dkms.conf core uapi $(DKMS_SRC)/
 	dkms add -m tgtcore -v $(VERSION)
 	dkms build -m tgtcore -v $(VERSION)
 	dkms install -m tgtcore -v $(VERSION)
 
+need-dkms:
+	@command -v dkms >/dev/null || { echo "dkms is missing: apt-get install dkms" >&2; exit 1; }
+
+# Either way of installing; what was saved with "tgtctl save" stays.
+uninstall:
+	$(Q)$(MAKE) $(S) -C tools O=$(BUILD)/tools DESTDIR=$(DESTDIR) uninstall
+	if command -v dkms >/dev/null && [ -d $(DKMS_SRC) ]; then \
+		dkms remove -m tgtcore -v $(VERSION) --all; fi
+	rm -rf $(MODDIR) $(DKMS_SRC)
+	$(if $(DESTDIR),,test ! -d /lib/modules/$(FOR) || depmod $(FOR))
+
 clean:
 	rm -rf build
 
 .PHONY: all help modules tools unit selftests lint vm-check shell check demo bench \
-	soak deps install install-tools dkms-install clean need-Kbuild
+	soak deps install install-tools dkms-install uninstall need-dkms clean need-Kbuild
