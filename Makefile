@@ -53,7 +53,7 @@ kbuild = $(MAKE) $(S) -C /lib/modules/$(1)/build M=$(2) CONFIG_DEBUG_INFO_BTF_MO
 
 define link_sources
 	@mkdir -p $(1)
-	@cp -rsf $(ROOT)/Kbuild $(ROOT)/core $(ROOT)/uapi $(1)/
+	@cp -rsf $(ROOT)/Kbuild $(ROOT)/core $(ROOT)/compat $(ROOT)/abi-tests $(ROOT)/uapi $(1)/
 	@find $(1) -xtype l -delete
 endef
 
@@ -91,9 +91,11 @@ tools:
 unit:
 	$(Q)$(MAKE) $(S) -C selftests/unit O=$(BUILD)/unit
 	$(Q)$(MAKE) $(S) -C tools check O=$(BUILD)/tools
+	$(Q)$(MAKE) $(S) -C abi-tests layout LAYOUT=$(BUILD)/layout
 
 selftests:
 	$(Q)$(MAKE) $(S) -C selftests O=$(BUILD)/tests
+	$(Q)$(MAKE) $(S) -C abi-tests O=$(BUILD)/tests
 
 lint:
 	$(Q)selftests/lint/run $(filter-out lint,$(LINT))

@@ -3,14 +3,28 @@
 #include "core.h"
 #include "scsi/sense.h"
 
-/* CHECK CONDITION with fixed format sense; what was to be transferred is the residual. */
-void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
+/**
+ * tgt_cmd_refuse() - end a command with a status and no data
+ * @cmd: command
+ * @status: SAM status other than GOOD
+ *
+ * What was to be transferred is the residual. Context: any.
+ */
+void tgt_cmd_refuse(struct tgt_cmd *cmd, u8 status)
 {
-	cmd->status = SAM_STAT_CHECK_CONDITION;
-	cmd->sense_len = tgt_sense_fixed(cmd->sense, key, asc, ascq);
+	cmd->status = status;
+	cmd->sense_len = 0;
 	cmd->len = 0;
 	cmd->flags &= ~TGT_CMD_OVERFLOW;
 	cmd->residual = cmd->data_len;
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_refuse, TGTCORE);
+
+/* CHECK CONDITION with fixed format sense. */
+void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
+{
+	tgt_cmd_refuse(cmd, SAM_STAT_CHECK_CONDITION);
+	cmd->sense_len = tgt_sense_fixed(cmd->sense, key, asc, ascq);
 }
 
 /**

@@ -46,8 +46,21 @@ static inline void tgt_cmd_ret(struct tgt_cmd *cmd, enum tgt_ret ret)
 	if (ret == TGT_QUEUED)
 		return;
 	if (unlikely(ret != TGT_DONE))
-		cmd->status = ret == TGT_FULL ? SAM_STAT_TASK_SET_FULL : SAM_STAT_BUSY;
+		tgt_cmd_refuse(cmd, ret == TGT_FULL ? SAM_STAT_TASK_SET_FULL : SAM_STAT_BUSY);
 	tgt_cmd_end(cmd);
+}
+
+/* The backend executes CDBs whole. */
+static void tgt_engine_raw(struct tgt_cmd *cmd)
+{
+	cmd->op = NULL;
+	cmd->defer = cmd->itl->dev->be->raw;
+	cmd->stat = cmd->dir;
+	cmd->len = cmd->data_len;
+	if (cmd->dir == TGT_DIR_OUT && cmd->sess->recv_data && cmd->data_len)
+		cmd->sess->recv_data(cmd);
+	else
+		tgt_cmd_ret(cmd, cmd->defer(cmd));
 }
 
 /*
@@ -73,9 +86,15 @@ void tgt_engine_queue(struct tgt_cmd *cmd)
 
 	op = tgt_op_find(cmd->cdb, cmd->cdb_len);
 	cmd->op = op;
-	if (unlikely(READ_ONCE(itl->gate) & op->gates) && !tgt_gate(cmd)) {
-		tgt_cmd_ret(cmd, TGT_DONE);
-		return;
+	if (unlikely(READ_ONCE(itl->gate) & op->gates)) {
+		if (itl->dev->be->raw) {
+			tgt_engine_raw(cmd);
+			return;
+		}
+		if (!tgt_gate(cmd)) {
+			tgt_cmd_ret(cmd, TGT_DONE);
+			return;
+		}
 	}
 	if (op->flags & TGT_OP_DATA_OUT && cmd->sess->recv_data && cmd->data_len) {
 		cmd->sess->recv_data(cmd);
@@ -123,7 +142,7 @@ static void tgt_cmd_go_on(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cmd
  */
 void tgt_cmd_data_ready(struct tgt_cmd *cmd)
 {
-	tgt_cmd_go_on(cmd, cmd->op->exec);
+	tgt_cmd_go_on(cmd, cmd->op ? cmd->op->exec : cmd->defer);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_data_ready, TGTCORE);
 

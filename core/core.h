@@ -34,7 +34,8 @@ extern u64 tgt_nexus_changes;		/* counts nexuses begun and ended; tgt_config_mut
 extern struct bus_type tgt_bus_type;	/* bus "tgtcore": what the engine's own disks hang from */
 extern struct workqueue_struct *tgt_cmd_wq;		/* deferred commands */
 extern struct workqueue_struct *tgt_tmf_wq;		/* task management: waits a deadline */
-extern struct workqueue_struct *tgt_teardown_wq;	/* may wait for long */
+extern struct workqueue_struct *tgt_teardown_wq;	/* targets, devices: may wait for long */
+extern struct workqueue_struct *tgt_lun_wq;		/* likewise; waited for by teardown */
 extern struct workqueue_struct *tgt_regroup_wq;		/* likewise; waited for by teardown */
 extern atomic_t tgt_nr_targets;				/* struct tgt_target in memory */
 
@@ -52,8 +53,7 @@ extern struct xarray tgt_sessions;
  * @initiators: struct tgt_initiator
  * @names_len: bytes they take in a message
  * @nr_sessions: I_T nexuses that see this map
- * @deleting: no new LUNs and initiators
- * @remove: frees it when LUNs and sessions are gone
+ * @deleting: no new LUNs and initiators; freed when LUNs and sessions are gone
  * @node: in target->groups
  * @id: for dumps
  */
@@ -66,7 +66,6 @@ struct tgt_group {
 	u32			names_len;
 	u32			nr_sessions;
 	bool			deleting;
-	struct work_struct	remove;
 	struct list_head	node;
 	u32			id;
 };
@@ -156,6 +155,7 @@ u32 tgt_target_luns(struct tgt_target *target);
 /* group.c */
 struct tgt_group *tgt_group_alloc(struct tgt_target *target, const char *name);
 void tgt_group_free(struct tgt_group *group);
+void tgt_group_left(struct tgt_group *group);
 struct tgt_group *tgt_group_get(const char *fabric, const char *target, const char *name,
 				struct netlink_ext_ack *extack);
 struct tgt_group *tgt_group_of_initiator(struct tgt_target *target, const char *initiator);
@@ -190,7 +190,8 @@ int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size);
 
 /* itl.c */
 struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *lun);
-int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun);
+struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun);
+void tgt_itl_added(struct tgt_itl *itl);
 void tgt_itl_destroy(struct tgt_itl *itl);
 void tgt_itl_fill(struct tgt_session *sess);
 void tgt_itl_drain(struct tgt_session *sess);

@@ -6,8 +6,6 @@
 
 DEFINE_XARRAY_ALLOC1(tgt_groups);
 
-static void tgt_group_remove_work(struct work_struct *work);
-
 /* A LUN map without LUNs; without a name it is the target's open one. */
 struct tgt_group *tgt_group_alloc(struct tgt_target *target, const char *name)
 {
@@ -21,7 +19,6 @@ struct tgt_group *tgt_group_alloc(struct tgt_target *target, const char *name)
 	xa_init(&group->luns);
 	INIT_LIST_HEAD(&group->initiators);
 	INIT_LIST_HEAD(&group->node);
-	INIT_WORK(&group->remove, tgt_group_remove_work);
 	if (xa_alloc(&tgt_groups, &group->id, group, xa_limit_31b, GFP_KERNEL)) {
 		kfree(group);
 		return NULL;
@@ -140,20 +137,20 @@ int tgt_group_create(const char *fabric, const char *target, const char *name, c
 	return 0;
 }
 
-/* Waits until its LUNs are removed and its sessions have moved to another map. */
-static void tgt_group_remove_work(struct work_struct *work)
+/*
+ * A LUN or a session of the group is gone. Deleted, it goes with the last of them: the
+ * caller's pointer is good no more.
+ */
+void tgt_group_left(struct tgt_group *group)
 {
-	struct tgt_group *group = container_of(work, struct tgt_group, remove);
-
-	wait_var_event(&group->nr_luns, !READ_ONCE(group->nr_luns));
-	wait_var_event(&group->nr_sessions, !READ_ONCE(group->nr_sessions));
-	tgt_config_lock();
+	lockdep_assert_held(&tgt_config_mutex);
+	if (!group->deleting || group->nr_luns || group->nr_sessions)
+		return;
 	tgt_changed();
 	tgt_event_group(TGTCORE_CMD_GROUP_GONE_NTF, group);
 	group->target->nr_leaving--;
 	tgt_wake(&group->target->nr_leaving);
 	tgt_group_free(group);
-	tgt_config_unlock();
 }
 
 static void tgt_group_regroup(struct tgt_group *group)
@@ -199,7 +196,7 @@ int tgt_group_delete(const char *fabric, const char *target, const char *name, b
 	xa_for_each(&group->luns, n, lun)
 		tgt_lun_start_remove(lun);
 	tgt_group_regroup(group);
-	queue_work(tgt_teardown_wq, &group->remove);
+	tgt_group_left(group);
 	return 0;
 }
 

@@ -78,29 +78,6 @@ struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *l
 	return itl;
 }
 
-/**
- * tgt_lun_decode() - LUN number of LUN bytes
- * @lun: SAM-6 4.7: single level, peripheral device (bus 0) or flat space addressing
- *
- * Return: 0 to TGT_MAX_LUN, or -EINVAL for any other form.
- */
-int tgt_lun_decode(const struct scsi_lun *lun)
-{
-	const u8 *b = lun->scsi_lun;
-
-	if (get_unaligned_be32(b + 2) || get_unaligned_be16(b + 6))
-		return -EINVAL;
-	switch (b[0] >> 6) {
-	case 0:
-		return b[0] ? -EINVAL : b[1];
-	case 1:
-		return (b[0] & 0x3f) << 8 | b[1];
-	default:
-		return -EINVAL;
-	}
-}
-EXPORT_SYMBOL_NS_GPL(tgt_lun_decode, TGTCORE);
-
 /* Takes an itl off the lists of its device and LUN. */
 static void tgt_itl_unlist(struct tgt_itl *itl)
 {
@@ -115,8 +92,11 @@ static void tgt_itl_unlist(struct tgt_itl *itl)
 	itl->sess->nr_itls--;
 }
 
-/* Gives @sess its view of @lun, with the power on unit attention a new nexus starts with. */
-int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
+/*
+ * Gives @sess its view of @lun, with the power on unit attention a new nexus starts with.
+ * tgt_itl_added() is to follow. Returns the nexus or an ERR_PTR.
+ */
+struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 {
 	struct tgt_device *dev = lun->dev;
 	struct tgt_itl *itl;
@@ -126,7 +106,7 @@ int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 	lockdep_assert_held(&tgt_config_mutex);
 	itl = kzalloc(sizeof(*itl), GFP_KERNEL);
 	if (!itl)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	itl->dev = dev;
 	itl->lun = lun;
 	itl->sess = sess;
@@ -141,6 +121,13 @@ int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 	err = percpu_ref_init(&itl->ref, tgt_itl_drained, 0, GFP_KERNEL);
 	if (err)
 		goto out_free_stats;
+	if (dev->be->itl_create) {
+		err = dev->be->itl_create(itl);
+		if (err)
+			goto out_exit_ref;
+	}
+	if (dev->be->raw)
+		itl->gate |= TGT_GATE_RAW;
 	if (dev->readonly || lun->readonly)
 		itl->gate |= TGT_GATE_RO;
 	tgt_ua_set(itl, TGT_UA_POWER_ON);
@@ -158,18 +145,31 @@ int tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 		goto out_unlist;
 	tgt_nexus_changes++;
 	trace_tgt_nexus(itl, "begin");
-	if (sess->target->fops->lun_added)
-		sess->target->fops->lun_added(itl);
-	return 0;
+	return itl;
 
 out_unlist:
 	tgt_itl_unlist(itl);
+	if (dev->be->itl_kill)
+		dev->be->itl_kill(itl);
+	if (dev->be->itl_destroy)
+		dev->be->itl_destroy(itl);
+out_exit_ref:
 	percpu_ref_exit(&itl->ref);
 out_free_stats:
 	free_percpu(itl->stats);
 out_free:
 	kfree(itl);
-	return err;
+	return ERR_PTR(err);
+}
+
+/* Tells the fabric. */
+void tgt_itl_added(struct tgt_itl *itl)
+{
+	const struct tgt_fabric_ops *fops = itl->sess->target->fops;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	if (fops->lun_added)
+		fops->lun_added(itl);
 }
 
 /* An itl may be found no more and takes no more commands. */
@@ -179,6 +179,8 @@ static void tgt_itl_kill(struct tgt_itl *itl)
 	xa_erase(&itl->sess->itls, itl->number);
 	itl->killed = true;
 	percpu_ref_kill(&itl->ref);
+	if (itl->dev->be->itl_kill)
+		itl->dev->be->itl_kill(itl);
 }
 
 /* Takes a killed and drained itl off the rest; session and LUN may wait for that. */
@@ -189,6 +191,8 @@ static void tgt_itl_finish(struct tgt_itl *itl)
 
 	lockdep_assert_held(&tgt_config_mutex);
 	tgt_stats_sum(itl, lun->past);
+	if (itl->dev->be->itl_destroy)
+		itl->dev->be->itl_destroy(itl);
 	tgt_itl_unlist(itl);
 	percpu_ref_exit(&itl->ref);
 	free_percpu(itl->stats);
@@ -244,16 +248,22 @@ void tgt_itl_drain(struct tgt_session *sess)
 /* Gives a session its views of all LUNs of its group that it does not have yet. */
 void tgt_itl_fill(struct tgt_session *sess)
 {
+	struct tgt_itl *itl;
 	struct tgt_lun *lun;
 	unsigned long i;
 
 	lockdep_assert_held(&tgt_config_mutex);
-	xa_for_each(&sess->group->luns, i, lun)
-		if (lun->state == TGT_ACTIVE && !xa_load(&sess->itls, i) &&
-		    tgt_itl_create(sess, lun))
+	xa_for_each(&sess->group->luns, i, lun) {
+		if (lun->state != TGT_ACTIVE || xa_load(&sess->itls, i))
+			continue;
+		itl = tgt_itl_create(sess, lun);
+		if (IS_ERR(itl))
 			pr_warn_ratelimited("%s:%s: no memory for LUN %u of session %u\n",
 					    sess->target->fops->name, sess->target->name,
 					    lun->number, sess->id);
+		else
+			tgt_itl_added(itl);
+	}
 }
 
 /* SPC-5 6.33: the inventory changed; every LUN of the nexus tells it once. */

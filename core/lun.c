@@ -74,20 +74,27 @@ static void tgt_lun_free(struct tgt_lun *lun)
 	kfree(lun);
 }
 
-/* Shows a new LUN to the sessions of its map; a local initiator scans for it by itself. */
+/*
+ * Shows a new LUN to the sessions of its map; a local initiator scans for it by itself. The
+ * others of a session tell of it when it is there to be found: else a REPORT LUNS that comes
+ * between would settle the unit attention without listing the LUN.
+ */
 static int tgt_lun_show(struct tgt_lun *lun)
 {
 	struct tgt_target *target = lun->group->target;
 	struct tgt_session *sess;
-	int err;
+	struct tgt_itl *itl;
 
 	list_for_each_entry(sess, &target->sessions, node) {
 		if (sess->group != lun->group)
 			continue;
+		itl = tgt_itl_create(sess, lun);
+		if (PTR_ERR_OR_ZERO(itl) == -EBUSY)	/* regrouping makes it later */
+			continue;
+		if (IS_ERR(itl))
+			return PTR_ERR(itl);
 		tgt_luns_changed(sess);
-		err = tgt_itl_create(sess, lun);
-		if (err && err != -EBUSY)	/* busy: regrouping makes it later */
-			return err;
+		tgt_itl_added(itl);
 	}
 	return 0;
 }
@@ -188,6 +195,7 @@ void tgt_lun_forget(struct tgt_lun *lun)
 	tgt_lun_free(lun);
 	tgt_device_lun_gone(dev);
 	tgt_wake(&group->nr_luns);
+	tgt_group_left(group);
 }
 
 /* A nexus nobody is ending yet, or NULL. */
@@ -233,7 +241,7 @@ void tgt_lun_start_remove(struct tgt_lun *lun)
 	tgt_changed();
 	trace_tgt_lun_state(lun);
 	tgt_event_lun(TGTCORE_CMD_LUN_NTF, lun);
-	queue_work(tgt_teardown_wq, &lun->remove);
+	queue_work(tgt_lun_wq, &lun->remove);
 }
 
 /**

@@ -12,6 +12,7 @@ static unsigned int tgt_config_noio;	/* of the holder of tgt_config_mutex */
 struct workqueue_struct *tgt_cmd_wq;
 struct workqueue_struct *tgt_tmf_wq;
 struct workqueue_struct *tgt_teardown_wq;
+struct workqueue_struct *tgt_lun_wq;
 struct workqueue_struct *tgt_regroup_wq;
 atomic_t tgt_nr_targets;
 
@@ -34,7 +35,7 @@ struct bus_type tgt_bus_type = {
 static void tgt_destroy_workqueues(void)
 {
 	struct workqueue_struct *queues[] = {
-		tgt_teardown_wq, tgt_regroup_wq, tgt_tmf_wq, tgt_cmd_wq
+		tgt_teardown_wq, tgt_regroup_wq, tgt_lun_wq, tgt_tmf_wq, tgt_cmd_wq
 	};
 	unsigned int i;
 
@@ -49,8 +50,14 @@ static int __init tgt_alloc_workqueues(void)
 	tgt_cmd_wq = alloc_workqueue("tgtcore_cmd", WQ_MEM_RECLAIM | WQ_HIGHPRI, WQ_MAX_ACTIVE);
 	tgt_tmf_wq = alloc_workqueue("tgtcore_tmf", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
 	tgt_regroup_wq = alloc_workqueue("tgtcore_regroup", WQ_UNBOUND, 0);
+	/*
+	 * A target waits for its LUNs, so these must not queue behind targets: a queue runs
+	 * only so many at a time.
+	 */
+	tgt_lun_wq = alloc_workqueue("tgtcore_lun", WQ_UNBOUND, 0);
 	tgt_teardown_wq = alloc_workqueue("tgtcore_teardown", WQ_UNBOUND, 0);
-	return tgt_cmd_wq && tgt_tmf_wq && tgt_regroup_wq && tgt_teardown_wq ? 0 : -ENOMEM;
+	return tgt_cmd_wq && tgt_tmf_wq && tgt_regroup_wq && tgt_lun_wq && tgt_teardown_wq ?
+		0 : -ENOMEM;
 }
 
 static int __init tgt_init(void)

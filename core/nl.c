@@ -190,6 +190,16 @@ static int tgt_nl_start_stat(struct netlink_callback *cb)
 				    TGTCORE_A_STAT_TARGET);
 }
 
+/*
+ * Takes the lock for the next part of a dump. Netlink compares @seq for each object and at
+ * the end, so that a change is told even if it left no object to tell it with.
+ */
+void tgt_nl_dump_lock(struct netlink_callback *cb)
+{
+	tgt_config_lock();
+	cb->seq = tgt_generation + tgt_nexus_changes;
+}
+
 /* What ->dumpit returns; an object that does not fit an empty buffer never will. */
 int tgt_nl_dump_end(struct sk_buff *skb, bool more)
 {
@@ -215,7 +225,6 @@ int tgt_nl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, tgt_nl_
 
 	if (!hdr)
 		return -EMSGSIZE;
-	cb->seq = tgt_generation + tgt_nexus_changes;
 	genl_dump_check_consistent(cb, hdr);
 	if (fill(skb, object)) {
 		genlmsg_cancel(skb, hdr);

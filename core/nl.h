@@ -27,6 +27,7 @@ const u64 *tgt_nl_gen(struct genl_info *info, int attr, u64 *buf);
 bool tgt_nl_flag(struct genl_info *info, int attr);
 int tgt_nl_options_parse(struct genl_info *info, int attr, struct tgt_options *opts);
 int tgt_nl_options_put(struct sk_buff *skb, int attr, const struct tgt_options *opts);
+void tgt_nl_dump_lock(struct netlink_callback *cb);
 int tgt_nl_dump_end(struct sk_buff *skb, bool more);
 bool tgt_nl_selected(struct netlink_callback *cb, int fabric, int target,
 		     const struct tgt_target *t);

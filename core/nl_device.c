@@ -22,8 +22,9 @@ static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 
 	if (nla_put_string(skb, TGTCORE_A_DEVICE_NAME, dev->name) ||
 	    nla_put_string(skb, TGTCORE_A_DEVICE_BACKEND, dev->be->name) ||
-	    nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_SIZE, dev->nblocks << dev->block_shift,
-			      TGTCORE_A_DEVICE_PAD) ||
+	    (!dev->be->raw &&
+	     nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_SIZE, dev->nblocks << dev->block_shift,
+			       TGTCORE_A_DEVICE_PAD)) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_BLOCK_SIZE, 1U << dev->block_shift) ||
 	    nla_put_string(skb, TGTCORE_A_DEVICE_SERIAL, dev->serial) ||
 	    nla_put_u8(skb, TGTCORE_A_DEVICE_READONLY, dev->readonly) ||
@@ -193,7 +194,7 @@ int tgt_nl_device_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_device *dev;
 	unsigned long i;
 
-	tgt_config_lock();
+	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_devices, i, dev, cb->args[0])
 		if (tgt_nl_put(skb, cb, TGTCORE_CMD_DEVICE_GET, tgt_nl_fill_device, dev))
 			break;

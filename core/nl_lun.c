@@ -165,7 +165,7 @@ int tgt_nl_lun_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_group *group;
 	unsigned long g, i = 0;
 
-	tgt_config_lock();
+	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_groups, g, group, cb->args[0]) {
 		if (!tgt_nl_selected(cb, TGTCORE_A_LUN_FABRIC, TGTCORE_A_LUN_TARGET,
 				     group->target))

@@ -172,7 +172,7 @@ int tgt_nl_group_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_group *group;
 	unsigned long g;
 
-	tgt_config_lock();
+	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_groups, g, group, cb->args[0])
 		if (*group->name &&
 		    tgt_nl_selected(cb, TGTCORE_A_GROUP_FABRIC, TGTCORE_A_GROUP_TARGET,
@@ -232,7 +232,7 @@ int tgt_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_session *sess;
 	unsigned long i;
 
-	tgt_config_lock();
+	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_sessions, i, sess, cb->args[0])
 		if (tgt_nl_selected(cb, TGTCORE_A_SESSION_FABRIC, TGTCORE_A_SESSION_TARGET,
 				    sess->target) &&

@@ -102,7 +102,7 @@ int tgt_nl_stat_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	rec = kzalloc(sizeof(*rec), GFP_KERNEL);
 	if (!rec)
 		return -ENOMEM;
-	tgt_config_lock();
+	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_groups, g, group, cb->args[0]) {
 		if (!tgt_nl_selected(cb, TGTCORE_A_STAT_FABRIC, TGTCORE_A_STAT_TARGET,
 				     group->target))

@@ -16,7 +16,10 @@ static int tgt_nl_fill_target(struct sk_buff *skb, void *object)
 {
 	struct tgt_target *t = object;
 	int host = t->fops->host_no && t->state == TGT_ACTIVE ? t->fops->host_no(t) : -1;
+	char info[80] = "";
 
+	if (t->handler->info && t->state == TGT_ACTIVE)
+		t->handler->info(t, info, sizeof(info));
 	if (nla_put_string(skb, TGTCORE_A_TARGET_FABRIC, t->fabric) ||
 	    nla_put_string(skb, TGTCORE_A_TARGET_NAME, t->name) ||
 	    nla_put_string(skb, TGTCORE_A_TARGET_HANDLER, t->handler->name) ||
@@ -31,6 +34,7 @@ static int tgt_nl_fill_target(struct sk_buff *skb, void *object)
 			      TGTCORE_A_TARGET_PAD) ||
 	    nla_put_u32(skb, TGTCORE_A_TARGET_LUNS, tgt_target_luns(t)) ||
 	    nla_put_u32(skb, TGTCORE_A_TARGET_SESSIONS, t->nr_sessions) ||
+	    (*info && nla_put_string(skb, TGTCORE_A_TARGET_INFO, info)) ||
 	    (t->state != TGT_ACTIVE &&
 	     nla_put_u64_64bit(skb, TGTCORE_A_TARGET_AGE_MS, tgt_nl_age(t->since),
 			       TGTCORE_A_TARGET_PAD)))
@@ -148,7 +152,7 @@ int tgt_nl_target_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_target *target;
 	unsigned long i;
 
-	tgt_config_lock();
+	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_targets, i, target, cb->args[0])
 		if (tgt_nl_put(skb, cb, TGTCORE_CMD_TARGET_GET, tgt_nl_fill_target, target))
 			break;

@@ -140,7 +140,7 @@ static void tgt_provider_del(struct tgt_provider *p)
  */
 int tgt_backend_register(struct tgt_backend_ops *ops)
 {
-	if (!ops->create || !ops->destroy || !ops->submit)
+	if (!ops->create || !ops->destroy || !(ops->submit || (ops->raw && ops->tmf)))
 		return -EINVAL;
 	return tgt_provider_add(TGT_REG_BACKEND, &ops->provider);
 }

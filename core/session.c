@@ -6,16 +6,23 @@
 
 DEFINE_XARRAY_ALLOC1(tgt_sessions);
 
-/* A session sees the map of another group, or with NULL ends. */
-static void tgt_session_leave(struct tgt_session *sess, struct tgt_group *group)
+/* The session sees the map of @group from here on; returns the one it saw. */
+static struct tgt_group *tgt_session_enter(struct tgt_session *sess, struct tgt_group *group)
+{
+	struct tgt_group *old = sess->group;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	sess->group = group;
+	group->nr_sessions++;
+	return old;
+}
+
+/* A session less for @group, which may be gone with it. */
+static void tgt_session_leave(struct tgt_group *group)
 {
 	lockdep_assert_held(&tgt_config_mutex);
-	sess->group->nr_sessions--;
-	tgt_wake(&sess->group->nr_sessions);
-	if (group)
-		group->nr_sessions++;
-	/* the open map outlives all sessions; another may go before one that ends */
-	sess->group = group ?: sess->target->open;
+	group->nr_sessions--;
+	tgt_group_left(group);
 }
 
 /**
@@ -64,8 +71,7 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 	err = xa_alloc(&tgt_sessions, &sess->id, sess, xa_limit_31b, GFP_KERNEL);
 	if (err)
 		goto out_unlock;
-	sess->group = tgt_group_of_initiator(target, initiator);
-	sess->group->nr_sessions++;
+	tgt_session_enter(sess, tgt_group_of_initiator(target, initiator));
 	list_add_tail(&sess->node, &target->sessions);
 	target->nr_sessions++;
 	tgt_nexus_changes++;
@@ -98,11 +104,13 @@ void tgt_session_destroy(struct tgt_session *sess)
 	/* off the list first: regrouping and new LUNs leave it alone from here on */
 	list_del_init(&sess->node);
 	target->nr_sessions--;
-	tgt_session_leave(sess, NULL);
+	/* the open map outlives all sessions; another may go before one that ends */
+	tgt_session_leave(tgt_session_enter(sess, target->open));
 	tgt_itl_drain(sess);
 	tgt_config_unlock();
 	wait_var_event(&sess->users, !READ_ONCE(sess->users));
 	tgt_config_lock();
+	tgt_session_leave(sess->group);
 	xa_erase(&tgt_sessions, sess->id);
 	tgt_nexus_changes++;
 	tgt_event_session(TGTCORE_CMD_SESSION_GONE_NTF, sess);
@@ -165,13 +173,14 @@ void tgt_session_regroup_work(struct work_struct *work)
 {
 	struct tgt_target *target = container_of(work, struct tgt_target, regroup);
 	struct tgt_session *sess;
+	struct tgt_group *old;
 	struct tgt_itl *itl;
 	unsigned long i;
 
 	tgt_config_lock();
 	while ((sess = tgt_session_astray(target))) {
 		tgt_session_pin(sess);
-		tgt_session_leave(sess, tgt_group_of_initiator(target, sess->initiator));
+		old = tgt_session_enter(sess, tgt_group_of_initiator(target, sess->initiator));
 		xa_for_each(&sess->itls, i, itl)
 			if (itl->lun->group != sess->group)
 				tgt_session_remove_lun(itl);
@@ -182,6 +191,7 @@ void tgt_session_regroup_work(struct work_struct *work)
 			tgt_event_session(TGTCORE_CMD_SESSION_NTF, sess);
 		}
 		tgt_session_unpin(sess);
+		tgt_session_leave(old);
 	}
 	tgt_config_unlock();
 }

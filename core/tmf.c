@@ -28,9 +28,7 @@ void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state)
 	cmd->flags |= TGT_CMD_TASK_ABORTED;
 	if (state == TGT_CMD_ABORTED_OTHER) {
 		cmd->flags |= TGT_CMD_OTHER_NEXUS;
-		cmd->status = SAM_STAT_TASK_ABORTED;	/* TAS=1, SPC-5 7.5.10 */
-		cmd->sense_len = 0;
-		cmd->residual = cmd->data_len;
+		tgt_cmd_refuse(cmd, SAM_STAT_TASK_ABORTED);	/* TAS=1, SPC-5 7.5.10 */
 	}
 	/* pairs with tgt_abort_task(): who sees IDLE sees the command ended */
 	smp_store_release(&cmd->state, TGT_CMD_IDLE);
@@ -111,6 +109,31 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 	return ok;
 }
 
+struct tgt_tmf_wait {
+	struct tgt_tmf		tmf;
+	struct completion	done;
+};
+
+static void tgt_tmf_wake(struct tgt_tmf *tmf)
+{
+	complete(&container_of(tmf, struct tgt_tmf_wait, tmf)->done);
+}
+
+/* A backend that executes CDBs whole does that of task management too. */
+static u8 tgt_tmf_raw(struct tgt_tmf *tmf, struct tgt_itl *itl)
+{
+	struct tgt_tmf_wait wait = {
+		.tmf = *tmf,
+		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
+	};
+
+	wait.tmf.done = tgt_tmf_wake;
+	itl->dev->be->tmf(itl, &wait.tmf);
+	wait_for_completion(&wait.done);
+	percpu_ref_put(&itl->ref);
+	return wait.tmf.response;
+}
+
 static u8 tgt_tmf_run(struct tgt_tmf *tmf)
 {
 	struct tgt_itl *itl = tgt_itl_enter(tmf->sess, &tmf->lun);
@@ -118,6 +141,8 @@ static u8 tgt_tmf_run(struct tgt_tmf *tmf)
 
 	if (!itl)
 		return TGT_TMF_INCORRECT_LUN;
+	if (itl->dev->be->raw)
+		return tgt_tmf_raw(tmf, itl);
 
 	switch (tmf->function) {
 	case TGT_TMF_ABORT_TASK:
@@ -166,16 +191,6 @@ void tgt_tmf_submit(struct tgt_tmf *tmf)
 	tmf->sess->target->handler->tmf(tmf);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_tmf_submit, TGTCORE);
-
-struct tgt_tmf_wait {
-	struct tgt_tmf		tmf;
-	struct completion	done;
-};
-
-static void tgt_tmf_wake(struct tgt_tmf *tmf)
-{
-	complete(&container_of(tmf, struct tgt_tmf_wait, tmf)->done);
-}
 
 /**
  * tgt_tmf_sync() - a task management function, waited for

@@ -75,7 +75,7 @@ static void blk_set_result(struct tgt_cmd *cmd, blk_status_t status)
 		break;
 	case BLK_STS_RESOURCE:
 	case BLK_STS_AGAIN:
-		cmd->status = SAM_STAT_BUSY;
+		tgt_cmd_refuse(cmd, SAM_STAT_BUSY);
 		break;
 	default:
 		tgt_cmd_fail(cmd, cmd->dir == TGT_DIR_IN ? TGT_SENSE_READ_ERROR :

@@ -3,6 +3,7 @@
 #include <linux/blk-integrity.h>
 #include <linux/blk-mq.h>
 #include <linux/log2.h>
+#include <linux/namei.h>
 #include <linux/slab.h>
 #include "blk.h"
 
@@ -30,6 +31,31 @@ static int blk_open_failed(const char *path, bool readonly, int err,
 	}
 }
 
+/*
+ * The block device at @path. CAP_NET_ADMIN lets its holder serve devices, not reach those
+ * whose nodes are closed to it: opening from inside the kernel would not look.
+ */
+static int blk_lookup(const char *path, bool readonly, dev_t *devt, struct netlink_ext_ack *extack)
+{
+	struct inode *inode;
+	struct path at;
+	int err;
+
+	err = kern_path(path, LOOKUP_FOLLOW, &at);
+	if (!err) {
+		inode = d_inode(at.dentry);
+		*devt = inode->i_rdev;
+		err = S_ISBLK(inode->i_mode) ?
+			path_permission(&at, readonly ? MAY_READ : MAY_READ | MAY_WRITE) :
+			-ENOTBLK;
+		path_put(&at);
+	}
+	if (err == -EACCES || err == -EPERM)
+		return tgt_err(extack, err, "%s: you may not open it%s", path,
+			       readonly ? "" : " for writing");
+	return err ? blk_open_failed(path, readonly, err, extack) : 0;
+}
+
 /* Looks before it opens: opening sends commands, and one of ours may be stuck. */
 static int blk_open(struct blk_dev *bd, const char *path, bool readonly,
 		    struct netlink_ext_ack *extack)
@@ -37,9 +63,9 @@ static int blk_open(struct blk_dev *bd, const char *path, bool readonly,
 	dev_t devt;
 	int err;
 
-	err = lookup_bdev(path, &devt);
+	err = blk_lookup(path, readonly, &devt, extack);
 	if (err)
-		return blk_open_failed(path, readonly, err, extack);
+		return err;
 	err = tgt_own_disk_check(devt, path, extack);
 	if (err)
 		return err;

@@ -74,7 +74,7 @@ static void file_set_error(struct tgt_cmd *cmd, long err)
 		break;
 	case -ENOMEM:
 	case -EAGAIN:
-		cmd->status = SAM_STAT_BUSY;
+		tgt_cmd_refuse(cmd, SAM_STAT_BUSY);
 		break;
 	default:	/* 0 too: the file ends before the disk does, somebody cut it */
 		tgt_cmd_fail(cmd, read ? TGT_SENSE_READ_ERROR : TGT_SENSE_WRITE_ERROR);

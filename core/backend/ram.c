@@ -138,11 +138,42 @@ static size_t ram_part(const struct ram_cursor *c, u32 at, size_t n)
 	return IS_ENABLED(CONFIG_HIGHMEM) ? min(n, PAGE_SIZE - offset_in_page(at)) : n;
 }
 
+/* Whole pages have a copy of their own: without fsrm, memcpy() on 6.12 is a loop of moves. */
+static noinline void ram_memcpy_long(void *to, const void *from, size_t n)
+{
+	if (PAGE_ALIGNED((unsigned long)to | (unsigned long)from))
+		for (; n >= PAGE_SIZE; n -= PAGE_SIZE, to += PAGE_SIZE, from += PAGE_SIZE)
+			copy_page(to, (void *)from);
+	memcpy(to, from, n);
+}
+
+static __always_inline void ram_memcpy(void *to, const void *from, size_t n)
+{
+	if (n == PAGE_SIZE && PAGE_ALIGNED((unsigned long)to | (unsigned long)from))
+		copy_page(to, (void *)from);
+	else
+		ram_memcpy_long(to, from, n);
+}
+
+/* Copies between @n bytes at @mem and the buffer's at @at of @sg; without @mem, zeroes. */
+static __always_inline void ram_copy_part(struct scatterlist *sg, u32 at, void *mem, size_t n,
+					  bool write)
+{
+	void *buf = kmap_local_page(nth_page(sg_page(sg), at >> PAGE_SHIFT)) + offset_in_page(at);
+
+	if (write)
+		ram_memcpy(mem, buf, n);
+	else if (mem)
+		ram_memcpy(buf, mem, n);
+	else
+		memset(buf, 0, n);
+	kunmap_local(buf);
+}
+
 /* Copies @n bytes between the buffer and @mem; without @mem, zeroes to the buffer. */
 static void ram_copy(struct ram_cursor *c, void *mem, size_t n, bool write)
 {
 	size_t part;
-	void *buf;
 	u32 at;
 
 	for (; n; n -= part, c->used += part, mem += mem ? part : 0) {
@@ -152,16 +183,24 @@ static void ram_copy(struct ram_cursor *c, void *mem, size_t n, bool write)
 		}
 		at = c->sg->offset + c->used;
 		part = ram_part(c, at, n);
-		buf = kmap_local_page(nth_page(sg_page(c->sg), at >> PAGE_SHIFT)) +
-			offset_in_page(at);
-		if (write)
-			memcpy(mem, buf, part);
-		else if (mem)
-			memcpy(buf, mem, part);
-		else
-			memset(buf, 0, part);
-		kunmap_local(buf);
+		ram_copy_part(c->sg, at, mem, part, write);
 	}
+}
+
+/* The common transfer: within one page of ours that is there, and one of the initiator's. */
+static bool ram_move_page(struct tgt_cmd *cmd)
+{
+	struct scatterlist *sg = cmd->sgl;
+	size_t run;
+	void *mem;
+
+	if (sg->length < cmd->len || sg->offset + cmd->len > PAGE_SIZE)
+		return false;
+	mem = ram_lookup(ram_of(cmd), cmd->offset, &run);
+	if (!mem || run < cmd->len)
+		return false;
+	ram_copy_part(sg, sg->offset, mem, cmd->len, tgt_cmd_is_write(cmd));
+	return true;
 }
 
 /* Moves the whole transfer; false if memory for a hole is not to be had at once. */
@@ -224,7 +263,7 @@ static enum tgt_ret ram_submit(struct tgt_cmd *cmd)
 {
 	if (tgt_cmd_is_write(cmd) && cmd->len >= RAM_STREAM && ram_streams(cmd))
 		return tgt_cmd_defer(cmd, ram_submit_slow);
-	if (ram_move(cmd))
+	if (ram_move_page(cmd) || ram_move(cmd))
 		return TGT_DONE;
 	return tgt_cmd_defer(cmd, ram_submit_slow);
 }

@@ -11,6 +11,7 @@
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/llist.h>
+#include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_device.h>
@@ -36,7 +37,9 @@
  * @drained: no command comes in any more, the tags are about to go
  * @scan_lock: @pending
  * @pending: LUNs to be scanned, struct loop_scan
+ * @scan_all: the handler's LUNs are to be looked for
  * @scan: adds them
+ * @port: parent of the host where another host is the target's own
  * @bound: hears when sd has a disk ready
  * @unbind_wq: takes disks from sd when all go
  * @nr_poll: poll queues
@@ -50,7 +53,9 @@ struct loop_host {
 	bool			drained;
 	spinlock_t		scan_lock;	/* @pending */
 	struct list_head	pending;
+	bool			scan_all;
 	struct work_struct	scan;
+	struct platform_device	*port;
 	struct notifier_block	bound;
 	struct workqueue_struct	*unbind_wq;
 	unsigned int		nr_poll;
@@ -240,7 +245,8 @@ static int loop_slave_alloc(struct scsi_device *sdev)
 
 static int loop_slave_configure(struct scsi_device *sdev)
 {
-	if (!sdev->hostdata)	/* mapped since it was asked for: its own scan adds it */
+	/* mapped since it was asked for: its own scan adds it */
+	if (!sdev->hostdata && !loop_host(sdev->host)->target->handler->own_luns)
 		return -ENXIO;
 	tgt_scsi_queue_align(sdev->request_queue, LOOP_DMA_ALIGN);
 	return 0;
@@ -343,12 +349,23 @@ static struct scsi_device *loop_add_disk(struct loop_host *host, struct tgt_itl 
 	return NULL;
 }
 
+/* LUNs the engine knows nothing of. Before the host is up, nothing is found. */
+static void loop_scan_handler(struct loop_host *host)
+{
+	struct Scsi_Host *shost = host->shost;
+
+	if (shost->shost_state == SHOST_RUNNING && xchg(&host->scan_all, false))
+		scsi_scan_target(&shost->shost_gendev, 0, 0, SCAN_WILD_CARD, SCSI_SCAN_INITIAL);
+}
+
 static void loop_scan_work(struct work_struct *work)
 {
 	struct loop_host *host = container_of(work, struct loop_host, scan);
 	struct scsi_device *sdev;
 	struct loop_scan *s;
 
+	if (READ_ONCE(host->scan_all))
+		loop_scan_handler(host);
 	while ((s = loop_next_scan(host))) {
 		sdev = loop_add_disk(host, s->itl);
 		if (sdev && list_empty(&host->pending))
@@ -357,6 +374,15 @@ static void loop_scan_work(struct work_struct *work)
 			scsi_device_put(sdev);
 		loop_scan_free(s);
 	}
+}
+
+/* ->scan */
+static void loop_scan_session(struct tgt_session *sess)
+{
+	struct loop_host *host = sess->fabric_priv;
+
+	xchg(&host->scan_all, true);
+	queue_work(system_long_wq, &host->scan);
 }
 
 /* ->lun_added: what cannot be queued for want of memory is left to a scan by hand. */
@@ -569,10 +595,30 @@ static struct Scsi_Host *loop_host_alloc(struct tgt_target *target)
 	return shost;
 }
 
+/*
+ * Where the host hangs: under the target. A handler's own host stands there too, and tgtadm
+ * takes the last one it finds; so then ours is a step further down.
+ */
+static struct device *loop_parent(struct loop_host *host)
+{
+	struct tgt_target *target = host->target;
+	struct platform_device *port;
+
+	if (!target->handler->own_luns)
+		return &target->dev;
+	port = platform_device_register_data(&target->dev, "tgtcore-initiator",
+					     PLATFORM_DEVID_AUTO, NULL, 0);
+	if (IS_ERR(port))
+		return ERR_CAST(port);
+	host->port = port;
+	return &port->dev;
+}
+
 static int loop_target_create(struct tgt_target *target, struct netlink_ext_ack *extack)
 {
 	struct Scsi_Host *shost = loop_host_alloc(target);
 	struct loop_host *host;
+	struct device *parent;
 	int err;
 
 	if (!shost)
@@ -593,15 +639,21 @@ static int loop_target_create(struct tgt_target *target, struct netlink_ext_ack 
 	err = bus_register_notifier(shost->shost_gendev.bus, &host->bound);
 	if (err)
 		goto out_session;
-	err = scsi_add_host(shost, &target->dev);
+	parent = loop_parent(host);
+	err = PTR_ERR_OR_ZERO(parent);
+	if (!err)
+		err = scsi_add_host(shost, parent);
 	if (err) {
 		tgt_err(extack, err, "cannot add a SCSI host for loop:%s", target->name);
 		goto out_notifier;
 	}
 	target->fabric_priv = host;
+	if (READ_ONCE(host->scan_all))	/* asked for before there was a host */
+		queue_work(system_long_wq, &host->scan);
 	return 0;
 
 out_notifier:
+	platform_device_unregister(host->port);
 	bus_unregister_notifier(shost->shost_gendev.bus, &host->bound);
 out_session:
 	tgt_session_destroy(host->sess);
@@ -631,6 +683,7 @@ static void loop_target_remove(struct tgt_target *target)
 	tgt_session_destroy(host->sess);
 	loop_cancel_scan(host, NULL);	/* regrouping may have added some until now */
 	destroy_workqueue(host->unbind_wq);
+	platform_device_unregister(host->port);
 	scsi_host_put(shost);
 }
 
@@ -643,6 +696,7 @@ static struct tgt_fabric_ops loop_ops = {
 	.target_remove	= loop_target_remove,
 	.send_response	= loop_response,
 	.iter		= loop_iter,
+	.scan		= loop_scan_session,
 	.lun_added	= loop_lun_added,
 	.lun_remove	= loop_lun_remove,
 	.lun_node	= loop_lun_node,

@@ -5,9 +5,10 @@
 #include "opcode.h"
 #include "report.h"
 
-#define G_NONE		0
-#define G_UA		TGT_GATE_UA
-#define G_MEDIUM	(TGT_GATE_UA | TGT_GATE_STOPPED)
+#define G_ENGINE	0		/* the engine's own whatever the backend */
+#define G_NONE		TGT_GATE_RAW
+#define G_UA		(TGT_GATE_RAW | TGT_GATE_UA)
+#define G_MEDIUM	(G_UA | TGT_GATE_STOPPED)
 #define G_WRITE		(G_MEDIUM | TGT_GATE_RO)
 
 #define IN		TGT_OP_DATA_IN
@@ -64,7 +65,7 @@ const struct tgt_op tgt_ops[] = {
 	ROW(0x9e, 0x10, 16, IN | SA, G_MEDIUM, tgt_exec_capacity16,
 	    0x9e, 0x1f, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff,
 	    0xff, 0x00, 0x04),
-	ROW(0xa0, 0, 12, IN, G_NONE, tgt_exec_report_luns,
+	ROW(0xa0, 0, 12, IN, G_ENGINE, tgt_exec_report_luns,
 	    0xa0, 0x00, 0xff, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0x00, 0x04),
 	ROW(0xa3, 0x0c, 12, IN | SA, G_UA, tgt_exec_report_opcodes,
 	    0xa3, 0x1f, 0x87, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x04),

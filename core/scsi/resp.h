@@ -72,7 +72,7 @@ static inline void tgt_resp_text(struct tgt_resp *r, const char *text, u32 n)
 /* Goes back and stores a length at @at. */
 static inline void tgt_resp_patch16(struct tgt_resp *r, u32 at, u16 v)
 {
-	if (at + 2 <= r->size) {
+	if (r->size >= 2 && at <= r->size - 2) {
 		r->buf[at] = v >> 8;
 		r->buf[at + 1] = v & 0xff;
 	}
@@ -82,12 +82,6 @@ static inline void tgt_resp_patch8(struct tgt_resp *r, u32 at, u8 v)
 {
 	if (at < r->size)
 		r->buf[at] = v;
-}
-
-/* Bytes stored. */
-static inline u32 tgt_resp_stored(const struct tgt_resp *r)
-{
-	return r->len < r->size ? r->len : r->size;
 }
 
 #endif

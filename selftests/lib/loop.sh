@@ -54,15 +54,17 @@ no_such_object() # OBJECT NAME...
 	! tgtctl "$1" show "${@:2}" > /dev/null 2>&1
 }
 
-# Random writes of all sizes that verify each block they come back to, in the background.
+# Random writes of all sizes that verify each block they come back to, in the background,
+# until fio_stop_ok, or the loss of the disk, ends them. (nice: it takes every moment that the
+# test itself does not need.)
 fio_start() # NODE [FIO-OPTION...]
 {
 	FIO_LOG=$(mktemp "${TMPDIR:-/tmp}/fio.XXXXXX")
 	defer rm -f "$FIO_LOG"
-	fio --name=load "--filename=$1" --rw=randrw --bssplit=4k/70:32k/20:128k/10 \
+	nice -n 19 fio --name=load "--filename=$1" --rw=randrw --bssplit=4k/70:32k/20:128k/10 \
 		--size=8m --direct=1 --ioengine=libaio --iodepth=16 --verify=crc32c \
 		--verify_backlog=64 --verify_fatal=1 --verify_dump=0 --time_based \
-		--runtime=60 "${@:2}" > "$FIO_LOG" 2>&1 &
+		--runtime=1d "${@:2}" > "$FIO_LOG" 2>&1 &
 	FIO_PID=$!
 	wait_for 20 io_since "${1##*/}" "$(io_count "${1##*/}")" || bail "fio does no I/O"
 }
@@ -118,7 +120,7 @@ load_start() # NODE
 {
 	LOAD_STATE=$(mktemp "${TMPDIR:-/tmp}/load.XXXXXX")
 	defer rm -f "$LOAD_STATE"
-	tgtload run "$1" "$LOAD_STATE" > "$LOAD_STATE.log" 2>&1 &
+	nice -n 19 tgtload run "$1" "$LOAD_STATE" > "$LOAD_STATE.log" 2>&1 &
 	LOAD_PID=$!
 	defer rm -f "$LOAD_STATE.log"
 	wait_for 20 io_since "${1##*/}" "$(io_count "${1##*/}")" || bail "the load does no I/O"

@@ -14,6 +14,14 @@
 #include <linux/tgtcore.h>
 
 #define NL_BUF		(256 << 10)
+#define MIB		0x100000ULL
+
+/* attributes by their set: D(NAME) is the name of a device */
+#define D(x)		TGTCORE_A_DEVICE_##x
+#define T(x)		TGTCORE_A_TARGET_##x
+#define L(x)		TGTCORE_A_LUN_##x
+#define G(x)		TGTCORE_A_GROUP_##x
+#define S(x)		TGTCORE_A_SESSION_##x
 
 /* an attribute of a request; the list ends with one that is all zero */
 struct nl_arg {

@@ -5,7 +5,7 @@
 # that the numbers can be used again.
 #
 # TGT_ROUNDS is how often (default 3).
-# timeout: 900
+# timeout: 3000
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
 need_program fio

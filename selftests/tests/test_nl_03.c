@@ -10,13 +10,6 @@
 #include "kselftest_harness.h"
 #include "../lib/nl.h"
 
-#define D(x)	TGTCORE_A_DEVICE_##x
-#define T(x)	TGTCORE_A_TARGET_##x
-#define L(x)	TGTCORE_A_LUN_##x
-#define G(x)	TGTCORE_A_GROUP_##x
-#define S(x)	TGTCORE_A_SESSION_##x
-
-#define MIB	0x100000ULL
 #define WAIT_MS	10000
 
 static void __attribute__((constructor)) setup(void)

@@ -6,7 +6,7 @@
  *
  * TGT_FUZZ is how many (default 10000), TGT_SEED which ones.
  *
- * timeout: 1200
+ * timeout: 2000
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,12 +15,6 @@
 #include "kselftest_harness.h"
 #include "../lib/rnd.h"
 #include "../lib/nl.h"
-
-#define D(x)	TGTCORE_A_DEVICE_##x
-#define T(x)	TGTCORE_A_TARGET_##x
-#define L(x)	TGTCORE_A_LUN_##x
-#define G(x)	TGTCORE_A_GROUP_##x
-#define MIB	0x100000ULL
 
 static void __attribute__((constructor)) setup(void)
 {

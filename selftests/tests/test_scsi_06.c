@@ -97,6 +97,7 @@ TEST_F(full, told_and_kept)
 	for (i = 0; i < BURST; i++) {
 		if (self->io[i].r.status == TASK_SET_FULL) {
 			EXPECT_EQ(0, self->io[i].r.sense_len);
+			EXPECT_EQ(CHUNK, self->io[i].r.residual);	/* nothing moved */
 			continue;
 		}
 		EXPECT_EQ(i + 1, byte_at(&self->n, i * BLOCKS));

@@ -56,7 +56,7 @@ for ((round = 1; round <= rounds; round++)); do
 	mount "$file" "$mnt" || bail "$r mount"
 	echo "kept in round $round" > "$mnt/kept"
 	sync -f "$mnt/kept"
-	(while echo more; do :; done > "$mnt/more") 2> /dev/null &
+	(renice -n 19 $BASHPID; while echo more; do :; done > "$mnt/more") > /dev/null 2>&1 &
 	writer=$!
 	run_err "open" "$r lun delete with a mount is refused" tgtctl lun delete loop:t 1
 	run_ok "$r lun delete --force under a mount" tgtctl lun delete loop:t 1 --force

@@ -38,7 +38,6 @@ UNIT(fields_are_big_endian_and_text_is_padded)
 	tgt_resp_init(&r, buf, sizeof(buf));
 	body(&r);
 	EQ(r.len, sizeof(want));
-	EQ(tgt_resp_stored(&r), sizeof(want));
 	MEM_EQ(buf, want, sizeof(want));
 	/* nothing of what was in the buffer before can leak */
 	OK(!memchr_inv(buf + sizeof(want), 0, sizeof(buf) - sizeof(want)));
@@ -57,7 +56,7 @@ UNIT(every_size_of_buffer_holds_a_prefix)
 		memset(buf, GUARD, size + 1);
 		tgt_resp_init(&r, buf, size);
 		body(&r);
-		ok = r.len == sizeof(want) && tgt_resp_stored(&r) == size && buf[size] == GUARD;
+		ok = r.len == sizeof(want) && buf[size] == GUARD;
 		/* a 16-bit patch is stored whole or not at all */
 		if (size == 17)
 			ok = ok && !memcmp(buf, want, 16);
@@ -80,6 +79,7 @@ UNIT(a_patch_outside_changes_nothing)
 	tgt_resp_patch16(&r, 3, 0xffff);
 	tgt_resp_patch16(&r, 4, 0xffff);
 	tgt_resp_patch16(&r, 0xfffffff0, 0xffff);
+	tgt_resp_patch16(&r, 0xfffffffe, 0xffff);
 	EQ(buf[3], 0);
 	OK(!memchr_inv(buf, 0, sizeof(buf)));
 }

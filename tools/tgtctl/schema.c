@@ -56,6 +56,7 @@ static const struct attr target_attrs[] = {
 	[TGTCORE_A_TARGET_LUNS]		= { "luns", ATTR_U32 },
 	[TGTCORE_A_TARGET_SESSIONS]	= { "sessions", ATTR_U32 },
 	[TGTCORE_A_TARGET_AGE_MS]	= { "age-ms", ATTR_U64 },
+	[TGTCORE_A_TARGET_INFO]		= { "info", ATTR_STRING },
 };
 
 static const struct attr lun_attrs[] = {

@@ -29,7 +29,7 @@ static const struct column target_columns[] = {
 	{ "LUNS", "luns", OUT_NUMBER },
 	{ "SESSIONS", "sessions", OUT_NUMBER },
 	{ "STATE", "state", OUT_TEXT },
-	{ "OPTIONS", "options", OUT_TEXT },
+	{ "DETAILS", "options", OUT_DETAILS },
 };
 
 static const struct column lun_columns[] = {

@@ -180,12 +180,12 @@ enum tgt_cmd_state {
  * @stat: &enum tgt_dir under which the command is counted
  * @flags: TGT_CMD_*
  * @state: &enum tgt_cmd_state
- * @op: row of the opcode table
+ * @op: row of the opcode table; NULL where the engine does not look at the CDB
  * @offset: first byte on the medium, for a backend
  * @len: bytes to move, never more than @data_len, for a backend
  * @hold_bit: place in the device's queue limit while TGT_CMD_HELD
  * @start: local_clock() when the command arrived
- * @defer: function tgt_cmd_defer() runs
+ * @defer: function tgt_cmd_defer() runs; without @op, what executes the command
  * @work: for tgt_cmd_defer(); free for the backend in between
  * @priv: the backend's scratch
  */
@@ -254,6 +254,7 @@ void tgt_cmd_submit(struct tgt_cmd *cmd);
 void tgt_cmd_data_ready(struct tgt_cmd *cmd);
 void tgt_cmd_complete(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense);
+void tgt_cmd_refuse(struct tgt_cmd *cmd, u8 status);
 bool tgt_cmd_hold(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_defer(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cmd *cmd));
 
@@ -410,6 +411,13 @@ struct tgt_device {
  *	tgt_cmd_complete() from any context. A failure is tgt_cmd_fail() and TGT_DONE.
  * @flush: everything answered before is on stable storage after it. As @submit. NULL: nothing
  *	to do.
+ * @raw: executes whole CDBs instead: all commands of its LUNs but REPORT LUNS, and their unit
+ *	attentions. Data-out is in the buffer. Answers as @submit does, without
+ *	tgt_cmd_hold(). Needs neither @submit nor @flush nor a capacity.
+ * @tmf: with @raw: task management; calls tmf->done() once. Process context.
+ * @itl_create: an I_T_L nexus begins. Process context, under tgt_config_mutex. Optional.
+ * @itl_kill: it takes no more commands; those in flight are to end. As @itl_create.
+ * @itl_destroy: no command is in flight. As @itl_create.
  * @resize: process context, may sleep, no lock of the engine is held: makes the medium
  *	@size bytes (never smaller than it was). Does not touch @nblocks. NULL: cannot.
  * @wq: where tgt_cmd_defer() runs, for backends that may sleep for long or in ways a
@@ -425,6 +433,11 @@ struct tgt_backend_ops {
 	void			(*destroy)(struct tgt_device *dev);
 	enum tgt_ret		(*submit)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*flush)(struct tgt_cmd *cmd);
+	enum tgt_ret		(*raw)(struct tgt_cmd *cmd);
+	void			(*tmf)(struct tgt_itl *itl, struct tgt_tmf *tmf);
+	int			(*itl_create)(struct tgt_itl *itl);
+	void			(*itl_kill)(struct tgt_itl *itl);
+	void			(*itl_destroy)(struct tgt_itl *itl);
 	int			(*resize)(struct tgt_device *dev, u64 size,
 					  struct netlink_ext_ack *extack);
 	const char		*(*info)(struct tgt_device *dev);
@@ -526,6 +539,7 @@ struct tgt_session {
 #define TGT_GATE_UA		BIT(0)	/* a unit attention is pending */
 #define TGT_GATE_RO		BIT(1)	/* writes refused */
 #define TGT_GATE_STOPPED	BIT(2)	/* START STOP UNIT: medium access refused */
+#define TGT_GATE_RAW		BIT(3)	/* the backend executes CDBs whole */
 
 /**
  * struct tgt_itl - an I_T_L nexus: one session's view of one LUN
@@ -539,6 +553,7 @@ struct tgt_session {
  * @lock: @gate and @ua
  * @ua: pending unit attentions, a bit per &enum tgt_ua
  * @nr_aborted: aborted commands not yet ended
+ * @be_priv: the backend's
  * @killed: takes no more commands; tgt_config_mutex
  * @kref: map, fabric's cache
  * @drained: @ref has gone to zero
@@ -558,6 +573,7 @@ struct tgt_itl {
 	spinlock_t		lock;	/* @gate, @ua */
 	unsigned long		ua;
 	atomic_t		nr_aborted;
+	void			*be_priv;
 	bool			killed;
 	struct kref		kref;
 	struct completion	drained;
@@ -598,6 +614,8 @@ void tgt_session_destroy(struct tgt_session *sess);
  * @protocol: protocol identifier, SPC-5 7.6.1
  * @options: what 'target create' takes, ended by an entry without a name
  * @target_create: makes the port. Process context, may sleep, no lock of the engine is held.
+ * @scan: the handler of a target whose LUNs are its own has somebody to execute commands: the
+ *	initiator may look for LUNs. Process context: only starts work. Optional.
  * @target_remove: no command comes in after it, its sessions are destroyed. Process context,
  *	may wait for the initiator to let go.
  * @send_response: status, sense, residual, data-in are final; the command is the fabric's
@@ -630,6 +648,7 @@ struct tgt_fabric_ops {
 	void			(*iter)(struct tgt_session *sess,
 					void (*fn)(struct tgt_cmd *cmd, void *data), void *data);
 	void			(*abort)(struct tgt_cmd *cmd);
+	void			(*scan)(struct tgt_session *sess);
 	void			(*lun_added)(struct tgt_itl *itl);
 	void			(*lun_remove)(struct tgt_itl *itl);
 	int			(*lun_node)(struct tgt_itl *itl, char *buf, size_t size);
@@ -648,15 +667,20 @@ void tgt_fabric_unregister(struct tgt_fabric_ops *ops);
  *
  * @TGT_PROVIDER: .name, as in handler=NAME, and .owner, held while a target uses it;
  *	the module carries MODULE_ALIAS("tgtcore-handler-NAME")
+ * @own_luns: LUNs are its own: the target has no LUN map of the engine
  * @attach: a target chose it. Process context, may sleep. Optional.
  * @detach: the reverse, after the last nexus. Optional.
  * @nexus_create: an I_T nexus began. Process context. Optional.
- * @nexus_destroy: it ended, no command is in flight. Optional.
+ * @nexus_destroy: it ended, the fabric sends no more commands; none is in flight when it
+ *	returns. Process context, may wait. Optional.
  * @queue: one command. Must not sleep.
  * @tmf: a task management function; calls tmf->done() once. Process context.
+ * @info: writes one line on who serves the target, for 'target show'; returns its length.
+ *	Under tgt_config_mutex, does not wait. Optional.
  */
 struct tgt_handler_ops {
 	TGT_PROVIDER;
+	bool			own_luns;
 	int			(*attach)(struct tgt_target *target,
 					  struct netlink_ext_ack *extack);
 	void			(*detach)(struct tgt_target *target);
@@ -664,6 +688,7 @@ struct tgt_handler_ops {
 	void			(*nexus_destroy)(struct tgt_session *sess);
 	void			(*queue)(struct tgt_cmd *cmd);
 	void			(*tmf)(struct tgt_tmf *tmf);
+	int			(*info)(struct tgt_target *target, char *buf, size_t size);
 };
 
 int tgt_handler_register(struct tgt_handler_ops *ops);

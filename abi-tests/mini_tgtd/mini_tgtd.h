@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef MINI_TGTD_H
+#define MINI_TGTD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/types.h>
+
+#define MAX_LUNS	256
+#define BUF_SIZE	4096
+#define SENSE_LEN	18
+
+/* Unit attentions: ASC and ASCQ, 0 for none. */
+#define UA_POWER_ON	0x2900
+#define UA_CLEARED	0x2f00
+
+struct lun {
+	__u8 *map;
+	__u64 blocks;
+	int fd;			/* -1: anonymous memory */
+	bool read_only;
+};
+
+struct nexus {
+	struct nexus *next;
+	__u64 itn_id;
+	__u16 ua[MAX_LUNS];
+};
+
+struct target {
+	int host_no;
+	int number;		/* from 0, for serial numbers that last */
+	struct nexus *nexuses;
+	struct lun *luns[MAX_LUNS];
+};
+
+struct waiter;
+
+struct cmd {
+	struct cmd *next;	/* in its bucket, or of the free */
+	struct target *target;
+	struct nexus *nexus;
+	__u64 itn_id, tag;
+	__u8 scb[16];
+	__u32 data_len;
+	int lun;		/* -1: no LUN of a form we know */
+	bool answered;
+	__u64 due;		/* held until then */
+	struct waiter *waiters;	/* task management that waits for its end */
+
+	/* the answer */
+	int result;
+	bool write;
+	__u64 uaddr;
+	__u32 len;
+	__u8 *buf;		/* BUF_SIZE bytes; stays with the struct */
+	__u8 sense[SENSE_LEN];
+	__u32 sense_len;
+};
+
+/* Decode what an initiator may say in eight bytes; -1 if it is no form that we take. */
+int decode_lun(const __u8 *lun);
+
+/* Fill in the command's answer. */
+void disk_execute(struct cmd *cmd);
+
+#endif

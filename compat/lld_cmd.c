@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commands of target drivers: data goes straight between the driver and the daemon's
+ * pages, which are pinned while the daemon, in its write(2), answers.
+ *
+ * A command is the driver's from scsi_host_get_command() on; the daemon's while it is in the
+ * host's hash; then, from transfer_response() to done(), the driver's again; and goes when the
+ * daemon has been told, in a worker, because pages may have to be marked dirty.
+ */
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/wait_bit.h>
+#include <scsi/scsi_tgt.h>
+#include "lld.h"
+
+#define LLD_RETRY_DELAY	(HZ / 100)
+
+/**
+ * struct lld_cmd - a driver's command
+ * @sc: what the driver sees
+ * @cmd: what the daemon sees
+ * @host: its host; the command holds a reference on the Scsi_Host
+ * @pages: the daemon's, pinned
+ * @nr_pages: how many
+ * @work: hands it to the driver again, or frees it
+ * @cdb: for @sc
+ * @sense: for @sc
+ */
+struct lld_cmd {
+	struct stgt_scsi_cmnd	sc;
+	struct stgt_cmd		cmd;
+	struct lld_host		*host;
+	struct page		**pages;
+	unsigned int		nr_pages;
+	struct delayed_work	work;
+	u8			cdb[16];
+	u8			sense[SCSI_SENSE_BUFFERSIZE];
+};
+
+static struct kmem_cache *lld_cmd_cache;
+static struct workqueue_struct *lld_wq;
+static unsigned long lld_closed;		/* jiffies; stgt_answer_lock */
+
+static struct lld_cmd *lld_of(struct stgt_scsi_cmnd *sc)
+{
+	return container_of(sc, struct lld_cmd, sc);
+}
+
+/* Whether the initiator's data goes to the daemon. */
+static bool lld_to_daemon(const struct stgt_scsi_cmnd *sc)
+{
+	return sc->sc_data_direction == DMA_TO_DEVICE;
+}
+
+/* ---- get and put ---------------------------------------------------------------------------- */
+
+static bool lld_reserve(struct lld_host *host, bool write)
+{
+	if (atomic_inc_return(&host->in_use[write]) <= host->host.shost->can_queue)
+		return true;
+	atomic_dec(&host->in_use[write]);
+	return false;
+}
+
+/**
+ * scsi_host_get_command() - a command for a target driver
+ * @shost: host, after scsi_tgt_alloc_queue()
+ * @dir: direction of the initiator's data
+ * @gfp: GFP_KERNEL: waits while can_queue commands of that direction are out
+ *
+ * Return: NULL if there is none to be had. Context: as @gfp.
+ */
+struct stgt_scsi_cmnd *scsi_host_get_command(struct Scsi_Host *shost,
+					     enum dma_data_direction dir, gfp_t gfp)
+{
+	struct lld_host *host = lld_host(shost);
+	bool write = dir == DMA_TO_DEVICE;
+	struct lld_cmd *lc;
+
+	if (!host || !host->host.shost)
+		return NULL;
+	if (!lld_reserve(host, write)) {
+		if (!gfpflags_allow_blocking(gfp))
+			return NULL;
+		wait_event(host->free_wait, lld_reserve(host, write));
+	}
+	lc = kmem_cache_zalloc(lld_cmd_cache, gfp);
+	if (!lc) {
+		atomic_dec(&host->in_use[write]);
+		return NULL;
+	}
+	get_device(&shost->shost_gendev);
+	lc->host = host;
+	lc->cmd.host = &host->host;
+	lc->cmd.ops = host->host.ops;
+	lc->sc.cmnd = lc->cdb;
+	lc->sc.cmd_len = sizeof(lc->cdb);
+	lc->sc.sense_buffer = lc->sense;
+	lc->sc.sc_data_direction = dir;
+	lc->sc.jiffies_at_alloc = jiffies;
+	return &lc->sc;
+}
+EXPORT_SYMBOL_GPL(scsi_host_get_command);
+
+/**
+ * scsi_host_put_command() - give back a command the daemon does not have
+ * @shost: host
+ * @sc: command
+ *
+ * Context: any.
+ */
+void scsi_host_put_command(struct Scsi_Host *shost, struct stgt_scsi_cmnd *sc)
+{
+	struct lld_cmd *lc = lld_of(sc);
+	struct lld_host *host = lc->host;
+
+	atomic_dec(&host->in_use[lld_to_daemon(sc)]);
+	wake_up(&host->free_wait);
+	kmem_cache_free(lld_cmd_cache, lc);
+	put_device(&shost->shost_gendev);
+}
+EXPORT_SYMBOL_GPL(scsi_host_put_command);
+
+/**
+ * scsi_tgt_cmd_to_host() - host of a command
+ * @sc: command
+ *
+ * Return: host. Context: any.
+ */
+struct Scsi_Host *scsi_tgt_cmd_to_host(struct stgt_scsi_cmnd *sc)
+{
+	return lld_of(sc)->host->host.shost;
+}
+EXPORT_SYMBOL_GPL(scsi_tgt_cmd_to_host);
+
+/**
+ * scsi_tgt_queue_command() - give a command to the daemon
+ * @sc: command; cmnd, tag (the task attribute), sdb.length are set
+ * @itn_id: I_T nexus
+ * @lun: LUN
+ * @tag: tag
+ *
+ * Return: 0, or a negative number, and the command is still the driver's. Context: any.
+ */
+int scsi_tgt_queue_command(struct stgt_scsi_cmnd *sc, u64 itn_id, struct scsi_lun *lun, u64 tag)
+{
+	struct lld_cmd *lc = lld_of(sc);
+
+	lc->cmd.itn = itn_id;
+	lc->cmd.tag = tag;
+	return stgt_cmd_queue(&lc->cmd, NULL, sc->cmnd, sizeof(lc->cdb), lun, sc->sdb.length,
+			      sc->tag);
+}
+EXPORT_SYMBOL_GPL(scsi_tgt_queue_command);
+
+/* ---- the daemon's pages ------------------------------------------------------------------------ */
+
+static void lld_unpin(struct lld_cmd *lc)
+{
+	unpin_user_pages_dirty_lock(lc->pages, lc->nr_pages, lld_to_daemon(&lc->sc));
+	kvfree(lc->pages);
+	lc->pages = NULL;
+	lc->nr_pages = 0;
+}
+
+/* One segment for each page, whether they lie side by side or not. */
+static int lld_fill_sg(struct lld_cmd *lc, u64 uaddr, u32 len)
+{
+	struct sg_table *table = &lc->sc.sdb.table;
+	unsigned int offset = offset_in_page(uaddr), part, i;
+	struct scatterlist *sg;
+
+	if (sg_alloc_table(table, lc->nr_pages, GFP_KERNEL))
+		return -ENOMEM;
+	lc->sc.sdb.length = len;
+	for_each_sg(table->sgl, sg, lc->nr_pages, i) {
+		part = min_t(u32, len, PAGE_SIZE - offset);
+		sg_set_page(sg, lc->pages[i], part, offset);
+		len -= part;
+		offset = 0;
+	}
+	return 0;
+}
+
+/*
+ * The original refused with -EINVAL what has no address, ends behind the last one, or is more
+ * than the host takes; and with -EFAULT what is not there.
+ */
+static int lld_pin(struct lld_cmd *lc, u64 uaddr, u32 len)
+{
+	unsigned int flags = lld_to_daemon(&lc->sc) ? FOLL_WRITE : 0;
+	struct Scsi_Host *shost = lc->host->host.shost;
+	u64 end = uaddr + len;
+	unsigned int nr;
+	int got;
+
+	if (!uaddr || end < uaddr || (unsigned long)end != end ||
+	    len > (u64)shost->max_sectors << SECTOR_SHIFT)
+		return -EINVAL;
+	nr = DIV_ROUND_UP(end, PAGE_SIZE) - (uaddr >> PAGE_SHIFT);
+	if (nr > shost->sg_tablesize)
+		return -EINVAL;
+	lc->pages = kvmalloc_array(nr, sizeof(*lc->pages), GFP_KERNEL);
+	if (!lc->pages)
+		return -ENOMEM;
+	got = pin_user_pages_fast(uaddr & PAGE_MASK, nr, flags, lc->pages);
+	lc->nr_pages = max(got, 0);
+	if (got == nr && !lld_fill_sg(lc, uaddr, len))
+		return 0;
+	lld_unpin(lc);
+	return got < 0 ? got : got == nr ? -ENOMEM : -EFAULT;
+}
+
+/* ---- the end of a command ------------------------------------------------------------------------ */
+
+static void lld_free(struct lld_cmd *lc)
+{
+	if (lc->nr_pages) {
+		lld_unpin(lc);
+		sg_free_table(&lc->sc.sdb.table);
+	}
+	scsi_host_put_command(lc->host->host.shost, &lc->sc);
+}
+
+static void lld_free_work(struct work_struct *work)
+{
+	lld_free(container_of(to_delayed_work(work), struct lld_cmd, work));
+}
+
+static void lld_free_later(struct lld_cmd *lc)
+{
+	INIT_DELAYED_WORK(&lc->work, lld_free_work);
+	queue_delayed_work(lld_wq, &lc->work, 0);
+}
+
+static void lld_sent(struct stgt_note *note)
+{
+	lld_free_later(container_of(note, struct lld_cmd, cmd.note));
+}
+
+/* The driver's transfer_response() is over. Any context. */
+static void lld_done(struct stgt_scsi_cmnd *sc)
+{
+	struct lld_cmd *lc = lld_of(sc);
+
+	if (stgt_cmd_done(&lc->cmd, sc->result, lld_sent))
+		lld_free_later(lc);
+}
+
+static void lld_respond(struct lld_cmd *lc);
+
+static void lld_respond_work(struct work_struct *work)
+{
+	lld_respond(container_of(to_delayed_work(work), struct lld_cmd, work));
+}
+
+/*
+ * A driver that is busy is asked again; the original forgot the command. What else it
+ * returns counts as taken: done() will be called.
+ */
+static void lld_respond(struct lld_cmd *lc)
+{
+	int ret = lc->host->old->transfer_response(&lc->sc, lld_done);
+
+	if (stgt_strict || (ret != SCSI_MLQUEUE_HOST_BUSY && ret != SCSI_MLQUEUE_DEVICE_BUSY))
+		return;
+	INIT_DELAYED_WORK(&lc->work, lld_respond_work);
+	queue_delayed_work(lld_wq, &lc->work, LLD_RETRY_DELAY);
+}
+
+static void lld_abort(struct lld_cmd *lc)
+{
+	if (lc->host->old->eh_abort_handler && lc->host->old->eh_abort_handler(&lc->sc))
+		stgt_warn("fail to abort %p\n", &lc->sc);
+	lld_free(lc);
+}
+
+/* stgt_host_ops.lost: a driver's initiators get BUSY if the daemon is at fault. */
+void lld_lost(struct stgt_cmd *cmd, enum stgt_why why)
+{
+	struct lld_cmd *lc = container_of(cmd, struct lld_cmd, cmd);
+
+	if (why == STGT_NO_HOST) {
+		lld_abort(lc);
+		return;
+	}
+	lc->sc.result = SAM_STAT_BUSY;
+	lld_respond(lc);
+}
+
+/*
+ * Sense and data, without stgt_answer_lock: only the driver's own unloading waits for it (the
+ * command is in nobody else's hands).
+ */
+static int lld_take_memory(struct lld_cmd *lc, const struct stgt_answer *a)
+{
+	struct stgt_host *host = lc->cmd.host;
+	int err = 0;
+
+	host->answering++;
+	mutex_unlock(&stgt_answer_lock);
+	if (a->result == SAM_STAT_CHECK_CONDITION &&
+	    copy_from_user(lc->sense, u64_to_user_ptr(a->sense_uaddr),
+			   min_t(u32, a->sense_len, SCSI_SENSE_BUFFERSIZE)))
+		stgt_err("Could not copy the sense buffer\n");
+	if (a->len)
+		err = lld_pin(lc, a->uaddr, a->len);
+	mutex_lock(&stgt_answer_lock);
+	host->answering--;
+	wake_up_var(&host->answering);
+	return err;
+}
+
+/* stgt_host_ops.answer */
+enum stgt_taken lld_answer(struct stgt_cmd *cmd, struct stgt_answer *a)
+{
+	struct lld_cmd *lc = container_of(cmd, struct lld_cmd, cmd);
+	struct stgt_scsi_cmnd *sc = &lc->sc;
+	int err;
+
+	sc->result = a->result;
+	if (a->result == TGT_RESULT_TASK_ABORTED) {
+		lld_abort(lc);
+		return STGT_TAKEN;
+	}
+	if (a->result == SAM_STAT_CHECK_CONDITION || a->len) {
+		err = lld_take_memory(lc, a);
+		/* sense needs no data: tgtd 1.0.13 sends it with a length and no address */
+		if (err && (stgt_strict || a->result != SAM_STAT_CHECK_CONDITION)) {
+			stgt_warn("Could not handle request of size %u.\n", a->len);
+			stgt_warn("cmd %p ret %d uaddr %lx len %d rw %d\n", sc, err,
+				  (unsigned long)a->uaddr, a->len, a->rw);
+			return STGT_REFUSED;
+		}
+	}
+	lld_respond(lc);
+	return STGT_TAKEN;
+}
+
+/* ---- a daemon that goes ---------------------------------------------------------------------------- */
+
+static bool lld_left_behind(struct stgt_cmd *cmd, void *data)
+{
+	return cmd->ops->answer == lld_answer && time_before_eq(cmd->since, lld_closed);
+}
+
+static void lld_reap_host(struct stgt_host *host)
+{
+	stgt_reap(host, lld_left_behind, NULL, STGT_NO_DAEMON);
+}
+
+static void lld_reap_work(struct work_struct *work)
+{
+	mutex_lock(&stgt_answer_lock);
+	stgt_hosts_each(lld_reap_host);
+	mutex_unlock(&stgt_answer_lock);
+}
+
+static DECLARE_DELAYED_WORK(lld_reap, lld_reap_work);
+
+/*
+ * Its commands wait for the next daemon, which may know their tags; but not for ever, as they
+ * did.
+ */
+void stgt_lld_daemon_closed(void)
+{
+	int timeout = READ_ONCE(stgt_daemon_timeout);
+
+	lockdep_assert_held(&stgt_answer_lock);
+	lld_closed = jiffies;
+	if (!stgt_strict && timeout >= 0)
+		mod_delayed_work(lld_wq, &lld_reap, timeout * HZ);
+}
+
+int stgt_lld_init(void)
+{
+	lld_cmd_cache = kmem_cache_create("scsi_tgt_cmd", sizeof(struct lld_cmd), 0, 0, NULL);
+	if (!lld_cmd_cache)
+		return -ENOMEM;
+	lld_wq = alloc_workqueue("scsi_tgtd", 0, 1);
+	if (!lld_wq) {
+		kmem_cache_destroy(lld_cmd_cache);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void stgt_lld_exit(void)
+{
+	cancel_delayed_work_sync(&lld_reap);
+	destroy_workqueue(lld_wq);
+	kmem_cache_destroy(lld_cmd_cache);
+}

@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The engine's commands on the ring, and its task management functions.
+ *
+ * Data is copied once, straight between the initiator's buffer and the daemon's memory, while
+ * the daemon answers: in its write(2) its memory is at hand. So nothing of a daemon is
+ * pinned, and a command can be ended at any time: what is out of the hash, no answer can reach.
+ */
+#include <linux/highmem.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include "stgt.h"
+
+#define TMF_DEADLINE	(10 * HZ)
+
+/**
+ * struct nexus_cmd - in the scratch area of an engine's command
+ * @cmd: what the daemon sees
+ * @nexus: I_T nexus
+ * @lun: LUN bytes as sent
+ */
+struct nexus_cmd {
+	struct stgt_cmd		cmd;
+	struct stgt_nexus	*nexus;
+	struct scsi_lun		lun;
+};
+
+static_assert(sizeof(struct nexus_cmd) <= TGT_CMD_PRIV);
+
+static struct nexus_cmd *nexus_cmd(struct stgt_cmd *cmd)
+{
+	return container_of(cmd, struct nexus_cmd, cmd);
+}
+
+static struct tgt_cmd *engine_cmd(struct stgt_cmd *cmd)
+{
+	return (void *)nexus_cmd(cmd) - offsetof(struct tgt_cmd, priv);
+}
+
+/* ---- data ---------------------------------------------------------------------------------- */
+
+/* Copies within one page of the initiator's buffer; false if the daemon's is not at hand. */
+static bool copy_part(struct page *page, u32 at, u64 uaddr, u32 n, bool to_daemon)
+{
+	void __user *user = u64_to_user_ptr(uaddr);
+	void *mem = kmap_local_page(page) + at;
+	unsigned long left;
+
+	left = to_daemon ? copy_to_user(user, mem, n) : copy_from_user(mem, user, n);
+	kunmap_local(mem);
+	return !left;
+}
+
+/* The first @len bytes of the buffer, to or from the daemon, without waiting for its pages. */
+static bool copy_data(struct tgt_cmd *cmd, u64 uaddr, u32 len)
+{
+	struct scatterlist *sg = cmd->sgl;
+	u32 used = 0, at, n;
+	bool ok = true;
+
+	pagefault_disable();
+	for (; ok && len; len -= n, uaddr += n, used += n) {
+		if (used == sg->length) {
+			sg = sg_next(sg);
+			used = 0;
+		}
+		at = sg->offset + used;
+		n = min3(len, sg->length - used, (u32)(PAGE_SIZE - offset_in_page(at)));
+		ok = copy_part(nth_page(sg_page(sg), at >> PAGE_SHIFT), offset_in_page(at),
+			       uaddr, n, cmd->dir == TGT_DIR_OUT);
+	}
+	pagefault_enable();
+	return ok;
+}
+
+/* What has to come in before ->answer() is called again. */
+static enum stgt_taken missing(struct stgt_answer *a, u64 uaddr, u32 len, bool write)
+{
+	a->miss = uaddr;
+	a->miss_len = len;
+	a->miss_write = write;
+	return STGT_MISSING;
+}
+
+/* Whether it has to be done without: no process has such an address, or nothing came. */
+static bool lacking(const struct stgt_answer *a, u64 uaddr, u32 len)
+{
+	return uaddr + len < uaddr || (unsigned long)(uaddr + len) != uaddr + len ||
+	       (a->missed && a->miss == uaddr);
+}
+
+/* ---- the end of a command ----------------------------------------------------------------------- */
+
+static void end_aborted(struct tgt_cmd *cmd)
+{
+	cmd->flags |= TGT_CMD_TASK_ABORTED;
+	cmd->status = SAM_STAT_TASK_ABORTED;
+	tgt_cmd_complete(cmd);
+}
+
+static void nexus_cmd_lost(struct stgt_cmd *c, enum stgt_why why)
+{
+	struct tgt_cmd *cmd = engine_cmd(c);
+
+	cmd->residual = cmd->data_len;
+	switch (why) {
+	case STGT_NO_DAEMON:
+		cmd->status = SAM_STAT_BUSY;
+		break;
+	case STGT_ABORTED:
+		end_aborted(cmd);
+		return;
+	default:
+		tgt_cmd_fail(cmd, TGT_SENSE_NOT_READY);
+	}
+	tgt_cmd_complete(cmd);
+}
+
+static bool take_sense(struct tgt_cmd *cmd, u64 uaddr, u32 len)
+{
+	unsigned long left;
+
+	pagefault_disable();
+	left = copy_from_user(cmd->sense, u64_to_user_ptr(uaddr), len);
+	pagefault_enable();
+	cmd->sense_len = len;
+	return !left;
+}
+
+/* The daemon's buffer is its own again. */
+static void send_done(struct stgt_cmd *c, int result)
+{
+	struct tgt_event ev = {
+		.hdr.type = TGT_KEVENT_CMD_DONE,
+		.p.cmd_done = {
+			.host_no = c->host->number,
+			.result = result,
+			.itn_id = c->itn,
+			.tag = c->tag,
+		},
+	};
+
+	stgt_post_event(&ev, GFP_NOIO);
+}
+
+/*
+ * With CHECK CONDITION the sense counts, and it needs no data: tgtd 1.0.13 sends it with a
+ * length and no address.
+ */
+static enum stgt_taken nexus_cmd_answer(struct stgt_cmd *c, struct stgt_answer *a)
+{
+	u32 sense_len = min_t(u32, a->sense_len, TGT_SENSE_LEN);
+	bool check = a->result == SAM_STAT_CHECK_CONDITION;
+	struct tgt_cmd *cmd = engine_cmd(c);
+	u32 len = cmd->dir == TGT_DIR_NONE ? 0 : min(a->len, cmd->data_len);
+
+	if (a->result == TGT_RESULT_TASK_ABORTED) {
+		end_aborted(cmd);
+		return STGT_TAKEN;
+	}
+	if (len && (lacking(a, a->uaddr, len) || !copy_data(cmd, a->uaddr, len))) {
+		if (!lacking(a, a->uaddr, len))
+			return missing(a, a->uaddr, len, cmd->dir == TGT_DIR_OUT);
+		if (!check) {
+			stgt_warn("Could not handle request of size %u.\n", len);
+			stgt_warn("cmd %p ret %d uaddr %lx len %d rw %d\n", cmd, -EFAULT,
+				  (unsigned long)a->uaddr, a->len, a->rw);
+			return STGT_REFUSED;
+		}
+		len = 0;
+	}
+	if (check && !take_sense(cmd, a->sense_uaddr, sense_len)) {
+		if (!lacking(a, a->sense_uaddr, sense_len))
+			return missing(a, a->sense_uaddr, sense_len, false);
+		stgt_err("Could not copy the sense buffer\n");
+	}
+	cmd->status = a->result;
+	cmd->residual = cmd->data_len - len;
+	send_done(c, a->result);
+	tgt_cmd_complete(cmd);
+	return STGT_TAKEN;
+}
+
+static const struct stgt_host_ops nexus_cmd_ops = {
+	.answer	= nexus_cmd_answer,
+	.lost	= nexus_cmd_lost,
+};
+
+/**
+ * stgt_nexus_owns() - whether a command came through a nexus
+ * @nexus: nexus, or NULL: any of the engine's
+ * @cmd: command
+ *
+ * Return: whether it did.
+ */
+bool stgt_nexus_owns(const struct stgt_nexus *nexus, const struct stgt_cmd *cmd)
+{
+	return cmd->ops == &nexus_cmd_ops && (!nexus || cmd->itn == nexus->itn);
+}
+
+/* ---- the beginning of a command -------------------------------------------------------------------- */
+
+/*
+ * Without a daemon an initiator is to try again: it can wait better than we. But not for
+ * ever, and not where there will be none.
+ */
+static enum tgt_ret nexus_unbound(struct stgt_nexus *nexus, struct tgt_cmd *cmd)
+{
+	int timeout = READ_ONCE(stgt_daemon_timeout);
+	struct tgt_session *sess = nexus->sess;
+
+	if (READ_ONCE(nexus->state) == STGT_NEXUS_GONE ||
+	    (sess && READ_ONCE(sess->target->state) == TGT_DELETING) ||
+	    (timeout >= 0 && time_after(jiffies, READ_ONCE(nexus->since) + timeout * HZ)))
+		return tgt_cmd_fail(cmd, TGT_SENSE_NOT_READY);
+	return TGT_BUSY;
+}
+
+/* ACA is what neither side has; the daemon knows three attributes (message codes). */
+static u8 nexus_attribute(const struct tgt_cmd *cmd)
+{
+	switch (cmd->task_attr) {
+	case 0:
+		return SIMPLE_QUEUE_TAG;
+	case SIMPLE_QUEUE_TAG:
+	case HEAD_OF_QUEUE_TAG:
+		return cmd->task_attr;
+	default:
+		return ORDERED_QUEUE_TAG;
+	}
+}
+
+/**
+ * stgt_nexus_submit() - give an engine's command to the daemon
+ * @nexus: I_T nexus
+ * @cmd: command; its data-out is in the buffer. The scratch area is used.
+ * @lun: LUN bytes for the daemon
+ *
+ * Return: TGT_QUEUED; or TGT_BUSY, TGT_FULL, or TGT_DONE with sense. Context: any.
+ */
+enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
+			       const struct scsi_lun *lun)
+{
+	struct nexus_cmd *nc = (void *)cmd->priv;
+	int err;
+
+	if (unlikely(READ_ONCE(nexus->state) != STGT_NEXUS_BOUND))
+		return nexus_unbound(nexus, cmd);
+	nc->cmd.host = nexus->host;
+	nc->cmd.ops = &nexus_cmd_ops;
+	nc->cmd.itn = nexus->itn;
+	nc->nexus = nexus;
+	nc->lun = *lun;
+	err = stgt_cmd_queue(&nc->cmd, nexus, cmd->cdb, cmd->cdb_len, lun, cmd->data_len,
+			     nexus_attribute(cmd));
+	if (likely(!err))
+		return TGT_QUEUED;
+	return err == -ENOTCONN ? nexus_unbound(nexus, cmd) : TGT_FULL;
+}
+
+/* ---- task management ---------------------------------------------------------------------------------- */
+
+/**
+ * struct nexus_tmf - a task management function with the daemon
+ * @tmf: the engine's
+ * @nexus: I_T nexus
+ * @lun: LUN bytes for the daemon
+ * @tag: task on the ring
+ * @id: in nexus_tmfs; from it comes mid
+ * @answered: the daemon said
+ * @result: what it said
+ * @work: ends it: at the answer or at the deadline
+ */
+struct nexus_tmf {
+	struct tgt_tmf		*tmf;
+	struct stgt_nexus	*nexus;
+	struct scsi_lun		lun;
+	u64			tag;
+	u32			id;
+	bool			answered;
+	int			result;
+	struct delayed_work	work;
+};
+
+static DEFINE_XARRAY_ALLOC1(nexus_tmfs);	/* erased under stgt_answer_lock */
+
+/* SCSI message codes; 0: the daemon knows no such function. */
+static int tmf_message(u8 function)
+{
+	switch (function) {
+	case TGT_TMF_ABORT_TASK:
+		return 0x0d;
+	case TGT_TMF_ABORT_TASK_SET:
+		return 0x06;
+	case TGT_TMF_CLEAR_TASK_SET:
+		return 0x0e;
+	case TGT_TMF_LUN_RESET:
+		return 0x17;
+	default:
+		return 0;
+	}
+}
+
+static bool tmf_match(struct stgt_cmd *cmd, void *data)
+{
+	struct nexus_tmf *t = data;
+
+	if (!stgt_nexus_owns(NULL, cmd))
+		return false;
+	switch (t->tmf->function) {
+	case TGT_TMF_ABORT_TASK:
+		return cmd->tag == t->tag;
+	case TGT_TMF_ABORT_TASK_SET:
+		if (!stgt_nexus_owns(t->nexus, cmd))
+			return false;
+		fallthrough;
+	default:
+		return !memcmp(&nexus_cmd(cmd)->lun, &t->lun, sizeof(t->lun));
+	}
+}
+
+static u8 tmf_response(const struct nexus_tmf *t)
+{
+	if (!t->answered || !t->result)
+		return TGT_TMF_COMPLETE;
+	if (t->result == -EEXIST && t->tmf->function == TGT_TMF_ABORT_TASK)
+		return TGT_TMF_COMPLETE;	/* the task has ended */
+	return t->result == -EINVAL ? TGT_TMF_REJECTED : TGT_TMF_FAILED;
+}
+
+/*
+ * A daemon that does not answer in time has no say: the commands are ended without it. Nothing
+ * it does to them later has an effect on the initiator's data.
+ */
+static void tmf_work(struct work_struct *work)
+{
+	struct nexus_tmf *t = container_of(to_delayed_work(work), struct nexus_tmf, work);
+	struct tgt_tmf *tmf = t->tmf;
+
+	mutex_lock(&stgt_answer_lock);
+	xa_erase(&nexus_tmfs, t->id);
+	cancel_delayed_work(&t->work);	/* an answer that came while we waited for the lock */
+	tmf->response = tmf_response(t);
+	if (tmf->response == TGT_TMF_COMPLETE)
+		stgt_reap(t->nexus->host, tmf_match, t, STGT_ABORTED);
+	mutex_unlock(&stgt_answer_lock);
+	kfree(t);
+	tmf->done(tmf);
+}
+
+/**
+ * stgt_nexus_tmf() - a task management function
+ * @nexus: I_T nexus
+ * @tmf: function; tmf->done() is called, perhaps before this returns
+ * @lun: LUN bytes for the daemon
+ *
+ * Context: process.
+ */
+void stgt_nexus_tmf(struct stgt_nexus *nexus, struct tgt_tmf *tmf, const struct scsi_lun *lun)
+{
+	int message = tmf_message(tmf->function);
+	struct nexus_tmf *t;
+	u64 tag = 0;
+	int err;
+
+	tmf->response = message ? TGT_TMF_COMPLETE : TGT_TMF_REJECTED;
+	if (!message || (tmf->function == TGT_TMF_ABORT_TASK && !tmf->cmd))
+		goto out;
+	/* without a daemon there is no command either */
+	if (READ_ONCE(nexus->state) != STGT_NEXUS_BOUND)
+		goto out;
+	if (tmf->function == TGT_TMF_ABORT_TASK)
+		tag = ((struct nexus_cmd *)tmf->cmd->priv)->cmd.tag;
+	tmf->response = TGT_TMF_FAILED;
+	t = kzalloc(sizeof(*t), GFP_NOIO);
+	if (!t)
+		goto out;
+	t->tmf = tmf;
+	t->nexus = nexus;
+	t->lun = *lun;
+	t->tag = tag;
+	INIT_DELAYED_WORK(&t->work, tmf_work);
+	mutex_lock(&stgt_answer_lock);	/* an answer, even a guessed one, comes after all this */
+	err = xa_alloc(&nexus_tmfs, &t->id, t, xa_limit_31b, GFP_NOIO);
+	if (!err) {
+		stgt_send_tmf(nexus->host, nexus->itn, message, tag, lun, STGT_TAG_BASE + t->id);
+		queue_delayed_work(system_long_wq, &t->work, TMF_DEADLINE);
+	}
+	mutex_unlock(&stgt_answer_lock);
+	if (!err)
+		return;
+	kfree(t);
+out:
+	tmf->done(tmf);
+}
+
+/**
+ * stgt_tmf_answered() - the daemon answered a task management function
+ * @mid: as sent
+ * @result: 0 or a negative errno
+ *
+ * Return: false if it is none of the engine's. Context: stgt_answer_lock.
+ */
+bool stgt_tmf_answered(u64 mid, int result)
+{
+	struct nexus_tmf *t;
+
+	lockdep_assert_held(&stgt_answer_lock);
+	if (mid <= STGT_TAG_BASE || mid > STGT_TAG_BASE + INT_MAX)
+		return false;
+	t = xa_load(&nexus_tmfs, mid - STGT_TAG_BASE);
+	if (t && !t->answered) {
+		t->answered = true;
+		t->result = result;
+		mod_delayed_work(system_long_wq, &t->work, 0);
+	}
+	return true;
+}
+
+/* Nobody will answer; the commands have been ended. */
+void stgt_tmf_daemon_closed(void)
+{
+	struct nexus_tmf *t;
+	unsigned long i;
+
+	lockdep_assert_held(&stgt_answer_lock);
+	xa_for_each(&nexus_tmfs, i, t)
+		mod_delayed_work(system_long_wq, &t->work, 0);
+}
