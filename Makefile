@@ -146,7 +146,7 @@ dkms-install: need-dkms install-tools
 	-dkms remove -m tgtcore -v $(VERSION) --all >/dev/null 2>&1
 	rm -rf $(DKMS_SRC)
 	install -d $(DKMS_SRC)
-	cp -r Makefile Kbuild COPYING dkms.conf core uapi $(DKMS_SRC)/
+	cp -r Makefile Kbuild COPYING dkms.conf core compat abi-tests uapi $(DKMS_SRC)/
 	dkms add -m tgtcore -v $(VERSION)
 	dkms build -m tgtcore -v $(VERSION)
 	dkms install -m tgtcore -v $(VERSION)
