@@ -32,6 +32,7 @@ help:
 	@echo 'make lint           static checks; LINT=NAME for one of them'
 	@echo 'make unit           unit tests in user space, under ASan and UBSan'
 	@echo 'make vm-check       VM tests; KERNEL=6.1|6.12, TESTS="loop_01 ..."'
+	@echo 'make abi-check      replay what the old scsi_tgt did; GOLDEN=DIR, MODE=strict|default'
 	@echo 'make bench          instructions per I/O, beside other targets, in a VM'
 	@echo 'make soak           the long tests'
 	@echo 'make shell          a shell in a VM; KERNEL=6.1|6.12'
@@ -108,6 +109,15 @@ vm-check: modules tools selftests
 shell: modules tools
 	$(Q)selftests/vm/run --kernel $(KERNEL) --shell
 
+# On this machine, if it has headers or modules for its kernel, else in a VM.
+GOLDEN ?= abi-tests/golden
+export MODE VERBOSE
+
+abi-check: $(if $(wildcard /lib/modules/$(RUNNING)/build),modules-$(RUNNING),$(KREL:%=modules-%)) \
+		selftests
+	$(Q)$(if $(filter command environment,$(firstword $(origin KERNEL))),KERNEL=$(KERNEL)) \
+		abi-tests/check $(GOLDEN)
+
 check:
 	$(Q)selftests/lib/check
 
@@ -125,14 +135,15 @@ deps:
 	$(Q).ci/deps
 
 # --- a real machine --------------------------------------------------------
-# For the running kernel, or for KREL=VERSION. tgtcore_probe is for tests alone.
+# For the running kernel, or for KREL=VERSION. The probes are for tests alone.
 FOR := $(if $(filter command,$(firstword $(origin KREL))),$(KREL),$(RUNNING))
 MODDIR = $(DESTDIR)/lib/modules/$(FOR)/updates/tgtcore
 
 install: modules-$(FOR) install-tools
 	install -d $(MODDIR)
 	for ko in $(BUILD)/$(FOR)/*.ko; do \
-		test $${ko##*/} = tgtcore_probe.ko || install -m 644 $$ko $(MODDIR)/ || exit 1; \
+		case $${ko##*/} in *_probe.ko) continue ;; esac; \
+		install -m 644 $$ko $(MODDIR)/ || exit 1; \
 	done
 	$(if $(DESTDIR),,depmod $(FOR))
 
@@ -165,5 +176,5 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help modules tools unit selftests lint vm-check shell check demo bench \
+.PHONY: all help modules tools unit selftests lint vm-check abi-check shell check demo bench \
 	soak deps install install-tools dkms-install uninstall need-dkms clean need-Kbuild

@@ -131,7 +131,7 @@ static void be_tmf(struct tgt_itl *itl, struct tgt_tmf *tmf)
 	stgt_nexus_tmf(&n->nexus, tmf, &be->lun);
 }
 
-/* ---- devices ------------------------------------------------------------------------------ */
+/* ---- devices ---------------------------------------------------------------------------- */
 
 static bool be_host_there(u32 number)
 {

@@ -25,6 +25,7 @@ static void handler_queue(struct tgt_cmd *cmd)
 {
 	cmd->op = NULL;
 	cmd->defer = handler_send;
+	/* as in tgt_engine_queue(): who sees ACTIVE sees the rest */
 	smp_store_release(&cmd->state, TGT_CMD_ACTIVE);
 	if (cmd->dir == TGT_DIR_OUT && cmd->sess->recv_data && cmd->data_len)
 		cmd->sess->recv_data(cmd);
@@ -37,7 +38,7 @@ static void handler_tmf(struct tgt_tmf *tmf)
 	stgt_nexus_tmf(tmf->sess->handler_priv, tmf, &tmf->lun);
 }
 
-/* ---- I_T nexuses ------------------------------------------------------------------------- */
+/* ---- I_T nexuses ------------------------------------------------------------------------ */
 
 static void handler_bound(struct stgt_nexus *nexus)
 {
@@ -69,7 +70,7 @@ static void handler_nexus_destroy(struct tgt_session *sess)
 	kfree(sess->handler_priv);
 }
 
-/* ---- targets ------------------------------------------------------------------------------ */
+/* ---- targets ---------------------------------------------------------------------------- */
 
 static const struct stgt_host_ops handler_host_ops = { };
 

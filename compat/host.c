@@ -9,7 +9,7 @@
 
 static DEFINE_XARRAY(stgt_hosts);	/* stgt_answer_lock */
 
-/* ---- hosts ---------------------------------------------------------------------------- */
+/* ---- hosts ------------------------------------------------------------------------------ */
 
 /**
  * stgt_host_add() - make a host known to the daemon
@@ -104,7 +104,7 @@ int stgt_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *cmd)
 	return 0;
 }
 
-/* ---- commands ---------------------------------------------------------------------------- */
+/* ---- commands --------------------------------------------------------------------------- */
 
 /**
  * stgt_cmd_queue() - give a command to the daemon
@@ -251,7 +251,7 @@ void stgt_reap(struct stgt_host *host, bool (*match)(struct stgt_cmd *cmd, void 
 	}
 }
 
-/* ---- events without a command ------------------------------------------------------------- */
+/* ---- events without a command ----------------------------------------------------------- */
 
 static void stgt_note_free(struct stgt_note *note)
 {
@@ -293,7 +293,7 @@ int stgt_post_event(const struct tgt_event *ev, gfp_t gfp)
  * @host: host
  * @itn: I_T nexus identifier
  * @function: SCSI message code
-@tag: task, for ABORT TASK
+ * @tag: task, for ABORT TASK
  * @lun: LUN bytes
  * @mid: comes back with the answer
  *
@@ -343,7 +343,7 @@ int stgt_send_nexus(struct stgt_host *host, u64 itn, u32 function, const char *i
 	return stgt_post_event(&ev, GFP_ATOMIC);
 }
 
-/* ---- from the daemon ------------------------------------------------------------------------ */
+/* ---- from the daemon -------------------------------------------------------------------- */
 
 /* Waits for memory of the daemon to come in; false if none does. */
 static bool stgt_bring_in(const struct stgt_answer *a)

@@ -90,7 +90,7 @@ struct Scsi_Host *stgt_host_alloc(struct stgt_host_template *sht, int privsize)
 }
 EXPORT_SYMBOL_GPL(stgt_host_alloc);
 
-/* ---- hosts -------------------------------------------------------------------------------- */
+/* ---- hosts ------------------------------------------------------------------------------ */
 
 static void lld_nexus_rsp(struct stgt_host *host, u64 itn, int result)
 {
@@ -191,7 +191,7 @@ void scsi_tgt_free_queue(struct Scsi_Host *shost)
 }
 EXPORT_SYMBOL_GPL(scsi_tgt_free_queue);
 
-/* ---- I_T nexuses and task management --------------------------------------------------------- */
+/* ---- I_T nexuses and task management ---------------------------------------------------- */
 
 /**
  * scsi_tgt_it_nexus_create() - tell the daemon of an I_T nexus

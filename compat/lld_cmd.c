@@ -54,7 +54,7 @@ static bool lld_to_daemon(const struct stgt_scsi_cmnd *sc)
 	return sc->sc_data_direction == DMA_TO_DEVICE;
 }
 
-/* ---- get and put ---------------------------------------------------------------------------- */
+/* ---- get and put ------------------------------------------------------------------------ */
 
 static bool lld_reserve(struct lld_host *host, bool write)
 {
@@ -155,7 +155,7 @@ int scsi_tgt_queue_command(struct stgt_scsi_cmnd *sc, u64 itn_id, struct scsi_lu
 }
 EXPORT_SYMBOL_GPL(scsi_tgt_queue_command);
 
-/* ---- the daemon's pages ------------------------------------------------------------------------ */
+/* ---- the daemon's pages ----------------------------------------------------------------- */
 
 static void lld_unpin(struct lld_cmd *lc)
 {
@@ -185,6 +185,16 @@ static int lld_fill_sg(struct lld_cmd *lc, u64 uaddr, u32 len)
 }
 
 /*
+ * Today's midlayer cuts shost->max_sectors to what the parent device can map in one piece,
+ * which is nothing to a driver that copies.
+ */
+static u64 lld_max_bytes(const struct lld_host *host)
+{
+	return (u64)max_t(unsigned int, host->sht.max_sectors, host->host.shost->max_sectors) <<
+	       SECTOR_SHIFT;
+}
+
+/*
  * The original refused with -EINVAL what has no address, ends behind the last one, or is more
  * than the host takes; and with -EFAULT what is not there.
  */
@@ -197,7 +207,7 @@ static int lld_pin(struct lld_cmd *lc, u64 uaddr, u32 len)
 	int got;
 
 	if (!uaddr || end < uaddr || (unsigned long)end != end ||
-	    len > (u64)shost->max_sectors << SECTOR_SHIFT)
+	    len > lld_max_bytes(lc->host))
 		return -EINVAL;
 	nr = DIV_ROUND_UP(end, PAGE_SIZE) - (uaddr >> PAGE_SHIFT);
 	if (nr > shost->sg_tablesize)
@@ -213,7 +223,7 @@ static int lld_pin(struct lld_cmd *lc, u64 uaddr, u32 len)
 	return got < 0 ? got : got == nr ? -ENOMEM : -EFAULT;
 }
 
-/* ---- the end of a command ------------------------------------------------------------------------ */
+/* ---- the end of a command --------------------------------------------------------------- */
 
 static void lld_free(struct lld_cmd *lc)
 {
@@ -320,11 +330,11 @@ enum stgt_taken lld_answer(struct stgt_cmd *cmd, struct stgt_answer *a)
 	struct stgt_scsi_cmnd *sc = &lc->sc;
 	int err;
 
-	sc->result = a->result;
 	if (a->result == TGT_RESULT_TASK_ABORTED) {
 		lld_abort(lc);
 		return STGT_TAKEN;
 	}
+	sc->result = a->result;
 	if (a->result == SAM_STAT_CHECK_CONDITION || a->len) {
 		err = lld_take_memory(lc, a);
 		/* sense needs no data: tgtd 1.0.13 sends it with a length and no address */
@@ -339,7 +349,7 @@ enum stgt_taken lld_answer(struct stgt_cmd *cmd, struct stgt_answer *a)
 	return STGT_TAKEN;
 }
 
-/* ---- a daemon that goes ---------------------------------------------------------------------------- */
+/* ---- a daemon that goes ----------------------------------------------------------------- */
 
 static bool lld_left_behind(struct stgt_cmd *cmd, void *data)
 {
@@ -376,7 +386,10 @@ void stgt_lld_daemon_closed(void)
 
 int stgt_lld_init(void)
 {
-	lld_cmd_cache = kmem_cache_create("scsi_tgt_cmd", sizeof(struct lld_cmd), 0, 0, NULL);
+	/* the daemon's sense is copied right into it */
+	lld_cmd_cache = kmem_cache_create_usercopy("scsi_tgt_cmd", sizeof(struct lld_cmd), 0, 0,
+						   offsetof(struct lld_cmd, sense),
+						   sizeof_field(struct lld_cmd, sense), NULL);
 	if (!lld_cmd_cache)
 		return -ENOMEM;
 	lld_wq = alloc_workqueue("scsi_tgtd", 0, 1);

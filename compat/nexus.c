@@ -32,7 +32,7 @@ static void nexus_bind(struct stgt_nexus *nexus)
 		nexus->bound(nexus);
 }
 
-/* ---- telling the daemon --------------------------------------------------------------------- */
+/* ---- telling the daemon ----------------------------------------------------------------- */
 
 static void nexus_announce(struct stgt_nexus *nexus)
 {
@@ -90,7 +90,7 @@ void stgt_nexus_daemon_opened(void)
 	mod_delayed_work(system_long_wq, &nexus_tick_work, 0);
 }
 
-/* ---- what the daemon says ---------------------------------------------------------------------- */
+/* ---- what the daemon says --------------------------------------------------------------- */
 
 /**
  * stgt_nexus_answered() - the daemon answered for an I_T nexus
@@ -144,7 +144,7 @@ void stgt_nexus_host_gone(struct stgt_host *host)
 	}
 }
 
-/* ---- begin and end ------------------------------------------------------------------------------- */
+/* ---- begin and end ---------------------------------------------------------------------- */
 
 /**
  * stgt_nexus_add() - an I_T nexus begins

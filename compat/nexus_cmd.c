@@ -38,7 +38,7 @@ static struct tgt_cmd *engine_cmd(struct stgt_cmd *cmd)
 	return (void *)nexus_cmd(cmd) - offsetof(struct tgt_cmd, priv);
 }
 
-/* ---- data ---------------------------------------------------------------------------------- */
+/* ---- data ------------------------------------------------------------------------------- */
 
 /* Copies within one page of the initiator's buffer; false if the daemon's is not at hand. */
 static bool copy_part(struct page *page, u32 at, u64 uaddr, u32 n, bool to_daemon)
@@ -90,7 +90,7 @@ static bool lacking(const struct stgt_answer *a, u64 uaddr, u32 len)
 	       (a->missed && a->miss == uaddr);
 }
 
-/* ---- the end of a command ----------------------------------------------------------------------- */
+/* ---- the end of a command --------------------------------------------------------------- */
 
 static void end_aborted(struct tgt_cmd *cmd)
 {
@@ -117,13 +117,16 @@ static void nexus_cmd_lost(struct stgt_cmd *c, enum stgt_why why)
 	tgt_cmd_complete(cmd);
 }
 
+/* A fabric's memory may be none that user space is copied to. */
 static bool take_sense(struct tgt_cmd *cmd, u64 uaddr, u32 len)
 {
+	u8 sense[TGT_SENSE_LEN] = { };
 	unsigned long left;
 
 	pagefault_disable();
-	left = copy_from_user(cmd->sense, u64_to_user_ptr(uaddr), len);
+	left = copy_from_user(sense, u64_to_user_ptr(uaddr), len);
 	pagefault_enable();
+	memcpy(cmd->sense, sense, len);
 	cmd->sense_len = len;
 	return !left;
 }
@@ -199,7 +202,7 @@ bool stgt_nexus_owns(const struct stgt_nexus *nexus, const struct stgt_cmd *cmd)
 	return cmd->ops == &nexus_cmd_ops && (!nexus || cmd->itn == nexus->itn);
 }
 
-/* ---- the beginning of a command -------------------------------------------------------------------- */
+/* ---- the beginning of a command --------------------------------------------------------- */
 
 /*
  * Without a daemon an initiator is to try again: it can wait better than we. But not for
@@ -259,7 +262,7 @@ enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
 	return err == -ENOTCONN ? nexus_unbound(nexus, cmd) : TGT_FULL;
 }
 
-/* ---- task management ---------------------------------------------------------------------------------- */
+/* ---- task management -------------------------------------------------------------------- */
 
 /**
  * struct nexus_tmf - a task management function with the daemon

@@ -18,7 +18,7 @@
 #include <linux/workqueue.h>
 #include "stgt.h"
 
-#define RING_BACKLOG_CMDS	4096	/* commands waiting for a slot, then TASK SET FULL */
+#define RING_BACKLOG	4096	/* events waiting for a slot; then TASK SET FULL for commands */
 #define RING_FLUSH_DELAY	(HZ / 10)
 
 enum stgt_gen stgt_gen = STGT_G3;
@@ -36,19 +36,19 @@ static char *abi = "2.6.24";
 module_param(abi, charp, 0444);
 MODULE_PARM_DESC(abi, "ring of Linux 2.6.24 to 3.16, or 2.6.22, or 2.6.20 (2.6.24)");
 
-DEFINE_MUTEX(stgt_answer_lock);
+DEFINE_MUTEX(stgt_answer_lock);	/* stgt.h says what for */
 
 /**
  * struct stgt_ring - the only one
  * @shape: of either direction
  * @tx: to the daemon
  * @rx: from the daemon
- * @lock: @tx_slot, @backlog, @nr_cmds
+ * @lock: @tx_slot, @backlog, @nr_waiting
  * @tx_slot: next to be filled
  * @rx_slot: next to be read; @rx_lock
  * @rx_lock: a writer at a time; held while the daemon's memory comes in
  * @backlog: notes without a slot, in order
- * @nr_cmds: commands among them
+ * @nr_waiting: how many
  * @wait: pollers
  * @armed: somebody polled and found nothing
  * @edge: somebody polls edge-triggered: wake at every event
@@ -60,17 +60,17 @@ static struct stgt_ring {
 	struct stgt_shape	shape;
 	void			*tx;
 	void			*rx;
-	spinlock_t		lock;	/* @tx_slot, @backlog, @nr_cmds */
+	spinlock_t		lock;	/* @tx_slot, @backlog, @nr_waiting */
 	u32			tx_slot;
 	u32			rx_slot;
 	struct mutex		rx_lock;	/* @rx_slot */
 	struct list_head	backlog;
-	u32			nr_cmds;
+	u32			nr_waiting;
 	wait_queue_head_t	wait;
 	int			armed;
 	bool			edge;
 	int			openers;
-	struct mutex		open_lock;
+	struct mutex		open_lock;	/* @openers */
 	struct delayed_work	flush;
 } ring;
 
@@ -91,7 +91,7 @@ static struct tgt_event_hdr *ring_hdr(void *base, u32 slot)
 	return base + stgt_slot_offset(&ring.shape, slot);
 }
 
-/* ---- to the daemon ------------------------------------------------------------------------ */
+/* ---- to the daemon ---------------------------------------------------------------------- */
 
 /* Fills the next slot if it is free. The status comes last, when all else can be seen. */
 static bool ring_put(const struct tgt_event *ev)
@@ -109,7 +109,7 @@ static bool ring_put(const struct tgt_event *ev)
 			return true;
 		memcpy(slot, &old, sizeof(old));
 	}
-	smp_store_release(&slot->status, 1);
+	smp_store_release(&slot->status, 1);	/* the daemon's from here on */
 	WRITE_ONCE(ring.tx_slot, stgt_slot_next(&ring.shape, ring.tx_slot));
 	return true;
 }
@@ -139,7 +139,7 @@ static void ring_unlist(struct stgt_note *note)
 {
 	lockdep_assert_held(&ring.lock);
 	list_del_init(&note->node);
-	ring.nr_cmds -= ring_is_cmd(note);
+	ring.nr_waiting--;
 }
 
 /**
@@ -156,10 +156,10 @@ int stgt_post(struct stgt_note *note)
 
 	spin_lock_irqsave(&ring.lock, flags);
 	if (unlikely(!list_empty(&ring.backlog)) || unlikely(!ring_put(&note->ev))) {
-		if (stgt_strict || (ring_is_cmd(note) && ring.nr_cmds >= RING_BACKLOG_CMDS)) {
+		if (stgt_strict || (ring_is_cmd(note) && ring.nr_waiting >= RING_BACKLOG)) {
 			ret = -STGT_EFULL;
 		} else {
-			ring.nr_cmds += ring_is_cmd(note);
+			ring.nr_waiting++;
 			list_add_tail(&note->node, &ring.backlog);
 			ret = 1;
 		}
@@ -249,7 +249,7 @@ static void ring_flush_work(struct work_struct *work)
 		queue_delayed_work(system_wq, &ring.flush, RING_FLUSH_DELAY);
 }
 
-/* ---- from the daemon ------------------------------------------------------------------------ */
+/* ---- from the daemon -------------------------------------------------------------------- */
 
 /* Copies a slot, each word once. */
 static void ring_get(const void *slot, struct tgt_event *ev)
@@ -284,12 +284,12 @@ static ssize_t ring_write(struct file *file, const char __user *buf, size_t coun
 		return -EINTR;
 	for (n = 0; n < ring.shape.slots; n++) {
 		slot = ring_hdr(ring.rx, ring.rx_slot);
-		if (!smp_load_acquire(&slot->status))
+		if (!smp_load_acquire(&slot->status))	/* pairs with the daemon's write(2) */
 			break;
 		ring.rx_slot = stgt_slot_next(&ring.shape, ring.rx_slot);
 		ring_get(slot, &ev);
 		stgt_receive(&ev);
-		smp_store_release(&slot->status, 0);
+		smp_store_release(&slot->status, 0);	/* the daemon's again */
 		if (fatal_signal_pending(current))
 			break;
 		cond_resched();
@@ -341,14 +341,15 @@ static int tgt_mmap(struct file *file, struct vm_area_struct *vma)
 	if (vma->vm_pgoff)
 		return -EINVAL;
 	if (size != 2UL * ring.shape.bytes) {
-		stgt_warn("mmap size must be %lu, not %lu \n", 2UL * ring.shape.bytes, size);
+		/* with the original's blank at the end of the line */
+		stgt_warn("mmap size must be %lu, not %lu\x20\n", 2UL * ring.shape.bytes, size);
 		return -EINVAL;
 	}
 	return ring_map_half(vma, vma->vm_start, ring.tx) ?:
 	       ring_map_half(vma, vma->vm_start + ring.shape.bytes, ring.rx);
 }
 
-/* ---- open and release ----------------------------------------------------------------------- */
+/* ---- open and release ------------------------------------------------------------------- */
 
 /*
  * The daemon reads and writes from slot 0 on. What was sent while nobody was there begins at
@@ -429,7 +430,7 @@ static struct miscdevice ring_misc = {
 	.fops	= &ring_fops,
 };
 
-/* ---- module --------------------------------------------------------------------------------- */
+/* ---- module ----------------------------------------------------------------------------- */
 
 static int ring_parse_abi(void)
 {

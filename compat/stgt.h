@@ -61,7 +61,7 @@ struct stgt_note {
 	bool			dropped;
 };
 
-/* ---- ring.c --------------------------------------------------------------------------- */
+/* ---- ring.c ----------------------------------------------------------------------------- */
 
 extern enum stgt_gen stgt_gen;
 extern bool stgt_strict;
@@ -84,12 +84,12 @@ void stgt_ring_exit(void);
 /* Log lines: the old ones, word for word, but not faster than is of use. */
 bool stgt_may_log(void);
 #define stgt_err(fmt, ...) \
-	do { if (stgt_may_log()) printk(KERN_ERR fmt, ##__VA_ARGS__); } while (0)
+	do { if (stgt_may_log()) pr_err(fmt, ##__VA_ARGS__); } while (0)
 #define stgt_warn(fmt, ...)						\
 	do {								\
 		if (stgt_may_log())					\
-			printk(KERN_WARNING "%s(%d) " fmt, __func__,	\
-			       __LINE__, ##__VA_ARGS__);		\
+			pr_warn("%s(%d) " fmt, __func__, __LINE__,	\
+				##__VA_ARGS__);				\
 	} while (0)
 
 /* ---- host.c ----------------------------------------------------------------------------- */
@@ -223,13 +223,13 @@ int stgt_send_tmf(struct stgt_host *host, u64 itn, int function, u64 tag,
 int stgt_send_nexus(struct stgt_host *host, u64 itn, u32 function, const char *initiator);
 int stgt_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *cmd);
 
-/* ---- lld.c, lld_cmd.c --------------------------------------------------------------------- */
+/* ---- lld.c, lld_cmd.c ------------------------------------------------------------------- */
 
 int stgt_lld_init(void);
 void stgt_lld_exit(void);
 void stgt_lld_daemon_closed(void);
 
-/* ---- nexus.c, nexus_cmd.c ------------------------------------------------------------------ */
+/* ---- nexus.c, nexus_cmd.c --------------------------------------------------------------- */
 
 enum stgt_nexus_state {
 	STGT_NEXUS_WAITING,	/* the daemon has not answered: commands get BUSY */
@@ -276,7 +276,7 @@ bool stgt_nexus_owns(const struct stgt_nexus *nexus, const struct stgt_cmd *cmd)
 bool stgt_tmf_answered(u64 mid, int result);
 void stgt_tmf_daemon_closed(void);
 
-/* ---- handler.c, backend.c ------------------------------------------------------------------- */
+/* ---- handler.c, backend.c --------------------------------------------------------------- */
 
 int stgt_handler_init(void);
 void stgt_handler_exit(void);

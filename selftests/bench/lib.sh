@@ -169,6 +169,30 @@ make_ours() # NAME KEY=VALUE...
 	tune "$(new_disk "$before")"
 }
 
+# A LUN of mini_tgtd, from a mapped file in memory, on a target that is the daemon's.
+make_stgt() # NAME
+{
+	local name=$1 before host
+
+	[ -x "$BENCH_DIR/bin/mini_tgtd" ] || bench_take mini_tgtd
+	make_file "$BENCH_DIR/$name.file" 256
+	before=$(disks)
+	taken tgtctl target create "loop:$name" handler=stgt > /dev/null ||
+		die "target create failed"
+	host=$(find "/sys/bus/tgtcore/devices/loop:$name/" -maxdepth 1 -name 'host*')
+	taken mini_tgtd --host "${host##*host}" --lun "0=file:$BENCH_DIR/$name.file" \
+		> /dev/null &
+	echo $! > "$BENCH_DIR/$name.pid"
+	tune "$(new_disk "$before")"
+}
+
+drop_stgt() # NAME
+{
+	taken tgtctl target delete "loop:$1" --force > /dev/null || die "$1: delete failed"
+	kill "$(cat "$BENCH_DIR/$1.pid")"
+	rm "$BENCH_DIR/$1.file"
+}
+
 drop_ours() # NAME
 {
 	taken tgtctl target delete "loop:$1" --force > /dev/null || die "$1: delete failed"

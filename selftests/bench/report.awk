@@ -66,6 +66,10 @@ function judge_kernel(k,    i, c, a, b)
 	}
 	if (v[k, "blk", "rr4k-qd32"])
 		judge(k, "blk on null_blk rr4k-qd32", v[k, "blk", "rr4k-qd32"], 13400, "%8.0f")
+	if (v[k, "stgt", "rr4k-b16"]) {
+		judge(k, "through the STGT ring rr4k-b16", v[k, "stgt", "rr4k-b16"], 12500, "%8.0f")
+		judge(k, "through the STGT ring rr4k-qd32", v[k, "stgt", "rr4k-qd32"], 20500, "%8.0f")
+	}
 	split("null scsi_debug", again, " ")
 	for (i = 1; i <= 2; i++) {
 		a = v[k, again[i] ".again", "rr4k-qd32"]; b = v[k, again[i], "rr4k-qd32"]

@@ -5,4 +5,4 @@
 # timeout: 6300
 export TGT_ROUNDS=${TGT_ROUNDS:-100}
 exec "$(dirname "$(readlink -f "$0")")/../vm/suite" \
-	"$(dirname "$(readlink -f "$0")")/../tests/test_teardown_02.sh"
+	"$(dirname "$(readlink -f "$0")")/../tests/test_teardown_03.sh"

@@ -84,16 +84,19 @@ static void random_cdb(__u8 *cdb, unsigned int len)
 		cdb[4] |= 1;
 }
 
-/* SPC-5 4.4: fixed format, current, 18 bytes; or the descriptor format */
+/*
+ * SPC-5 4.4: fixed format, current, 18 bytes; or the descriptor format, of descriptors whose
+ * lengths are multiples of 4. sg makes @len of byte 7, so that comparing these two shows nothing.
+ */
 static bool sense_ok(const __u8 *s, unsigned int len)
 {
 	if (len < 8)
 		return false;
 	switch (s[0] & 0x7f) {
 	case 0x70:
-		return len >= 18 && s[7] == len - 8 && (s[2] & 0xf) <= 0xe && (s[2] & 0xf);
+		return s[7] == 18 - 8 && len == 18 && (s[2] & 0xf) <= 0xe && (s[2] & 0xf);
 	case 0x72:
-		return s[7] == len - 8 && (s[1] & 0xf);
+		return s[7] <= 244 && !(s[7] % 4) && (s[1] & 0xf);
 	default:
 		return false;
 	}

@@ -25,7 +25,7 @@
 #define aligned_u64 __u64 __attribute__((aligned(8)))
 #endif
 
-#define TGT_RING_SIZE	(1 << 16)	/* bytes, each way */
+#define TGT_RING_SIZE	65536	/* bytes, each way */
 
 /* hdr.type, to the kernel */
 #define TGT_UEVENT_CMD_RSP		0x0001

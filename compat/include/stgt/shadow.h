@@ -54,6 +54,7 @@
  * @result: SAM status
  * @sc_data_direction: as seen by the initiator's data
  * @tag: task attribute, a SCSI message code
+ * @cmd_len: 16
  * @jiffies_at_alloc: when the driver got it
  * @SCp: the driver's
  */
@@ -80,10 +81,14 @@ struct stgt_scsi_cmnd {
  * @module: driver
  * @name: for the log and for sysfs
  * @proc_name: likewise
+ * @info: what scsi_add_host() logs, or NULL: @name
  * @transfer_response: send data and status; calls @done when that is over. 0, or
  *	SCSI_MLQUEUE_HOST_BUSY or _DEVICE_BUSY. Process context: the daemon's.
  * @eh_abort_handler: the command ends without an answer; the driver forgets it
  * @supported_mode: MODE_TARGET
+ * @use_clustering: not looked at: every page is a segment
+ * @this_id: not looked at by a target
+ * @cmd_per_lun: likewise
  * @can_queue: commands at once, each direction
  * @sg_tablesize: pages the daemon's data may touch
  * @max_sectors: its length, 512 byte units
