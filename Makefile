@@ -154,7 +154,7 @@ DKMS_SRC := $(DESTDIR)/usr/src/tgtcore-$(VERSION)
 
 # Again after a change: DKMS adds no version twice.
 dkms-install: need-dkms install-tools
-	-dkms remove -m tgtcore -v $(VERSION) --all >/dev/null 2>&1
+	dkms remove -m tgtcore -v $(VERSION) --all >/dev/null 2>&1 || :
 	rm -rf $(DKMS_SRC)
 	install -d $(DKMS_SRC)
 	cp -r Makefile Kbuild COPYING dkms.conf core compat abi-tests uapi $(DKMS_SRC)/
