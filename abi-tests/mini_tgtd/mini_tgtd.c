@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -641,66 +640,28 @@ static void add_host(const char *arg)
 	t->number = n_targets++;
 }
 
-static __u64 parse_size(const char *arg)
-{
-	static const char units[] = "KMGT";
-	char *end, *unit;
-	__u64 size = strtoull(arg, &end, 0);
-
-	unit = *end ? strchr(units, *end) : NULL;
-	if (unit)
-		size <<= 10 * (unit - units + 1);
-	if (size < 512 || (*end && (!unit || end[1])))
-		die("size %s: wants a number, and K, M, G or T", arg);
-	return size;
-}
-
-static void map_file(struct lun *lun, const char *path)
-{
-	struct stat st;
-
-	lun->fd = open(path, (lun->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
-	if (lun->fd < 0 || fstat(lun->fd, &st))
-		die("%s: %s", path, strerror(errno));
-	lun->blocks = st.st_size / 512;
-	if (!lun->blocks)
-		die("%s: empty", path);
-	lun->map = mmap(NULL, lun->blocks * 512, PROT_READ | (lun->read_only ? 0 : PROT_WRITE),
-			MAP_SHARED, lun->fd, 0);
-}
-
-/* N=file:PATH, N=ro:PATH or N=ram:SIZE, of the host named last */
+/* N=WHAT, of the host named last */
 static void add_lun(const char *arg)
 {
-	struct lun *lun = calloc(1, sizeof(*lun));
 	char *end;
 	long n = strtol(arg, &end, 0);
+	struct lun **lun;
 
-	if (!n_targets || n < 0 || n >= MAX_LUNS || *end++ != '=' ||
-	    targets[n_targets - 1].luns[n] || !lun)
-		die("LUN %s: wants --host before it, a number below %d that is free, and =",
-		    arg, MAX_LUNS);
-	lun->fd = -1;
-	if (!strncmp(end, "file:", 5)) {
-		map_file(lun, end + 5);
-	} else if (!strncmp(end, "ro:", 3)) {
-		lun->read_only = true;
-		map_file(lun, end + 3);
-	} else if (!strncmp(end, "ram:", 4)) {
-		lun->blocks = parse_size(end + 4) / 512;
-		lun->map = mmap(NULL, lun->blocks * 512, PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	} else {
-		die("LUN %s: wants file:PATH, ro:PATH or ram:SIZE", arg);
-	}
-	if (lun->map == MAP_FAILED)
+	if (!n_targets || n < 0 || n >= MAX_LUNS || *end++ != '=')
+		die("LUN %s: wants --host before it, a number below %d, and =", arg, MAX_LUNS);
+	lun = &targets[n_targets - 1].luns[n];
+	if (*lun)
+		die("LUN %s: there is one already", arg);
+	*lun = lun_open(end);
+	if (!*lun)
 		die("LUN %s: %s", arg, strerror(errno));
-	targets[n_targets - 1].luns[n] = lun;
 }
 
 static int usage(void)
 {
-	fputs("usage: mini_tgtd {--host N {--lun L=file:PATH|L=ro:PATH|L=ram:SIZE}...}...\n"
+	fputs("usage: mini_tgtd {--host N {--lun L=WHAT}...}...\n"
+	      "  WHAT is file:PATH, ro:PATH (read-only), ram:SIZE, or stuck:SIZE: memory that\n"
+	      "  whoever touches it waits for, for ever\n"
 	      "  --abi g1|g2|g3  generation of the ring (default g3)\n"
 	      "  --batch         one write() for all answers that are ready at a time\n"
 	      "  --delay-ms D    answer after 0 to D ms, in random order\n"

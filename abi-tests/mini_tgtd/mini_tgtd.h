@@ -62,6 +62,9 @@ struct cmd {
 /* Decode what an initiator may say in eight bytes; -1 if it is no form that we take. */
 int decode_lun(const __u8 *lun);
 
+/* NULL, and errno, if there is no such thing as what. */
+struct lun *lun_open(const char *what);
+
 /* Fill in the command's answer. */
 void disk_execute(struct cmd *cmd);
 
