@@ -26,6 +26,7 @@
 #define LOOP_MAX_SECTORS	2048	/* 1 MiB a command */
 #define LOOP_MAX_SEGMENTS	1024
 #define LOOP_DMA_ALIGN		511	/* what every backend can take without a copy */
+#define LOOP_UNBIND		64	/* disks of a host that sd lets go of at once */
 
 /**
  * struct loop_host - a target's host
@@ -40,6 +41,7 @@
  * @scan: adds them
  * @port: parent of the host where another host is the target's own
  * @bound: hears when sd has a disk ready
+ * @unbind_wq: takes disks from sd when all go
  * @nr_poll: poll queues
  * @polled: per poll queue, commands completed
  */
@@ -55,6 +57,7 @@ struct loop_host {
 	struct work_struct	scan;
 	struct platform_device	*port;
 	struct notifier_block	bound;
+	struct workqueue_struct	*unbind_wq;
 	unsigned int		nr_poll;
 	struct llist_head	polled[];
 };
@@ -62,6 +65,11 @@ struct loop_host {
 struct loop_scan {
 	struct list_head	node;
 	struct tgt_itl		*itl;
+};
+
+struct loop_unbind {
+	struct work_struct	work;
+	struct scsi_device	*sdev;
 };
 
 struct loop_cmd {
@@ -426,7 +434,45 @@ static struct scsi_device *loop_sdev(struct tgt_itl *itl)
 	return sdev;
 }
 
-/* sd writes back and lets go; users of the disk get errors from here on. */
+/*
+ * sd writes back and lets go; users of the disk get errors from here on. The midlayer would
+ * make sd do so as well, but under the host's scan mutex: one disk after another, each
+ * waiting for RCU grace periods of its own. And with writes of file systems refused before.
+ */
+static void loop_unbind(struct scsi_device *sdev)
+{
+	device_release_driver(&sdev->sdev_gendev);
+}
+
+static void loop_unbind_work(struct work_struct *work)
+{
+	struct loop_unbind *u = container_of(work, struct loop_unbind, work);
+
+	loop_unbind(u->sdev);
+	scsi_device_put(u->sdev);
+	kfree(u);
+}
+
+/* All disks of a host, many at once; what there is no memory for, here and now. */
+static void loop_unbind_all(struct loop_host *host)
+{
+	struct scsi_device *sdev;
+	struct loop_unbind *u;
+
+	shost_for_each_device(sdev, host->shost) {
+		u = kmalloc(sizeof(*u), GFP_KERNEL);
+		if (!u || scsi_device_get(sdev)) {
+			kfree(u);
+			loop_unbind(sdev);
+			continue;
+		}
+		u->sdev = sdev;
+		INIT_WORK(&u->work, loop_unbind_work);
+		queue_work(host->unbind_wq, &u->work);
+	}
+	flush_workqueue(host->unbind_wq);
+}
+
 static void loop_lun_remove(struct tgt_itl *itl)
 {
 	struct loop_host *host = itl->sess->fabric_priv;
@@ -436,6 +482,7 @@ static void loop_lun_remove(struct tgt_itl *itl)
 	sdev = loop_sdev(itl);
 	if (!sdev)
 		return;
+	loop_unbind(sdev);
 	scsi_remove_device(sdev);
 	scsi_device_put(sdev);
 }
@@ -577,11 +624,17 @@ static int loop_target_create(struct tgt_target *target, struct netlink_ext_ack 
 	if (!shost)
 		return tgt_err(extack, -ENOMEM, "no memory for a SCSI host");
 	host = loop_host(shost);
+	host->unbind_wq = alloc_workqueue("tgtcore_loop%d", WQ_UNBOUND, LOOP_UNBIND,
+					  shost->host_no);
+	if (!host->unbind_wq) {
+		err = tgt_err(extack, -ENOMEM, "no memory for a SCSI host");
+		goto out_put;
+	}
 	host->sess = loop_session(host);
 	err = PTR_ERR_OR_ZERO(host->sess);
 	if (err) {
 		tgt_err(extack, err, "cannot open the local I_T nexus of loop:%s", target->name);
-		goto out_put;
+		goto out_wq;
 	}
 	err = bus_register_notifier(shost->shost_gendev.bus, &host->bound);
 	if (err)
@@ -604,6 +657,8 @@ out_notifier:
 	bus_unregister_notifier(shost->shost_gendev.bus, &host->bound);
 out_session:
 	tgt_session_destroy(host->sess);
+out_wq:
+	destroy_workqueue(host->unbind_wq);
 out_put:
 	scsi_host_put(shost);
 	return err;
@@ -618,6 +673,7 @@ static void loop_target_remove(struct tgt_target *target)
 	loop_cancel_scan(host, NULL);
 	bus_unregister_notifier(shost->shost_gendev.bus, &host->bound);
 	/* disks write back and end their commands while task management still sees them */
+	loop_unbind_all(host);
 	shost_for_each_device(sdev, shost)
 		scsi_remove_device(sdev);
 	mutex_lock(&host->iter_lock);
@@ -626,6 +682,7 @@ static void loop_target_remove(struct tgt_target *target)
 	scsi_remove_host(shost);
 	tgt_session_destroy(host->sess);
 	loop_cancel_scan(host, NULL);	/* regrouping may have added some until now */
+	destroy_workqueue(host->unbind_wq);
 	platform_device_unregister(host->port);
 	scsi_host_put(shost);
 }
