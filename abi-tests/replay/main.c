@@ -206,11 +206,24 @@ static void check_all(void)
 	klog_check();
 }
 
+/* A driver that was busy is asked again, but not by strict=1: that comes in a while. */
+static void settle(void)
+{
+	int i;
+
+	for (i = S->pos - 1; !opt.strict && i >= 0 && !is_kind(T->line[i], "step"); i--) {
+		if (!strcmp(str_of(T->line[i], "what"), "busy"))
+			usleep(200000);
+	}
+}
+
 static void do_step(const json_t *line)
 {
+	settle();
 	check_all();
 	step_end();
 	step_begin(str_of(line, "name"));
+	klog_pace();
 	ring_uaddr = false;
 	port_wanted = false;
 	do_said(S->step);
