@@ -147,8 +147,11 @@ install: modules-$(FOR) install-tools
 	done
 	$(if $(DESTDIR),,depmod $(FOR))
 
+# The tool, and what a daemon of old looks for: the module at boot, the header at build.
 install-tools: tools
 	$(Q)$(MAKE) $(S) -C tools O=$(BUILD)/tools DESTDIR=$(DESTDIR) install
+	install -D -m 644 compat/scsi_tgt.conf $(DESTDIR)/usr/lib/modules-load.d/scsi_tgt.conf
+	install -D -m 644 uapi/scsi/scsi_tgt_if.h $(DESTDIR)/usr/include/scsi/scsi_tgt_if.h
 
 DKMS_SRC := $(DESTDIR)/usr/src/tgtcore-$(VERSION)
 
@@ -171,6 +174,8 @@ uninstall:
 	if command -v dkms >/dev/null && [ -d $(DKMS_SRC) ]; then \
 		dkms remove -m tgtcore -v $(VERSION) --all; fi
 	rm -rf $(MODDIR) $(DKMS_SRC)
+	rm -f $(DESTDIR)/usr/lib/modules-load.d/scsi_tgt.conf
+	rm -f $(DESTDIR)/usr/include/scsi/scsi_tgt_if.h
 	$(if $(DESTDIR),,test ! -d /lib/modules/$(FOR) || depmod $(FOR))
 
 clean:

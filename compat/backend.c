@@ -50,7 +50,10 @@ static struct workqueue_struct *be_wq;
 
 static void be_nexus_release(struct kref *ref)
 {
-	kfree(container_of(ref, struct be_nexus, ref));
+	struct be_nexus *n = container_of(ref, struct be_nexus, ref);
+
+	put_device(&n->nexus.target->dev);
+	kfree(n);
 }
 
 static void be_nexus_add_work(struct work_struct *work)
@@ -89,6 +92,8 @@ static int be_itl_create(struct tgt_itl *itl)
 	n->host = be->host;
 	strscpy(n->name, itl->sess->initiator, sizeof(n->name));
 	n->nexus.name = n->name;
+	n->nexus.target = itl->sess->target;
+	get_device(&n->nexus.target->dev);
 	n->nexus.state = STGT_NEXUS_WAITING;
 	n->nexus.since = jiffies;
 	INIT_WORK(&n->add, be_nexus_add_work);
@@ -98,6 +103,13 @@ static int be_itl_create(struct tgt_itl *itl)
 	itl->be_priv = n;
 	queue_work(be_wq, &n->add);
 	return 0;
+}
+
+static void be_itl_leave(struct tgt_itl *itl)
+{
+	struct be_nexus *n = itl->be_priv;
+
+	WRITE_ONCE(n->nexus.leaving, true);
 }
 
 /* No new commands: those the daemon has are ended. */
@@ -192,6 +204,7 @@ static struct tgt_backend_ops be_ops = {
 	.raw		= be_raw,
 	.tmf		= be_tmf,
 	.itl_create	= be_itl_create,
+	.itl_leave	= be_itl_leave,
 	.itl_kill	= be_itl_kill,
 	.itl_destroy	= be_itl_destroy,
 	.info		= be_info,

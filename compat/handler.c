@@ -55,6 +55,7 @@ static int handler_nexus_create(struct tgt_session *sess)
 	if (!nexus)
 		return -ENOMEM;
 	nexus->sess = sess;
+	nexus->target = sess->target;
 	nexus->name = sess->initiator;
 	nexus->bound = handler_bound;
 	sess->handler_priv = nexus;

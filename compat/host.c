@@ -242,14 +242,16 @@ static int stgt_reap_order(void *priv, const struct list_head *a, const struct l
  * @data: for @match
  * @why: for ops->lost()
  *
- * Context: stgt_answer_lock.
+ * Return: how many. Context: stgt_answer_lock.
  */
-void stgt_reap(struct stgt_host *host, bool (*match)(struct stgt_cmd *cmd, void *data),
-	       void *data, enum stgt_why why)
+unsigned int stgt_reap(struct stgt_host *host,
+		       bool (*match)(struct stgt_cmd *cmd, void *data), void *data,
+		       enum stgt_why why)
 {
 	struct stgt_cmd *cmd, *n;
 	struct hlist_node *next;
 	unsigned long flags;
+	unsigned int nr = 0;
 	LIST_HEAD(found);
 	int i;
 
@@ -266,7 +268,9 @@ void stgt_reap(struct stgt_host *host, bool (*match)(struct stgt_cmd *cmd, void 
 	list_for_each_entry_safe(cmd, n, &found, note.node) {
 		list_del_init(&cmd->note.node);
 		cmd->ops->lost(cmd, why);
+		nr++;
 	}
+	return nr;
 }
 
 /* ---- events without a command ----------------------------------------------------------- */

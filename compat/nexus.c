@@ -59,17 +59,42 @@ static bool nexus_match_engine(struct stgt_cmd *cmd, void *data)
 	return stgt_nexus_owns(NULL, cmd);
 }
 
+/**
+ * stgt_nexus_leaves() - whether a nexus is on its way out
+ * @nexus: nexus
+ *
+ * Return: true if the LUN or the target its commands come through is being deleted.
+ */
+bool stgt_nexus_leaves(const struct stgt_nexus *nexus)
+{
+	return READ_ONCE(nexus->leaving) || READ_ONCE(nexus->target->state) == TGT_DELETING;
+}
+
+static bool nexus_match(struct stgt_cmd *cmd, void *data)
+{
+	return stgt_nexus_owns(data, cmd);
+}
+
+/* A command that a daemon has had for long. */
+static bool nexus_match_old(struct stgt_cmd *cmd, void *data)
+{
+	return stgt_nexus_owns(data, cmd) && time_after(jiffies, cmd->since + NEXUS_DRAIN);
+}
+
 static void nexus_tick_host(struct stgt_host *host)
 {
 	struct stgt_nexus *nexus;
 
-	if (stgt_daemon_there())
-		list_for_each_entry(nexus, &host->nexuses, node)
+	list_for_each_entry(nexus, &host->nexuses, node) {
+		if (stgt_daemon_there())
 			nexus_announce(nexus);
-	/* a target that is to go does not wait for a daemon that hangs */
-	if (host->target && READ_ONCE(host->target->state) == TGT_DELETING &&
-	    time_after(jiffies, READ_ONCE(host->target->since) + NEXUS_DRAIN))
-		stgt_reap(host, nexus_match_engine, NULL, STGT_TIMED_OUT);
+		/* what is to go writes back, but does not wait for a daemon that hangs */
+		if (stgt_nexus_leaves(nexus) && nexus->state == STGT_NEXUS_BOUND &&
+		    stgt_reap(host, nexus_match_old, nexus, STGT_TIMED_OUT)) {
+			nexus_set_state(nexus, STGT_NEXUS_HUNG);
+			stgt_reap(host, nexus_match, nexus, STGT_TIMED_OUT);
+		}
+	}
 }
 
 static void nexus_tick(struct work_struct *work);
@@ -121,7 +146,7 @@ static void nexus_daemon_gone(struct stgt_host *host)
 	struct stgt_nexus *nexus;
 
 	list_for_each_entry(nexus, &host->nexuses, node)
-		if (nexus->state == STGT_NEXUS_BOUND)
+		if (nexus->state == STGT_NEXUS_BOUND || nexus->state == STGT_NEXUS_HUNG)
 			nexus_set_state(nexus, STGT_NEXUS_WAITING);
 	stgt_reap(host, nexus_match_engine, NULL, STGT_NO_DAEMON);
 }
@@ -192,11 +217,6 @@ static bool nexus_busy(struct stgt_nexus *nexus)
 	return count.nr;
 }
 
-static bool nexus_match(struct stgt_cmd *cmd, void *data)
-{
-	return stgt_nexus_owns(data, cmd);
-}
-
 /**
  * stgt_nexus_del() - an I_T nexus ends
  * @nexus: nexus; its owner sends no more commands
@@ -208,18 +228,18 @@ void stgt_nexus_del(struct stgt_nexus *nexus)
 {
 	unsigned long end = jiffies + NEXUS_DRAIN;
 	struct stgt_host *host = nexus->host;
-	bool bound;
+	bool known;
 
 	while (nexus_busy(nexus) && time_before(jiffies, end))
 		schedule_timeout_uninterruptible(HZ / 50);
 	mutex_lock(&stgt_answer_lock);
-	bound = nexus->state == STGT_NEXUS_BOUND;
+	known = nexus->state == STGT_NEXUS_BOUND || nexus->state == STGT_NEXUS_HUNG;
 	nexus_set_state(nexus, STGT_NEXUS_GONE);
 	stgt_recall(&nexus->note);
 	stgt_reap(host, nexus_match, nexus, STGT_NO_HOST);
 	list_del(&nexus->node);
 	stgt_nr_nexuses--;
-	if (bound)
+	if (known)
 		stgt_send_nexus(host, nexus->itn, TGT_IT_NEXUS_DESTROY, NULL);
 	mutex_unlock(&stgt_answer_lock);
 	put_device(&host->shost->shost_gendev);

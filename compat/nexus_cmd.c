@@ -211,10 +211,9 @@ bool stgt_nexus_owns(const struct stgt_nexus *nexus, const struct stgt_cmd *cmd)
 static enum tgt_ret nexus_unbound(struct stgt_nexus *nexus, struct tgt_cmd *cmd)
 {
 	int timeout = READ_ONCE(stgt_daemon_timeout);
-	struct tgt_session *sess = nexus->sess;
 
 	if (READ_ONCE(nexus->state) == STGT_NEXUS_GONE ||
-	    (sess && READ_ONCE(sess->target->state) == TGT_DELETING) ||
+	    stgt_nexus_leaves(nexus) ||
 	    (timeout >= 0 && time_after(jiffies, READ_ONCE(nexus->since) + timeout * HZ)))
 		return tgt_cmd_fail(cmd, TGT_SENSE_NOT_READY);
 	return TGT_BUSY;

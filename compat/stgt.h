@@ -213,8 +213,9 @@ struct stgt_nexus;
 int stgt_cmd_queue(struct stgt_cmd *cmd, struct stgt_nexus *nexus, const u8 *cdb,
 		   unsigned int cdb_len, const struct scsi_lun *lun, u32 data_len, u8 attribute);
 bool stgt_cmd_done(struct stgt_cmd *cmd, int result, void (*sent)(struct stgt_note *note));
-void stgt_reap(struct stgt_host *host, bool (*match)(struct stgt_cmd *cmd, void *data),
-	       void *data, enum stgt_why why);
+unsigned int stgt_reap(struct stgt_host *host,
+		       bool (*match)(struct stgt_cmd *cmd, void *data), void *data,
+		       enum stgt_why why);
 void stgt_receive(const struct tgt_event *ev);
 void stgt_daemon_opened(void);
 void stgt_daemon_closed(void);
@@ -236,6 +237,7 @@ void stgt_lld_daemon_closed(void);
 enum stgt_nexus_state {
 	STGT_NEXUS_WAITING,	/* the daemon has not answered: commands get BUSY */
 	STGT_NEXUS_BOUND,
+	STGT_NEXUS_HUNG,	/* the daemon knows it, but hangs, and it is to go */
 	STGT_NEXUS_GONE,	/* its host or its owner is going: commands fail */
 };
 
@@ -247,8 +249,10 @@ enum stgt_nexus_state {
  * @since: jiffies when @state was entered
  * @node: in host->nexuses
  * @note: its announcement
+ * @target: the engine's target its commands come through; the owner keeps it in memory
+ * @leaving: its initiator is to let go
  * @bound: the daemon answered; only starts work. Under stgt_answer_lock. Optional.
- * @sess: session it stands for, or NULL
+ * @sess: for @bound
  * @name: of the initiator; stays while the nexus does
  */
 struct stgt_nexus {
@@ -258,6 +262,8 @@ struct stgt_nexus {
 	unsigned long		since;
 	struct list_head	node;
 	struct stgt_note	note;
+	struct tgt_target	*target;
+	bool			leaving;
 	void			(*bound)(struct stgt_nexus *nexus);
 	struct tgt_session	*sess;
 	const char		*name;
@@ -265,6 +271,7 @@ struct stgt_nexus {
 
 void stgt_nexus_add(struct stgt_nexus *nexus, struct stgt_host *host);
 void stgt_nexus_del(struct stgt_nexus *nexus);
+bool stgt_nexus_leaves(const struct stgt_nexus *nexus);
 bool stgt_nexus_answered(struct stgt_host *host, u64 itn, int result, u32 function);
 void stgt_nexus_host_gone(struct stgt_host *host);
 void stgt_nexus_daemon_opened(void);

@@ -145,6 +145,8 @@ void tgt_session_remove_lun(struct tgt_itl *itl)
 	lockdep_assert_held(&tgt_config_mutex);
 	tgt_session_pin(sess);
 	kref_get(&itl->kref);
+	if (itl->dev->be->itl_leave)
+		itl->dev->be->itl_leave(itl);
 	if (sess->target->fops->lun_remove) {
 		tgt_config_unlock();
 		sess->target->fops->lun_remove(itl);

@@ -19,6 +19,13 @@ static inline unsigned int tgt_latency_bucket(u64 ns)
 	return min_t(unsigned int, bucket, TGTCORE_LAT_BUCKETS - 1);
 }
 
+/* Not GOOD, and not a unit attention either: every disk begins with one of those. */
+static inline bool tgt_stats_error(const struct tgt_cmd *cmd)
+{
+	return cmd->status != SAM_STAT_CHECK_CONDITION || cmd->sense_len < 3 ||
+	       (cmd->sense[2] & 0x0f) != UNIT_ATTENTION;
+}
+
 /* A clock that went back (another CPU's) counts as no time. */
 static inline void tgt_stats_cmd(struct tgt_itl_stats __percpu *stats,
 				 const struct tgt_cmd *cmd, s64 ns)
@@ -28,10 +35,10 @@ static inline void tgt_stats_cmd(struct tgt_itl_stats __percpu *stats,
 	this_cpu_inc(stats->cmds[cmd->stat]);
 	this_cpu_add(stats->busy_ns, ns);
 	this_cpu_inc(stats->latency[tgt_latency_bucket(ns)]);
-	if (unlikely(cmd->status))
-		this_cpu_inc(stats->errors);
-	else
+	if (likely(!cmd->status))
 		this_cpu_add(stats->bytes[cmd->stat], cmd->len);
+	else if (tgt_stats_error(cmd))
+		this_cpu_inc(stats->errors);
 }
 
 #endif

@@ -224,7 +224,7 @@ enum {
 	TGTCORE_A_STAT_OTHERS,		/* u64: neither */
 	TGTCORE_A_STAT_READ_BYTES,	/* u64 */
 	TGTCORE_A_STAT_WRITE_BYTES,	/* u64 */
-	TGTCORE_A_STAT_ERRORS,		/* u64: ended with a status other than GOOD */
+	TGTCORE_A_STAT_ERRORS,		/* u64: ended neither GOOD nor with a unit attention */
 	TGTCORE_A_STAT_BUSY_NS,		/* u64: sum of the latencies of all commands */
 	TGTCORE_A_STAT_HELD,		/* u32: commands the backend holds now */
 	TGTCORE_A_STAT_LATENCY,		/* binary: TGTCORE_LAT_BUCKETS times u64 */

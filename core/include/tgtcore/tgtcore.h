@@ -416,6 +416,8 @@ struct tgt_device {
  *	tgt_cmd_hold(). Needs neither @submit nor @flush nor a capacity.
  * @tmf: with @raw: task management; calls tmf->done() once. Process context.
  * @itl_create: an I_T_L nexus begins. Process context, under tgt_config_mutex. Optional.
+ * @itl_leave: its initiator is told to let go of it, which may take commands that are to end
+ *	in some time whatever the backend waits for. As @itl_create.
  * @itl_kill: it takes no more commands; those in flight are to end. As @itl_create.
  * @itl_destroy: no command is in flight. As @itl_create.
  * @resize: process context, may sleep, no lock of the engine is held: makes the medium
@@ -436,6 +438,7 @@ struct tgt_backend_ops {
 	enum tgt_ret		(*raw)(struct tgt_cmd *cmd);
 	void			(*tmf)(struct tgt_itl *itl, struct tgt_tmf *tmf);
 	int			(*itl_create)(struct tgt_itl *itl);
+	void			(*itl_leave)(struct tgt_itl *itl);
 	void			(*itl_kill)(struct tgt_itl *itl);
 	void			(*itl_destroy)(struct tgt_itl *itl);
 	int			(*resize)(struct tgt_device *dev, u64 size,
