@@ -265,11 +265,16 @@ static long now_ms(void)
 
 void klog_pace(void)
 {
+	static bool first;
 	static int used;
 	static long since;
 	long wait;
 	int i, n = 0;
 
+	/* the step with the first line is over: the kernel's interval began before now */
+	if (first)
+		since = now_ms();
+	first = false;
 	for (i = S->pos + 1; i < step_end_of(S->pos); i++)
 		n += is_kind(T->line[i], "klog");
 	if (!n || opt.strict)
@@ -279,8 +284,6 @@ void klog_pace(void)
 		usleep(wait * 1000);
 	if (used + n > BURST || wait <= 0)
 		used = 0;
+	first = !used;
 	used += n;
-	/* the kernel's interval began with the first line, which was before this step */
-	if (used == n)
-		since = now_ms();
 }

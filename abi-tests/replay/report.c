@@ -169,6 +169,9 @@ static void diag(const char *fmt, ...)
 	va_end(ap);
 	if (n > 0)
 		S->diag_len += (size_t)n < room ? (size_t)n : room - 1;
+	/* what does not fit is lost, but the next line is a line */
+	if (n > 0 && (size_t)n >= room)
+		S->diag[S->diag_len - 1] = '\n';
 }
 
 void remark(const char *fmt, ...)
