@@ -333,8 +333,15 @@ static u8 tmf_response(const struct nexus_tmf *t)
 
 /*
  * A daemon that does not answer in time has no say: the commands are ended without it. Nothing
- * it does to them later has an effect on the initiator's data.
+ * it does to them later has an effect on the initiator's data. After a LUN reset none is left
+ * even if it refused: whoever waits for their memory counts on it.
  */
+static void tmf_end_cmds(struct nexus_tmf *t)
+{
+	if (t->tmf->response == TGT_TMF_COMPLETE || t->tmf->function == TGT_TMF_LUN_RESET)
+		stgt_reap(t->nexus->host, tmf_match, t, STGT_ABORTED);
+}
+
 static void tmf_work(struct work_struct *work)
 {
 	struct nexus_tmf *t = container_of(to_delayed_work(work), struct nexus_tmf, work);
@@ -344,8 +351,7 @@ static void tmf_work(struct work_struct *work)
 	xa_erase(&nexus_tmfs, t->id);
 	cancel_delayed_work(&t->work);	/* an answer that came while we waited for the lock */
 	tmf->response = tmf_response(t);
-	if (tmf->response == TGT_TMF_COMPLETE)
-		stgt_reap(t->nexus->host, tmf_match, t, STGT_ABORTED);
+	tmf_end_cmds(t);
 	mutex_unlock(&stgt_answer_lock);
 	kfree(t);
 	tmf->done(tmf);
@@ -375,9 +381,7 @@ void stgt_nexus_tmf(struct stgt_nexus *nexus, struct tgt_tmf *tmf, const struct 
 	if (tmf->function == TGT_TMF_ABORT_TASK)
 		tag = ((struct nexus_cmd *)tmf->cmd->priv)->cmd.tag;
 	tmf->response = TGT_TMF_FAILED;
-	t = kzalloc(sizeof(*t), GFP_NOIO);
-	if (!t)
-		goto out;
+	t = kzalloc(sizeof(*t), GFP_NOIO | __GFP_NOFAIL);
 	t->tmf = tmf;
 	t->nexus = nexus;
 	t->lun = *lun;
@@ -388,6 +392,8 @@ void stgt_nexus_tmf(struct stgt_nexus *nexus, struct tgt_tmf *tmf, const struct 
 	if (!err) {
 		stgt_send_tmf(nexus->host, nexus->itn, message, tag, lun, STGT_TAG_BASE + t->id);
 		queue_delayed_work(system_long_wq, &t->work, TMF_DEADLINE);
+	} else {
+		tmf_end_cmds(t);
 	}
 	mutex_unlock(&stgt_answer_lock);
 	if (!err)
