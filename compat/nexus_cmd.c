@@ -6,10 +6,10 @@
  * the daemon answers: in its write(2) its memory is at hand. So nothing of a daemon is
  * pinned, and a command can be ended at any time: what is out of the hash, no answer can reach.
  */
-#include <linux/highmem.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 #include "stgt.h"
 
 #define TMF_DEADLINE	(10 * HZ)
@@ -40,35 +40,33 @@ static struct tgt_cmd *engine_cmd(struct stgt_cmd *cmd)
 
 /* ---- data ------------------------------------------------------------------------------- */
 
-/* Copies within one page of the initiator's buffer; false if the daemon's is not at hand. */
-static bool copy_part(struct page *page, u32 at, u64 uaddr, u32 n, bool to_daemon)
-{
-	void __user *user = u64_to_user_ptr(uaddr);
-	void *mem = kmap_local_page(page) + at;
-	unsigned long left;
-
-	left = to_daemon ? copy_to_user(user, mem, n) : copy_from_user(mem, user, n);
-	kunmap_local(mem);
-	return !left;
-}
-
-/* The first @len bytes of the buffer, to or from the daemon, without waiting for its pages. */
+/*
+ * The first @len bytes of the buffer, to or from the daemon, without waiting for its pages. The
+ * buffer can be any memory that I/O is done to, slab objects side by side too (a journal's
+ * frozen blocks): nothing for copy_to_user(), which looks for one object.
+ */
 static bool copy_data(struct tgt_cmd *cmd, u64 uaddr, u32 len)
 {
+	bool to_daemon = cmd->dir == TGT_DIR_OUT;
 	struct scatterlist *sg = cmd->sgl;
+	struct iov_iter daemon;
+	struct page *page;
 	u32 used = 0, at, n;
 	bool ok = true;
 
+	iov_iter_ubuf(&daemon, to_daemon ? ITER_DEST : ITER_SOURCE, u64_to_user_ptr(uaddr), len);
 	pagefault_disable();
-	for (; ok && len; len -= n, uaddr += n, used += n) {
+	for (; ok && len; len -= n, used += n) {
 		if (used == sg->length) {
 			sg = sg_next(sg);
 			used = 0;
 		}
 		at = sg->offset + used;
 		n = min3(len, sg->length - used, (u32)(PAGE_SIZE - offset_in_page(at)));
-		ok = copy_part(nth_page(sg_page(sg), at >> PAGE_SHIFT), offset_in_page(at),
-			       uaddr, n, cmd->dir == TGT_DIR_OUT);
+		page = nth_page(sg_page(sg), at >> PAGE_SHIFT);
+		at = offset_in_page(at);
+		ok = n == (to_daemon ? copy_page_to_iter(page, at, n, &daemon) :
+				       copy_page_from_iter(page, at, n, &daemon));
 	}
 	pagefault_enable();
 	return ok;
