@@ -134,12 +134,12 @@ static bool ring_is_cmd(const struct stgt_note *note)
 	return note->ev.hdr.type == TGT_KEVENT_CMD_REQ;
 }
 
-/* Takes a note out of the backlog. */
+/* Takes a note out of the backlog. Without ->sent() its owner may reuse it at once. */
 static void ring_unlist(struct stgt_note *note)
 {
 	lockdep_assert_held(&ring.lock);
-	list_del_init(&note->node);
 	ring.nr_waiting--;
+	list_del_init_careful(&note->node);	/* pairs with stgt_recall() */
 }
 
 /**
@@ -217,9 +217,8 @@ static bool ring_flush_one(bool drop)
 	spin_lock_irqsave(&ring.lock, flags);
 	note = list_first_entry_or_null(&ring.backlog, struct stgt_note, node);
 	if (note && (drop || ring_put(&note->ev))) {
+		sent = note->sent;
 		ring_unlist(note);
-		note->dropped = drop;
-		sent = note->sent;	/* without one, the note may go any moment now */
 	} else {
 		note = NULL;
 	}

@@ -51,14 +51,12 @@ struct Scsi_Host;
  * @ev: the event
  * @sent: called when a note that had to wait has got its slot, or never will; any context,
  *	no lock held. The note is the owner's again. NULL: nothing to do, and the note may be
- *	the owner's already. Whether it got one is in @dropped.
- * @dropped: the daemon is gone
+ *	the owner's already.
  */
 struct stgt_note {
 	struct list_head	node;
 	struct tgt_event	ev;
 	void			(*sent)(struct stgt_note *note);
-	bool			dropped;
 };
 
 /* ---- ring.c ----------------------------------------------------------------------------- */
