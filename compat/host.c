@@ -423,7 +423,8 @@ static void stgt_receive_cmd(const struct tgt_event *ev)
 		mutex_unlock(&stgt_answer_lock);
 		if (likely(taken != STGT_MISSING))
 			return;
-		answer.missed = !stgt_bring_in(&answer) || tries == STGT_TRIES;
+		if (!stgt_bring_in(&answer) || tries >= STGT_TRIES)
+			answer.missed |= answer.what;
 	}
 }
 

@@ -73,8 +73,9 @@ static bool copy_data(struct tgt_cmd *cmd, u64 uaddr, u32 len)
 }
 
 /* What has to come in before ->answer() is called again. */
-static enum stgt_taken missing(struct stgt_answer *a, u64 uaddr, u32 len, bool write)
+static enum stgt_taken missing(struct stgt_answer *a, u8 what, u64 uaddr, u32 len, bool write)
 {
+	a->what = what;
 	a->miss = uaddr;
 	a->miss_len = len;
 	a->miss_write = write;
@@ -82,10 +83,10 @@ static enum stgt_taken missing(struct stgt_answer *a, u64 uaddr, u32 len, bool w
 }
 
 /* Whether it has to be done without: no process has such an address, or nothing came. */
-static bool lacking(const struct stgt_answer *a, u64 uaddr, u32 len)
+static bool lacking(const struct stgt_answer *a, u8 what, u64 uaddr, u32 len)
 {
 	return uaddr + len < uaddr || (unsigned long)(uaddr + len) != uaddr + len ||
-	       (a->missed && a->miss == uaddr);
+	       a->missed & what;
 }
 
 /* ---- the end of a command --------------------------------------------------------------- */
@@ -160,9 +161,9 @@ static enum stgt_taken nexus_cmd_answer(struct stgt_cmd *c, struct stgt_answer *
 		end_aborted(cmd);
 		return STGT_TAKEN;
 	}
-	if (len && (lacking(a, a->uaddr, len) || !copy_data(cmd, a->uaddr, len))) {
-		if (!lacking(a, a->uaddr, len))
-			return missing(a, a->uaddr, len, cmd->dir == TGT_DIR_OUT);
+	if (len && (lacking(a, STGT_DATA, a->uaddr, len) || !copy_data(cmd, a->uaddr, len))) {
+		if (!lacking(a, STGT_DATA, a->uaddr, len))
+			return missing(a, STGT_DATA, a->uaddr, len, cmd->dir == TGT_DIR_OUT);
 		if (!check) {
 			stgt_warn("Could not handle request of size %u.\n", len);
 			stgt_warn("cmd %p ret %d uaddr %lx len %d rw %d\n", cmd, -EFAULT,
@@ -172,8 +173,8 @@ static enum stgt_taken nexus_cmd_answer(struct stgt_cmd *c, struct stgt_answer *
 		len = 0;
 	}
 	if (check && !take_sense(cmd, a->sense_uaddr, sense_len)) {
-		if (!lacking(a, a->sense_uaddr, sense_len))
-			return missing(a, a->sense_uaddr, sense_len, false);
+		if (!lacking(a, STGT_SENSE, a->sense_uaddr, sense_len))
+			return missing(a, STGT_SENSE, a->sense_uaddr, sense_len, false);
 		stgt_err("Could not copy the sense buffer\n");
 	}
 	cmd->status = a->result;

@@ -98,7 +98,7 @@ struct stgt_host;
 /**
  * struct stgt_answer - what the daemon says of a command; a copy, nothing checked
  *
- * The last four are for ->answer(), which may not wait for a page of the daemon: where one is
+ * The last five are for ->answer(), which may not wait for a page of the daemon: where one is
  * missing it says which, and is called again when it is there.
  *
  * @result: SAM status or TGT_RESULT_TASK_ABORTED
@@ -107,10 +107,11 @@ struct stgt_host;
  * @len: bytes of data
  * @sense_len: bytes of sense
  * @rw: only for the log
- * @miss: address of what is missing
+ * @what: which is missing, STGT_DATA or STGT_SENSE
+ * @miss: its address
  * @miss_len: its length
  * @miss_write: it is to be written
- * @missed: it does not come
+ * @missed: those that do not come
  */
 struct stgt_answer {
 	int	result;
@@ -119,11 +120,15 @@ struct stgt_answer {
 	u32	len;
 	u32	sense_len;
 	u8	rw;
+	u8	what;
 	u64	miss;
 	u32	miss_len;
 	bool	miss_write;
-	bool	missed;
+	u8	missed;
 };
+
+#define STGT_DATA	0x1
+#define STGT_SENSE	0x2
 
 enum stgt_taken {
 	STGT_TAKEN,	/* the command has its answer */
