@@ -65,6 +65,12 @@ extern enum stgt_gen stgt_gen;
 extern bool stgt_strict;
 extern int stgt_daemon_timeout;
 
+/* Seconds of the user's in jiffies; what is longer than can be told apart is cut. */
+static inline unsigned long stgt_jiffies(unsigned int seconds)
+{
+	return min_t(u64, (u64)seconds * HZ, MAX_JIFFY_OFFSET);
+}
+
 /*
  * Held while an answer is acted on and while hosts and nexuses come and go: who holds it sees
  * no answer at work. Never held while a page of the daemon's memory comes in, which can
@@ -207,6 +213,7 @@ struct stgt_cmd {
 	struct stgt_note	note;
 };
 
+void stgt_host_init(struct stgt_host *host, struct Scsi_Host *shost);
 int stgt_host_add(struct stgt_host *host);
 void stgt_host_del(struct stgt_host *host);
 struct stgt_host *stgt_host_find(int number);
