@@ -213,7 +213,8 @@ static enum tgt_ret nexus_unbound(struct stgt_nexus *nexus, struct tgt_cmd *cmd)
 
 	if (READ_ONCE(nexus->state) == STGT_NEXUS_GONE ||
 	    stgt_nexus_leaves(nexus) ||
-	    (timeout >= 0 && time_after(jiffies, READ_ONCE(nexus->since) + timeout * HZ)))
+	    (timeout >= 0 &&
+	     time_after(jiffies, READ_ONCE(nexus->since) + stgt_jiffies(timeout))))
 		return tgt_cmd_fail(cmd, TGT_SENSE_NOT_READY);
 	return TGT_BUSY;
 }
@@ -246,7 +247,8 @@ enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
 	struct nexus_cmd *nc = (void *)cmd->priv;
 	int err;
 
-	if (unlikely(READ_ONCE(nexus->state) != STGT_NEXUS_BOUND))
+	/* pairs with nexus_set_state(): who sees it bound sees its host */
+	if (unlikely(smp_load_acquire(&nexus->state) != STGT_NEXUS_BOUND))
 		return nexus_unbound(nexus, cmd);
 	nc->cmd.host = nexus->host;
 	nc->cmd.ops = &nexus_cmd_ops;

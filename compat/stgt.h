@@ -14,8 +14,8 @@
  * Who is kept alive by what:
  *
  *   ring       by the module
- *   host       by its owner (a driver's Scsi_Host, a target); found by number, from
- *              stgt_host_add() to stgt_host_del()
+ *   host       by its owner (a driver's Scsi_Host, a target) and by devices of backend=stgt;
+ *              found by number, from stgt_host_add() to stgt_host_del()
  *   command    by its owner; the daemon's while it is in host->hash, and whoever takes it out
  *              of there ends it
  *   nexus      by its owner (a session, an I_T_L nexus), from stgt_nexus_add() to
@@ -227,8 +227,6 @@ unsigned int stgt_reap(struct stgt_host *host,
 		       bool (*match)(struct stgt_cmd *cmd, void *data), void *data,
 		       enum stgt_why why);
 void stgt_receive(const struct tgt_event *ev);
-void stgt_daemon_opened(void);
-void stgt_daemon_closed(void);
 
 int stgt_post_event(const struct tgt_event *ev, gfp_t gfp);
 int stgt_send_tmf(struct stgt_host *host, u64 itn, int function, u64 tag,
