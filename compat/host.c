@@ -491,16 +491,3 @@ void stgt_receive(const struct tgt_event *ev)
 	}
 	mutex_unlock(&stgt_answer_lock);
 }
-
-/* The first open, and the last release: process context; the latter under stgt_answer_lock. */
-void stgt_daemon_opened(void)
-{
-	stgt_nexus_daemon_opened();
-}
-
-void stgt_daemon_closed(void)
-{
-	lockdep_assert_held(&stgt_answer_lock);
-	stgt_nexus_daemon_closed();
-	stgt_lld_daemon_closed();
-}
