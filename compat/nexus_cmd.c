@@ -286,7 +286,9 @@ struct nexus_tmf {
 	struct delayed_work	work;
 };
 
-static DEFINE_XARRAY_ALLOC1(nexus_tmfs);	/* erased under stgt_answer_lock */
+static DEFINE_XARRAY_ALLOC1(nexus_tmfs);	/* stgt_answer_lock */
+static u32 nexus_tmf_next;			/* likewise: a late answer finds nothing */
+static struct workqueue_struct *nexus_tmf_wq;
 
 /* SCSI message codes; 0: the daemon knows no such function. */
 static int tmf_message(u8 function)
@@ -352,6 +354,23 @@ static void tmf_work(struct work_struct *work)
 	tmf->done(tmf);
 }
 
+/* To the daemon; without one there is no command either, and nothing to be done. */
+static bool tmf_send(struct nexus_tmf *t, int message)
+{
+	struct stgt_nexus *nexus = t->nexus;
+
+	lockdep_assert_held(&stgt_answer_lock);
+	if (nexus->state != STGT_NEXUS_BOUND)
+		return false;
+	if (xa_alloc_cyclic(&nexus_tmfs, &t->id, t, xa_limit_31b, &nexus_tmf_next, GFP_NOIO) < 0) {
+		t->tmf->response = TGT_TMF_FAILED;
+		return false;
+	}
+	stgt_send_tmf(nexus->host, nexus->itn, message, t->tag, &t->lun, STGT_TAG_BASE + t->id);
+	queue_delayed_work(nexus_tmf_wq, &t->work, TMF_DEADLINE);
+	return true;
+}
+
 /**
  * stgt_nexus_tmf() - a task management function
  * @nexus: I_T nexus
@@ -365,33 +384,27 @@ void stgt_nexus_tmf(struct stgt_nexus *nexus, struct tgt_tmf *tmf, const struct 
 	int message = tmf_message(tmf->function);
 	struct nexus_tmf *t;
 	u64 tag = 0;
-	int err;
+	bool sent;
 
 	tmf->response = message ? TGT_TMF_COMPLETE : TGT_TMF_REJECTED;
 	if (!message || (tmf->function == TGT_TMF_ABORT_TASK && !tmf->cmd))
 		goto out;
-	/* without a daemon there is no command either */
-	if (READ_ONCE(nexus->state) != STGT_NEXUS_BOUND)
-		goto out;
 	if (tmf->function == TGT_TMF_ABORT_TASK)
 		tag = ((struct nexus_cmd *)tmf->cmd->priv)->cmd.tag;
-	tmf->response = TGT_TMF_FAILED;
 	t = kzalloc(sizeof(*t), GFP_NOIO);
-	if (!t)
+	if (!t) {
+		tmf->response = TGT_TMF_FAILED;
 		goto out;
+	}
 	t->tmf = tmf;
 	t->nexus = nexus;
 	t->lun = *lun;
 	t->tag = tag;
 	INIT_DELAYED_WORK(&t->work, tmf_work);
 	mutex_lock(&stgt_answer_lock);	/* an answer, even a guessed one, comes after all this */
-	err = xa_alloc(&nexus_tmfs, &t->id, t, xa_limit_31b, GFP_NOIO);
-	if (!err) {
-		stgt_send_tmf(nexus->host, nexus->itn, message, tag, lun, STGT_TAG_BASE + t->id);
-		queue_delayed_work(system_long_wq, &t->work, TMF_DEADLINE);
-	}
+	sent = tmf_send(t, message);
 	mutex_unlock(&stgt_answer_lock);
-	if (!err)
+	if (sent)
 		return;
 	kfree(t);
 out:
@@ -416,7 +429,7 @@ bool stgt_tmf_answered(u64 mid, int result)
 	if (t && !t->answered) {
 		t->answered = true;
 		t->result = result;
-		mod_delayed_work(system_long_wq, &t->work, 0);
+		mod_delayed_work(nexus_tmf_wq, &t->work, 0);
 	}
 	return true;
 }
@@ -429,5 +442,17 @@ void stgt_tmf_daemon_closed(void)
 
 	lockdep_assert_held(&stgt_answer_lock);
 	xa_for_each(&nexus_tmfs, i, t)
-		mod_delayed_work(system_long_wq, &t->work, 0);
+		mod_delayed_work(nexus_tmf_wq, &t->work, 0);
+}
+
+/* A queue of our own: who hears that a function is done may unload the module. */
+int stgt_tmf_init(void)
+{
+	nexus_tmf_wq = alloc_workqueue("stgt_tmf", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	return nexus_tmf_wq ? 0 : -ENOMEM;
+}
+
+void stgt_tmf_exit(void)
+{
+	destroy_workqueue(nexus_tmf_wq);
 }

@@ -252,7 +252,7 @@ enum stgt_nexus_state {
 
 /**
  * struct stgt_nexus - an I_T nexus of the engine, as the daemon knows it
- * @host: its host, of which it holds a reference
+ * @host: its host, which stays as long as it
  * @itn: identifier on the ring
  * @state: &enum stgt_nexus_state; written under stgt_answer_lock and host->lock
  * @since: jiffies when @state was entered
@@ -291,6 +291,8 @@ enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
 			       const struct scsi_lun *lun);
 void stgt_nexus_tmf(struct stgt_nexus *nexus, struct tgt_tmf *tmf, const struct scsi_lun *lun);
 bool stgt_nexus_owns(const struct stgt_nexus *nexus, const struct stgt_cmd *cmd);
+int stgt_tmf_init(void);
+void stgt_tmf_exit(void);
 bool stgt_tmf_answered(u64 mid, int result);
 void stgt_tmf_daemon_closed(void);
 
