@@ -687,6 +687,7 @@ out_notifier:
 	bus_unregister_notifier(shost->shost_gendev.bus, &host->bound);
 out_session:
 	tgt_session_destroy(host->sess);
+	loop_cancel_scan(host, NULL);	/* its handler may have asked for one */
 out_wq:
 	destroy_workqueue(host->unbind_wq);
 out_put:
