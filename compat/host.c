@@ -13,10 +13,25 @@ static DEFINE_XARRAY(stgt_hosts);	/* stgt_answer_lock */
 /* ---- hosts ------------------------------------------------------------------------------ */
 
 /**
+ * stgt_host_init() - prepare a host, once
+ * @host: host, zeroed
+ * @shost: its Scsi_Host
+ */
+void stgt_host_init(struct stgt_host *host, struct Scsi_Host *shost)
+{
+	host->number = shost->host_no;
+	host->shost = shost;
+	spin_lock_init(&host->lock);
+	hash_init(host->hash);
+	INIT_LIST_HEAD(&host->nexuses);
+}
+
+/**
  * stgt_host_add() - make a host known to the daemon
- * @host: host; ops, number, shost and target are set
+ * @host: host; ops and target are set
  *
- * Return: 0 or -ENOMEM, or -ERANGE: the ring has 16 bits for its number. Context: process.
+ * Return: 0, -EBUSY if it is, -ENOMEM, or -ERANGE: the ring has 16 bits for its number.
+ * Context: process.
  */
 int stgt_host_add(struct stgt_host *host)
 {
@@ -24,11 +39,9 @@ int stgt_host_add(struct stgt_host *host)
 
 	if (host->number > U16_MAX)
 		return -ERANGE;
-	spin_lock_init(&host->lock);
-	hash_init(host->hash);
-	INIT_LIST_HEAD(&host->nexuses);
 	mutex_lock(&stgt_answer_lock);
-	err = xa_insert(&stgt_hosts, host->number, host, GFP_KERNEL);
+	/* reclaim could wait for an answer */
+	err = xa_insert(&stgt_hosts, host->number, host, GFP_NOIO);
 	mutex_unlock(&stgt_answer_lock);
 	return err;
 }
@@ -423,7 +436,8 @@ static void stgt_receive_cmd(const struct tgt_event *ev)
 		mutex_unlock(&stgt_answer_lock);
 		if (likely(taken != STGT_MISSING))
 			return;
-		answer.missed = !stgt_bring_in(&answer) || tries == STGT_TRIES;
+		if (!stgt_bring_in(&answer) || tries >= STGT_TRIES)
+			answer.missed |= answer.what;
 	}
 }
 
@@ -476,17 +490,4 @@ void stgt_receive(const struct tgt_event *ev)
 		stgt_warn("unknown type %d\n", ev->hdr.type);
 	}
 	mutex_unlock(&stgt_answer_lock);
-}
-
-/* The first open, and the last release: process context; the latter under stgt_answer_lock. */
-void stgt_daemon_opened(void)
-{
-	stgt_nexus_daemon_opened();
-}
-
-void stgt_daemon_closed(void)
-{
-	lockdep_assert_held(&stgt_answer_lock);
-	stgt_nexus_daemon_closed();
-	stgt_lld_daemon_closed();
 }
