@@ -4,9 +4,11 @@
  * every command and owns reservations and unit attentions; so each I_T_L nexus of the engine
  * is an I_T nexus of its own to it.
  *
- * A nexus lives until its I_T_L nexus has drained and the daemon has been told: two
- * references. Whatever takes stgt_answer_lock runs from work items, because the engine calls
- * under its mutex, which waits for no daemon.
+ * A device keeps its host in memory, and so its number from being another host's: as long as
+ * there are nexuses to it, commands and task management functions. A nexus lives until its
+ * I_T_L nexus has drained and the daemon has been told: two references. Whatever takes
+ * stgt_answer_lock runs from work items, because the engine calls under its mutex, which waits
+ * for no daemon.
  */
 #include <linux/kref.h>
 #include <linux/module.h>
@@ -16,20 +18,20 @@
 
 /**
  * struct be_dev - a device
- * @host: host number
+ * @host: host, of which it holds a reference; perhaps not in target mode any more
  * @lun: LUN bytes for the daemon
  * @info: for 'device show'
  */
 struct be_dev {
-	u32		host;
-	struct scsi_lun	lun;
-	char		info[48];
+	struct stgt_host	*host;
+	struct scsi_lun		lun;
+	char			info[48];
 };
 
 /**
  * struct be_nexus - an I_T_L nexus
  * @nexus: to the daemon
- * @host: host number
+ * @host: its device's
  * @name: of the initiator
  * @added: its host was there
  * @add: announces it
@@ -38,7 +40,7 @@ struct be_dev {
  */
 struct be_nexus {
 	struct stgt_nexus	nexus;
-	u32			host;
+	struct stgt_host	*host;
 	char			name[TGT_INITIATOR_MAX + 1];
 	bool			added;
 	struct work_struct	add;
@@ -59,12 +61,10 @@ static void be_nexus_release(struct kref *ref)
 static void be_nexus_add_work(struct work_struct *work)
 {
 	struct be_nexus *n = container_of(work, struct be_nexus, add);
-	struct stgt_host *host;
 
 	mutex_lock(&stgt_answer_lock);
-	host = stgt_host_find(n->host);
-	if (host) {
-		stgt_nexus_add(&n->nexus, host);
+	if (stgt_host_find(n->host->number) == n->host) {
+		stgt_nexus_add(&n->nexus, n->host);
 		n->added = true;
 	} else {
 		WRITE_ONCE(n->nexus.state, STGT_NEXUS_GONE);
@@ -140,23 +140,34 @@ static void be_tmf(struct tgt_itl *itl, struct tgt_tmf *tmf)
 	struct be_nexus *n = itl->be_priv;
 	struct be_dev *be = itl->dev->be_priv;
 
+	if (tmf->cmd && READ_ONCE(tmf->cmd->itl) != itl)	/* a task of another LUN */
+		tmf->cmd = NULL;
 	stgt_nexus_tmf(&n->nexus, tmf, &be->lun);
 }
 
 /* ---- devices ---------------------------------------------------------------------------- */
 
-static bool be_host_there(u32 number)
+/* A host by its number, with a reference for be_host_put(), or NULL. */
+static struct stgt_host *be_host_get(u32 number)
 {
-	bool there;
+	struct stgt_host *host;
 
 	mutex_lock(&stgt_answer_lock);
-	there = stgt_host_find(number);
+	host = stgt_host_find(number);
+	if (host)
+		get_device(&host->shost->shost_gendev);
 	mutex_unlock(&stgt_answer_lock);
-	return there;
+	return host;
+}
+
+static void be_host_put(struct stgt_host *host)
+{
+	put_device(&host->shost->shost_gendev);
 }
 
 static int be_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
 {
+	u32 number = tgt_options_u32(&dev->options, "host", 0);
 	u32 lun = tgt_options_u32(&dev->options, "lun", 0);
 	struct be_dev *be;
 
@@ -165,23 +176,26 @@ static int be_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *e
 	be = kzalloc(sizeof(*be), GFP_KERNEL);
 	if (!be)
 		return tgt_err(extack, -ENOMEM, "no memory for a device");
-	be->host = tgt_options_u32(&dev->options, "host", 0);
-	if (!be_host_there(be->host)) {
+	be->host = be_host_get(number);
+	if (!be->host) {
 		kfree(be);
 		return tgt_err(extack, -ENODEV,
 			       "there is no SCSI host %u in target mode; 'target show' lists those of handler=stgt",
-			       tgt_options_u32(&dev->options, "host", 0));
+			       number);
 	}
 	tgt_lun_encode(lun, &be->lun);
-	scnprintf(be->info, sizeof(be->info), "LUN %u of the daemon at host %u", lun, be->host);
+	scnprintf(be->info, sizeof(be->info), "LUN %u of the daemon at host %u", lun, number);
 	dev->be_priv = be;
 	return 0;
 }
 
 static void be_destroy(struct tgt_device *dev)
 {
+	struct be_dev *be = dev->be_priv;
+
 	flush_workqueue(be_wq);
-	kfree(dev->be_priv);
+	be_host_put(be->host);
+	kfree(be);
 }
 
 static const char *be_info(struct tgt_device *dev)

@@ -108,9 +108,8 @@ static int handler_attach(struct tgt_target *target, struct netlink_ext_ack *ext
 	if (!shost)
 		return tgt_err(extack, -ENOMEM, "no memory for a SCSI host");
 	host = shost_priv(shost);
+	stgt_host_init(host, shost);
 	host->ops = &handler_host_ops;
-	host->number = shost->host_no;
-	host->shost = shost;
 	host->target = target;
 	err = scsi_add_host(shost, &target->dev);
 	if (err) {

@@ -16,10 +16,25 @@ static unsigned int stgt_late;
 /* ---- hosts ------------------------------------------------------------------------------ */
 
 /**
+ * stgt_host_init() - prepare a host, once
+ * @host: host, zeroed
+ * @shost: its Scsi_Host
+ */
+void stgt_host_init(struct stgt_host *host, struct Scsi_Host *shost)
+{
+	host->number = shost->host_no;
+	host->shost = shost;
+	spin_lock_init(&host->lock);
+	hash_init(host->hash);
+	INIT_LIST_HEAD(&host->nexuses);
+}
+
+/**
  * stgt_host_add() - make a host known to the daemon
- * @host: host; ops, number, shost and target are set
+ * @host: host; ops and target are set
  *
- * Return: 0 or -ENOMEM, or -ERANGE: the ring has 16 bits for its number. Context: process.
+ * Return: 0, -EBUSY if it is, -ENOMEM, or -ERANGE: the ring has 16 bits for its number.
+ * Context: process.
  */
 int stgt_host_add(struct stgt_host *host)
 {
@@ -27,11 +42,9 @@ int stgt_host_add(struct stgt_host *host)
 
 	if (host->number > U16_MAX)
 		return -ERANGE;
-	spin_lock_init(&host->lock);
-	hash_init(host->hash);
-	INIT_LIST_HEAD(&host->nexuses);
 	mutex_lock(&stgt_answer_lock);
-	err = xa_insert(&stgt_hosts, host->number, host, GFP_KERNEL);
+	/* reclaim could wait for an answer */
+	err = xa_insert(&stgt_hosts, host->number, host, GFP_NOIO);
 	mutex_unlock(&stgt_answer_lock);
 	return err;
 }
@@ -454,7 +467,8 @@ static void stgt_receive_cmd(const struct tgt_event *ev)
 		mutex_unlock(&stgt_answer_lock);
 		if (likely(taken != STGT_MISSING))
 			return;
-		answer.missed = !stgt_bring_in(&answer) || tries == STGT_TRIES;
+		if (!stgt_bring_in(&answer) || tries >= STGT_TRIES)
+			answer.missed |= answer.what;
 	}
 }
 
@@ -512,16 +526,9 @@ void stgt_receive(const struct tgt_event *ev)
 	mutex_unlock(&stgt_answer_lock);
 }
 
-/* The first open, and the last release: process context; the latter under stgt_answer_lock. */
-void stgt_daemon_opened(void)
-{
-	stgt_nexus_daemon_opened();
-}
-
-void stgt_daemon_closed(void)
+/* The next daemon has never heard of them. Context: stgt_answer_lock. */
+void stgt_late_daemon_closed(void)
 {
 	lockdep_assert_held(&stgt_answer_lock);
-	stgt_nexus_daemon_closed();
-	stgt_lld_daemon_closed();
 	stgt_late = 0;
 }

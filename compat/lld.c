@@ -84,6 +84,8 @@ struct Scsi_Host *stgt_host_alloc(struct stgt_host_template *sht, int privsize)
 		lld->attr[i] = &sht->shost_attrs[i]->attr;
 	lld->attrs.attrs = lld->attr;
 	lld->groups[0] = &lld->attrs;
+	stgt_host_init(&lld->host, shost);
+	lld_host_init(lld);
 	shost->hostt = &lld->sht;
 	shost->shost_dev.groups = lld->groups;
 	return shost;
@@ -168,9 +170,6 @@ int scsi_tgt_alloc_queue(struct Scsi_Host *shost)
 	if (!lld)
 		return -EINVAL;
 	lld->host.ops = &lld_ops;
-	lld->host.number = shost->host_no;
-	lld->host.shost = shost;
-	init_waitqueue_head(&lld->free_wait);
 	return stgt_host_add(&lld->host);
 }
 EXPORT_SYMBOL_GPL(scsi_tgt_alloc_queue);
@@ -179,15 +178,17 @@ EXPORT_SYMBOL_GPL(scsi_tgt_alloc_queue);
  * scsi_tgt_free_queue() - the daemon has nothing more to do with a host
  * @shost: host
  *
- * The driver's eh_abort_handler() is called for every command the daemon still has. Context:
- * process.
+ * The driver's eh_abort_handler() is called for every command the daemon still has, and for
+ * those that it was too busy to transfer. Context: process.
  */
 void scsi_tgt_free_queue(struct Scsi_Host *shost)
 {
 	struct lld_host *lld = lld_host(shost);
 
-	if (lld && lld->host.shost)
-		stgt_host_del(&lld->host);
+	if (!lld)
+		return;
+	stgt_host_del(&lld->host);
+	lld_host_exit(lld);
 }
 EXPORT_SYMBOL_GPL(scsi_tgt_free_queue);
 

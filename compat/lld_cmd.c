@@ -24,7 +24,8 @@
  * @host: its host; the command holds a reference on the Scsi_Host
  * @pages: the daemon's, pinned
  * @nr_pages: how many
- * @work: hands it to the driver again, or frees it
+ * @to_daemon: the initiator's data goes to the daemon, as was said when the driver got it
+ * @work: frees it
  * @cdb: for @sc
  * @sense: for @sc
  */
@@ -34,7 +35,8 @@ struct lld_cmd {
 	struct lld_host		*host;
 	struct page		**pages;
 	unsigned int		nr_pages;
-	struct delayed_work	work;
+	bool			to_daemon;
+	struct work_struct	work;
 	u8			cdb[16];
 	u8			sense[SCSI_SENSE_BUFFERSIZE];
 };
@@ -48,20 +50,11 @@ static struct lld_cmd *lld_of(struct stgt_scsi_cmnd *sc)
 	return container_of(sc, struct lld_cmd, sc);
 }
 
-/* Whether the initiator's data goes to the daemon. */
-static bool lld_to_daemon(const struct stgt_scsi_cmnd *sc)
-{
-	return sc->sc_data_direction == DMA_TO_DEVICE;
-}
-
 /* ---- get and put ------------------------------------------------------------------------ */
 
 static bool lld_reserve(struct lld_host *host, bool write)
 {
-	if (atomic_inc_return(&host->in_use[write]) <= host->host.shost->can_queue)
-		return true;
-	atomic_dec(&host->in_use[write]);
-	return false;
+	return atomic_add_unless(&host->in_use[write], 1, host->host.shost->can_queue);
 }
 
 /**
@@ -79,7 +72,7 @@ struct stgt_scsi_cmnd *scsi_host_get_command(struct Scsi_Host *shost,
 	bool write = dir == DMA_TO_DEVICE;
 	struct lld_cmd *lc;
 
-	if (!host || !host->host.shost)
+	if (!host || !host->host.ops)
 		return NULL;
 	if (!lld_reserve(host, write)) {
 		if (!gfpflags_allow_blocking(gfp))
@@ -93,6 +86,7 @@ struct stgt_scsi_cmnd *scsi_host_get_command(struct Scsi_Host *shost,
 	}
 	get_device(&shost->shost_gendev);
 	lc->host = host;
+	lc->to_daemon = write;
 	lc->cmd.host = &host->host;
 	lc->cmd.ops = host->host.ops;
 	lc->sc.cmnd = lc->cdb;
@@ -116,7 +110,9 @@ void scsi_host_put_command(struct Scsi_Host *shost, struct stgt_scsi_cmnd *sc)
 	struct lld_cmd *lc = lld_of(sc);
 	struct lld_host *host = lc->host;
 
-	atomic_dec(&host->in_use[lld_to_daemon(sc)]);
+	if (WARN_ON_ONCE(hash_hashed(&lc->cmd.hash)))	/* the daemon does */
+		return;
+	atomic_dec(&host->in_use[lc->to_daemon]);
 	wake_up(&host->free_wait);
 	kmem_cache_free(lld_cmd_cache, lc);
 	put_device(&shost->shost_gendev);
@@ -159,7 +155,7 @@ EXPORT_SYMBOL_GPL(scsi_tgt_queue_command);
 
 static void lld_unpin(struct lld_cmd *lc)
 {
-	unpin_user_pages_dirty_lock(lc->pages, lc->nr_pages, lld_to_daemon(&lc->sc));
+	unpin_user_pages_dirty_lock(lc->pages, lc->nr_pages, lc->to_daemon);
 	kvfree(lc->pages);
 	lc->pages = NULL;
 	lc->nr_pages = 0;
@@ -200,7 +196,7 @@ static u64 lld_max_bytes(const struct lld_host *host)
  */
 static int lld_pin(struct lld_cmd *lc, u64 uaddr, u32 len)
 {
-	unsigned int flags = lld_to_daemon(&lc->sc) ? FOLL_WRITE : 0;
+	unsigned int flags = lc->to_daemon ? FOLL_WRITE : 0;
 	struct Scsi_Host *shost = lc->host->host.shost;
 	u64 end = uaddr + len;
 	unsigned int nr;
@@ -236,13 +232,13 @@ static void lld_free(struct lld_cmd *lc)
 
 static void lld_free_work(struct work_struct *work)
 {
-	lld_free(container_of(to_delayed_work(work), struct lld_cmd, work));
+	lld_free(container_of(work, struct lld_cmd, work));
 }
 
 static void lld_free_later(struct lld_cmd *lc)
 {
-	INIT_DELAYED_WORK(&lc->work, lld_free_work);
-	queue_delayed_work(lld_wq, &lc->work, 0);
+	INIT_WORK(&lc->work, lld_free_work);
+	queue_work(lld_wq, &lc->work);
 }
 
 static void lld_sent(struct stgt_note *note)
@@ -259,25 +255,44 @@ static void lld_done(struct stgt_scsi_cmnd *sc)
 		lld_free_later(lc);
 }
 
-static void lld_respond(struct lld_cmd *lc);
-
-static void lld_respond_work(struct work_struct *work)
-{
-	lld_respond(container_of(to_delayed_work(work), struct lld_cmd, work));
-}
-
 /*
  * A driver that is busy is asked again; the original forgot the command. What else it
  * returns counts as taken: done() will be called.
  */
 static void lld_respond(struct lld_cmd *lc)
 {
-	int ret = lc->host->old->transfer_response(&lc->sc, lld_done);
+	struct lld_host *host = lc->host;
+	int ret = host->old->transfer_response(&lc->sc, lld_done);
 
 	if (stgt_strict || (ret != SCSI_MLQUEUE_HOST_BUSY && ret != SCSI_MLQUEUE_DEVICE_BUSY))
 		return;
-	INIT_DELAYED_WORK(&lc->work, lld_respond_work);
-	queue_delayed_work(lld_wq, &lc->work, LLD_RETRY_DELAY);
+	spin_lock(&host->busy_lock);
+	list_add_tail(&lc->cmd.note.node, &host->busy);
+	spin_unlock(&host->busy_lock);
+	queue_delayed_work(lld_wq, &host->retry, LLD_RETRY_DELAY);
+}
+
+/* A command the driver was too busy for, or NULL. */
+static struct lld_cmd *lld_next_busy(struct list_head *busy)
+{
+	struct lld_cmd *lc = list_first_entry_or_null(busy, struct lld_cmd, cmd.note.node);
+
+	if (lc)
+		list_del_init(&lc->cmd.note.node);
+	return lc;
+}
+
+static void lld_retry_work(struct work_struct *work)
+{
+	struct lld_host *host = container_of(to_delayed_work(work), struct lld_host, retry);
+	struct lld_cmd *lc;
+	LIST_HEAD(busy);
+
+	spin_lock(&host->busy_lock);
+	list_splice_init(&host->busy, &busy);
+	spin_unlock(&host->busy_lock);
+	while ((lc = lld_next_busy(&busy)))
+		lld_respond(lc);
 }
 
 static void lld_abort(struct lld_cmd *lc)
@@ -285,6 +300,25 @@ static void lld_abort(struct lld_cmd *lc)
 	if (lc->host->old->eh_abort_handler && lc->host->old->eh_abort_handler(&lc->sc))
 		stgt_warn("fail to abort %p\n", &lc->sc);
 	lld_free(lc);
+}
+
+/* What is kept for the commands of a host; before its driver can have any. */
+void lld_host_init(struct lld_host *host)
+{
+	init_waitqueue_head(&host->free_wait);
+	spin_lock_init(&host->busy_lock);
+	INIT_LIST_HEAD(&host->busy);
+	INIT_DELAYED_WORK(&host->retry, lld_retry_work);
+}
+
+/* The driver is asked no more. The daemon has none of its commands any longer. */
+void lld_host_exit(struct lld_host *host)
+{
+	struct lld_cmd *lc;
+
+	cancel_delayed_work_sync(&host->retry);
+	while ((lc = lld_next_busy(&host->busy)))
+		lld_abort(lc);
 }
 
 /* stgt_host_ops.lost: a driver's initiators get BUSY if the daemon is at fault. */
@@ -319,6 +353,7 @@ static int lld_take_memory(struct lld_cmd *lc, const struct stgt_answer *a)
 		err = lld_pin(lc, a->uaddr, a->len);
 	mutex_lock(&stgt_answer_lock);
 	host->answering--;
+	smp_mb();	/* pairs with the one in prepare_to_wait(): stgt_host_del() */
 	wake_up_var(&host->answering);
 	return err;
 }
@@ -381,7 +416,7 @@ void stgt_lld_daemon_closed(void)
 	lockdep_assert_held(&stgt_answer_lock);
 	lld_closed = jiffies;
 	if (!stgt_strict && timeout >= 0)
-		mod_delayed_work(lld_wq, &lld_reap, timeout * HZ);
+		mod_delayed_work(lld_wq, &lld_reap, stgt_jiffies(timeout));
 }
 
 int stgt_lld_init(void)

@@ -13,9 +13,12 @@ static int __init stgt_init(void)
 	err = stgt_ring_init();
 	if (err)
 		goto out_lld;
-	err = stgt_handler_init();
+	err = stgt_tmf_init();
 	if (err)
 		goto out_ring;
+	err = stgt_handler_init();
+	if (err)
+		goto out_tmf;
 	err = stgt_backend_init();
 	if (err)
 		goto out_handler;
@@ -23,6 +26,8 @@ static int __init stgt_init(void)
 
 out_handler:
 	stgt_handler_exit();
+out_tmf:
+	stgt_tmf_exit();
 out_ring:
 	stgt_ring_exit();
 out_lld:
@@ -34,6 +39,7 @@ static void __exit stgt_exit(void)
 {
 	stgt_backend_exit();
 	stgt_handler_exit();
+	stgt_tmf_exit();
 	stgt_nexus_exit();
 	stgt_ring_exit();
 	stgt_lld_exit();

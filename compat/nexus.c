@@ -20,8 +20,9 @@ static void nexus_set_state(struct stgt_nexus *nexus, enum stgt_nexus_state stat
 
 	lockdep_assert_held(&stgt_answer_lock);
 	spin_lock_irqsave(&nexus->host->lock, flags);
-	WRITE_ONCE(nexus->state, state);
 	WRITE_ONCE(nexus->since, jiffies);
+	/* pairs with stgt_nexus_submit() */
+	smp_store_release(&nexus->state, state);
 	spin_unlock_irqrestore(&nexus->host->lock, flags);
 }
 
@@ -213,7 +214,6 @@ void stgt_nexus_host_gone(struct stgt_host *host)
 void stgt_nexus_add(struct stgt_nexus *nexus, struct stgt_host *host)
 {
 	lockdep_assert_held(&stgt_answer_lock);
-	get_device(&host->shost->shost_gendev);
 	nexus->host = host;
 	nexus->itn = ++stgt_next_itn;
 	INIT_LIST_HEAD(&nexus->note.node);
@@ -273,7 +273,6 @@ void stgt_nexus_del(struct stgt_nexus *nexus)
 	if (nexus->announced)
 		stgt_send_nexus(host, nexus->itn, TGT_IT_NEXUS_DESTROY, NULL);
 	mutex_unlock(&stgt_answer_lock);
-	put_device(&host->shost->shost_gendev);
 }
 
 void stgt_nexus_exit(void)

@@ -6,10 +6,10 @@
  * the daemon answers: in its write(2) its memory is at hand. So nothing of a daemon is
  * pinned, and a command can be ended at any time: what is out of the hash, no answer can reach.
  */
-#include <linux/highmem.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 #include "stgt.h"
 
 #define TMF_DEADLINE	(10 * HZ)
@@ -40,43 +40,42 @@ static struct tgt_cmd *engine_cmd(struct stgt_cmd *cmd)
 
 /* ---- data ------------------------------------------------------------------------------- */
 
-/* Copies within one page of the initiator's buffer; false if the daemon's is not at hand. */
-static bool copy_part(struct page *page, u32 at, u64 uaddr, u32 n, bool to_daemon)
-{
-	void __user *user = u64_to_user_ptr(uaddr);
-	void *mem = kmap_local_page(page) + at;
-	unsigned long left;
-
-	left = to_daemon ? copy_to_user(user, mem, n) : copy_from_user(mem, user, n);
-	kunmap_local(mem);
-	return !left;
-}
-
-/* The first @len bytes of the buffer, to or from the daemon, without waiting for its pages. */
+/*
+ * The first @len bytes of the buffer, to or from the daemon, without waiting for its pages. The
+ * buffer can be any memory that I/O is done to, slab objects side by side too (a journal's
+ * frozen blocks): nothing for copy_to_user(), which looks for one object.
+ */
 static bool copy_data(struct tgt_cmd *cmd, u64 uaddr, u32 len)
 {
+	bool to_daemon = cmd->dir == TGT_DIR_OUT;
 	struct scatterlist *sg = cmd->sgl;
+	struct iov_iter daemon;
+	struct page *page;
 	u32 used = 0, at, n;
 	bool ok = true;
 
+	iov_iter_ubuf(&daemon, to_daemon ? ITER_DEST : ITER_SOURCE, u64_to_user_ptr(uaddr), len);
 	pagefault_disable();
-	for (; ok && len; len -= n, uaddr += n, used += n) {
+	for (; ok && len; len -= n, used += n) {
 		if (used == sg->length) {
 			sg = sg_next(sg);
 			used = 0;
 		}
 		at = sg->offset + used;
 		n = min3(len, sg->length - used, (u32)(PAGE_SIZE - offset_in_page(at)));
-		ok = copy_part(nth_page(sg_page(sg), at >> PAGE_SHIFT), offset_in_page(at),
-			       uaddr, n, cmd->dir == TGT_DIR_OUT);
+		page = nth_page(sg_page(sg), at >> PAGE_SHIFT);
+		at = offset_in_page(at);
+		ok = n == (to_daemon ? copy_page_to_iter(page, at, n, &daemon) :
+				       copy_page_from_iter(page, at, n, &daemon));
 	}
 	pagefault_enable();
 	return ok;
 }
 
 /* What has to come in before ->answer() is called again. */
-static enum stgt_taken missing(struct stgt_answer *a, u64 uaddr, u32 len, bool write)
+static enum stgt_taken missing(struct stgt_answer *a, u8 what, u64 uaddr, u32 len, bool write)
 {
+	a->what = what;
 	a->miss = uaddr;
 	a->miss_len = len;
 	a->miss_write = write;
@@ -84,10 +83,10 @@ static enum stgt_taken missing(struct stgt_answer *a, u64 uaddr, u32 len, bool w
 }
 
 /* Whether it has to be done without: no process has such an address, or nothing came. */
-static bool lacking(const struct stgt_answer *a, u64 uaddr, u32 len)
+static bool lacking(const struct stgt_answer *a, u8 what, u64 uaddr, u32 len)
 {
 	return uaddr + len < uaddr || (unsigned long)(uaddr + len) != uaddr + len ||
-	       (a->missed && a->miss == uaddr);
+	       a->missed & what;
 }
 
 /* ---- the end of a command --------------------------------------------------------------- */
@@ -177,9 +176,9 @@ static enum stgt_taken nexus_cmd_answer(struct stgt_cmd *c, struct stgt_answer *
 		end_aborted(cmd);
 		return STGT_TAKEN;
 	}
-	if (len && (lacking(a, a->uaddr, len) || !copy_data(cmd, a->uaddr, len))) {
-		if (!lacking(a, a->uaddr, len))
-			return missing(a, a->uaddr, len, cmd->dir == TGT_DIR_OUT);
+	if (len && (lacking(a, STGT_DATA, a->uaddr, len) || !copy_data(cmd, a->uaddr, len))) {
+		if (!lacking(a, STGT_DATA, a->uaddr, len))
+			return missing(a, STGT_DATA, a->uaddr, len, cmd->dir == TGT_DIR_OUT);
 		if (!check) {
 			stgt_warn("Could not handle request of size %u.\n", len);
 			stgt_warn("cmd %p ret %d uaddr %lx len %d rw %d\n", cmd, -EFAULT,
@@ -190,8 +189,8 @@ static enum stgt_taken nexus_cmd_answer(struct stgt_cmd *c, struct stgt_answer *
 		len = 0;
 	}
 	if (check && !take_sense(cmd, a->sense_uaddr, sense_len)) {
-		if (!lacking(a, a->sense_uaddr, sense_len))
-			return missing(a, a->sense_uaddr, sense_len, false);
+		if (!lacking(a, STGT_SENSE, a->sense_uaddr, sense_len))
+			return missing(a, STGT_SENSE, a->sense_uaddr, sense_len, false);
 		stgt_err("Could not copy the sense buffer\n");
 	}
 	cmd->status = a->result;
@@ -230,7 +229,8 @@ static enum tgt_ret nexus_unbound(struct stgt_nexus *nexus, struct tgt_cmd *cmd)
 
 	if (READ_ONCE(nexus->state) == STGT_NEXUS_GONE ||
 	    stgt_nexus_leaves(nexus) ||
-	    (timeout >= 0 && time_after(jiffies, READ_ONCE(nexus->since) + timeout * HZ)))
+	    (timeout >= 0 &&
+	     time_after(jiffies, READ_ONCE(nexus->since) + stgt_jiffies(timeout))))
 		return tgt_cmd_fail(cmd, TGT_SENSE_NOT_READY);
 	return TGT_BUSY;
 }
@@ -263,7 +263,8 @@ enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
 	struct nexus_cmd *nc = (void *)cmd->priv;
 	int err;
 
-	if (unlikely(READ_ONCE(nexus->state) != STGT_NEXUS_BOUND))
+	/* pairs with nexus_set_state(): who sees it bound sees its host */
+	if (unlikely(smp_load_acquire(&nexus->state) != STGT_NEXUS_BOUND))
 		return nexus_unbound(nexus, cmd);
 	nc->cmd.host = nexus->host;
 	nc->cmd.ops = &nexus_cmd_ops;
@@ -301,7 +302,9 @@ struct nexus_tmf {
 	struct delayed_work	work;
 };
 
-static DEFINE_XARRAY_ALLOC1(nexus_tmfs);	/* erased under stgt_answer_lock */
+static DEFINE_XARRAY_ALLOC1(nexus_tmfs);	/* stgt_answer_lock */
+static u32 nexus_tmf_next;			/* likewise: a late answer finds nothing */
+static struct workqueue_struct *nexus_tmf_wq;
 
 /* SCSI message codes; 0: the daemon knows no such function. */
 static int tmf_message(u8 function)
@@ -349,8 +352,15 @@ static u8 tmf_response(const struct nexus_tmf *t)
 
 /*
  * A daemon that does not answer in time has no say: the commands are ended without it. Nothing
- * it does to them later has an effect on the initiator's data.
+ * it does to them later has an effect on the initiator's data. After a LUN reset none is left
+ * even if it refused: whoever waits for their memory counts on it.
  */
+static void tmf_end_cmds(struct nexus_tmf *t)
+{
+	if (t->tmf->response == TGT_TMF_COMPLETE || t->tmf->function == TGT_TMF_LUN_RESET)
+		stgt_reap(t->nexus->host, tmf_match, t, STGT_ABORTED);
+}
+
 static void tmf_work(struct work_struct *work)
 {
 	struct nexus_tmf *t = container_of(to_delayed_work(work), struct nexus_tmf, work);
@@ -360,11 +370,28 @@ static void tmf_work(struct work_struct *work)
 	xa_erase(&nexus_tmfs, t->id);
 	cancel_delayed_work(&t->work);	/* an answer that came while we waited for the lock */
 	tmf->response = tmf_response(t);
-	if (tmf->response == TGT_TMF_COMPLETE)
-		stgt_reap(t->nexus->host, tmf_match, t, STGT_ABORTED);
+	tmf_end_cmds(t);
 	mutex_unlock(&stgt_answer_lock);
 	kfree(t);
 	tmf->done(tmf);
+}
+
+/* To the daemon; without one there is no command either, and nothing to be done. */
+static bool tmf_send(struct nexus_tmf *t, int message)
+{
+	struct stgt_nexus *nexus = t->nexus;
+
+	lockdep_assert_held(&stgt_answer_lock);
+	if (nexus->state != STGT_NEXUS_BOUND)
+		return false;
+	if (xa_alloc_cyclic(&nexus_tmfs, &t->id, t, xa_limit_31b, &nexus_tmf_next, GFP_NOIO) < 0) {
+		t->tmf->response = TGT_TMF_FAILED;
+		tmf_end_cmds(t);
+		return false;
+	}
+	stgt_send_tmf(nexus->host, nexus->itn, message, t->tag, &t->lun, STGT_TAG_BASE + t->id);
+	queue_delayed_work(nexus_tmf_wq, &t->work, TMF_DEADLINE);
+	return true;
 }
 
 /**
@@ -380,33 +407,23 @@ void stgt_nexus_tmf(struct stgt_nexus *nexus, struct tgt_tmf *tmf, const struct 
 	int message = tmf_message(tmf->function);
 	struct nexus_tmf *t;
 	u64 tag = 0;
-	int err;
+	bool sent;
 
 	tmf->response = message ? TGT_TMF_COMPLETE : TGT_TMF_REJECTED;
 	if (!message || (tmf->function == TGT_TMF_ABORT_TASK && !tmf->cmd))
 		goto out;
-	/* without a daemon there is no command either */
-	if (READ_ONCE(nexus->state) != STGT_NEXUS_BOUND)
-		goto out;
 	if (tmf->function == TGT_TMF_ABORT_TASK)
 		tag = ((struct nexus_cmd *)tmf->cmd->priv)->cmd.tag;
-	tmf->response = TGT_TMF_FAILED;
-	t = kzalloc(sizeof(*t), GFP_NOIO);
-	if (!t)
-		goto out;
+	t = kzalloc(sizeof(*t), GFP_NOIO | __GFP_NOFAIL);
 	t->tmf = tmf;
 	t->nexus = nexus;
 	t->lun = *lun;
 	t->tag = tag;
 	INIT_DELAYED_WORK(&t->work, tmf_work);
 	mutex_lock(&stgt_answer_lock);	/* an answer, even a guessed one, comes after all this */
-	err = xa_alloc(&nexus_tmfs, &t->id, t, xa_limit_31b, GFP_NOIO);
-	if (!err) {
-		stgt_send_tmf(nexus->host, nexus->itn, message, tag, lun, STGT_TAG_BASE + t->id);
-		queue_delayed_work(system_long_wq, &t->work, TMF_DEADLINE);
-	}
+	sent = tmf_send(t, message);
 	mutex_unlock(&stgt_answer_lock);
-	if (!err)
+	if (sent)
 		return;
 	kfree(t);
 out:
@@ -431,7 +448,7 @@ bool stgt_tmf_answered(u64 mid, int result)
 	if (t && !t->answered) {
 		t->answered = true;
 		t->result = result;
-		mod_delayed_work(system_long_wq, &t->work, 0);
+		mod_delayed_work(nexus_tmf_wq, &t->work, 0);
 	}
 	return true;
 }
@@ -444,5 +461,17 @@ void stgt_tmf_daemon_closed(void)
 
 	lockdep_assert_held(&stgt_answer_lock);
 	xa_for_each(&nexus_tmfs, i, t)
-		mod_delayed_work(system_long_wq, &t->work, 0);
+		mod_delayed_work(nexus_tmf_wq, &t->work, 0);
+}
+
+/* A queue of our own: who hears that a function is done may unload the module. */
+int stgt_tmf_init(void)
+{
+	nexus_tmf_wq = alloc_workqueue("stgt_tmf", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	return nexus_tmf_wq ? 0 : -ENOMEM;
+}
+
+void stgt_tmf_exit(void)
+{
+	destroy_workqueue(nexus_tmf_wq);
 }

@@ -134,12 +134,12 @@ static bool ring_is_cmd(const struct stgt_note *note)
 	return note->ev.hdr.type == TGT_KEVENT_CMD_REQ;
 }
 
-/* Takes a note out of the backlog. */
+/* Takes a note out of the backlog. Without ->sent() its owner may reuse it at once. */
 static void ring_unlist(struct stgt_note *note)
 {
 	lockdep_assert_held(&ring.lock);
-	list_del_init(&note->node);
 	ring.nr_waiting--;
+	list_del_init_careful(&note->node);	/* pairs with stgt_recall() */
 }
 
 /**
@@ -217,9 +217,8 @@ static bool ring_flush_one(bool drop)
 	spin_lock_irqsave(&ring.lock, flags);
 	note = list_first_entry_or_null(&ring.backlog, struct stgt_note, node);
 	if (note && (drop || ring_put(&note->ev))) {
+		sent = note->sent;
 		ring_unlist(note);
-		note->dropped = drop;
-		sent = note->sent;	/* without one, the note may go any moment now */
 	} else {
 		note = NULL;
 	}
@@ -376,8 +375,14 @@ static int ring_open(struct inode *inode, struct file *file)
 		WRITE_ONCE(ring.openers, ring.openers + 1);
 	mutex_unlock(&ring.open_lock);
 	if (!err)
-		stgt_daemon_opened();
+		stgt_nexus_daemon_opened();
 	return err;
+}
+
+static void ring_drop_backlog(void)
+{
+	while (ring_flush_one(true))
+		;
 }
 
 /*
@@ -388,8 +393,7 @@ static void ring_reset(void)
 {
 	unsigned long flags;
 
-	while (ring_flush_one(true))
-		;
+	ring_drop_backlog();
 	spin_lock_irqsave(&ring.lock, flags);
 	memset(ring.tx, 0, ring.shape.bytes);
 	memset(ring.rx, 0, ring.shape.bytes);
@@ -399,15 +403,21 @@ static void ring_reset(void)
 	ring.edge = false;
 }
 
+/*
+ * The engine sends no more commands before the rings are cleared: none that has ended is left
+ * for the next daemon. Old drivers', which wait for it, are those from before.
+ */
 static int ring_release(struct inode *inode, struct file *file)
 {
 	mutex_lock(&ring.open_lock);
 	WRITE_ONCE(ring.openers, ring.openers - 1);
 	if (!ring.openers) {
 		mutex_lock(&stgt_answer_lock);
+		stgt_nexus_daemon_closed();
 		if (!stgt_strict)
 			ring_reset();
-		stgt_daemon_closed();
+		stgt_lld_daemon_closed();
+		stgt_late_daemon_closed();
 		mutex_unlock(&stgt_answer_lock);
 	}
 	mutex_unlock(&ring.open_lock);
@@ -486,6 +496,7 @@ void stgt_ring_exit(void)
 {
 	misc_deregister(&ring_misc);
 	cancel_delayed_work_sync(&ring.flush);
+	ring_drop_backlog();
 	vfree(ring.tx);
 	vfree(ring.rx);
 }

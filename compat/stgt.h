@@ -14,8 +14,8 @@
  * Who is kept alive by what:
  *
  *   ring       by the module
- *   host       by its owner (a driver's Scsi_Host, a target); found by number, from
- *              stgt_host_add() to stgt_host_del()
+ *   host       by its owner (a driver's Scsi_Host, a target) and by devices of backend=stgt;
+ *              found by number, from stgt_host_add() to stgt_host_del()
  *   command    by its owner; the daemon's while it is in host->hash, and whoever takes it out
  *              of there ends it
  *   nexus      by its owner (a session, an I_T_L nexus), from stgt_nexus_add() to
@@ -26,6 +26,7 @@
 #define _STGT_H
 
 #include <linux/hashtable.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
@@ -51,14 +52,12 @@ struct Scsi_Host;
  * @ev: the event
  * @sent: called when a note that had to wait has got its slot, or never will; any context,
  *	no lock held. The note is the owner's again. NULL: nothing to do, and the note may be
- *	the owner's already. Whether it got one is in @dropped.
- * @dropped: the daemon is gone
+ *	the owner's already.
  */
 struct stgt_note {
 	struct list_head	node;
 	struct tgt_event	ev;
 	void			(*sent)(struct stgt_note *note);
-	bool			dropped;
 };
 
 /* ---- ring.c ----------------------------------------------------------------------------- */
@@ -66,6 +65,12 @@ struct stgt_note {
 extern enum stgt_gen stgt_gen;
 extern bool stgt_strict;
 extern int stgt_daemon_timeout;
+
+/* Seconds of the user's in jiffies; what is longer than can be told apart is cut. */
+static inline unsigned long stgt_jiffies(unsigned int seconds)
+{
+	return min_t(u64, (u64)seconds * HZ, MAX_JIFFY_OFFSET);
+}
 
 /*
  * Held while an answer is acted on and while hosts and nexuses come and go: who holds it sees
@@ -100,7 +105,7 @@ struct stgt_host;
 /**
  * struct stgt_answer - what the daemon says of a command; a copy, nothing checked
  *
- * The last four are for ->answer(), which may not wait for a page of the daemon: where one is
+ * The last five are for ->answer(), which may not wait for a page of the daemon: where one is
  * missing it says which, and is called again when it is there.
  *
  * @result: SAM status or TGT_RESULT_TASK_ABORTED
@@ -109,10 +114,11 @@ struct stgt_host;
  * @len: bytes of data
  * @sense_len: bytes of sense
  * @rw: only for the log
- * @miss: address of what is missing
+ * @what: which is missing, STGT_DATA or STGT_SENSE
+ * @miss: its address
  * @miss_len: its length
  * @miss_write: it is to be written
- * @missed: it does not come
+ * @missed: those that do not come
  */
 struct stgt_answer {
 	int	result;
@@ -121,11 +127,15 @@ struct stgt_answer {
 	u32	len;
 	u32	sense_len;
 	u8	rw;
+	u8	what;
 	u64	miss;
 	u32	miss_len;
 	bool	miss_write;
-	bool	missed;
+	u8	missed;
 };
+
+#define STGT_DATA	0x1
+#define STGT_SENSE	0x2
 
 enum stgt_taken {
 	STGT_TAKEN,	/* the command has its answer */
@@ -204,6 +214,7 @@ struct stgt_cmd {
 	struct stgt_note	note;
 };
 
+void stgt_host_init(struct stgt_host *host, struct Scsi_Host *shost);
 int stgt_host_add(struct stgt_host *host);
 void stgt_host_del(struct stgt_host *host);
 struct stgt_host *stgt_host_find(int number);
@@ -217,8 +228,7 @@ unsigned int stgt_reap(struct stgt_host *host,
 		       bool (*match)(struct stgt_cmd *cmd, void *data), void *data,
 		       enum stgt_why why);
 void stgt_receive(const struct tgt_event *ev);
-void stgt_daemon_opened(void);
-void stgt_daemon_closed(void);
+void stgt_late_daemon_closed(void);
 
 int stgt_post_event(const struct tgt_event *ev, gfp_t gfp);
 int stgt_send_tmf(struct stgt_host *host, u64 itn, int function, u64 tag,
@@ -243,7 +253,7 @@ enum stgt_nexus_state {
 
 /**
  * struct stgt_nexus - an I_T nexus of the engine, as the daemon knows it
- * @host: its host, of which it holds a reference
+ * @host: its host, which stays as long as it
  * @itn: identifier on the ring
  * @state: &enum stgt_nexus_state; written under stgt_answer_lock and host->lock
  * @since: jiffies when @state was entered
@@ -285,6 +295,8 @@ enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
 			       const struct scsi_lun *lun);
 void stgt_nexus_tmf(struct stgt_nexus *nexus, struct tgt_tmf *tmf, const struct scsi_lun *lun);
 bool stgt_nexus_owns(const struct stgt_nexus *nexus, const struct stgt_cmd *cmd);
+int stgt_tmf_init(void);
+void stgt_tmf_exit(void);
 bool stgt_tmf_answered(u64 mid, int result);
 void stgt_tmf_daemon_closed(void);
 

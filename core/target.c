@@ -295,21 +295,26 @@ static void tgt_target_teardown_work(struct work_struct *work)
 	put_device(&target->dev);
 }
 
-/* A LUN of the target that a local initiator has open, or NULL. */
-static struct tgt_lun *tgt_target_open_lun(struct tgt_target *target)
+/* Whether a local initiator has a LUN of the target open, and which. */
+static bool tgt_target_in_use(struct tgt_target *target, u32 *number)
 {
 	struct tgt_group *group;
 	struct tgt_lun *lun;
 	unsigned long i, g;
 
+	if (target->handler->own_luns)
+		return target->state == TGT_ACTIVE && target->fops->target_in_use &&
+		       target->fops->target_in_use(target, number);
 	xa_for_each(&tgt_groups, g, group) {
 		if (group->target != target)
 			continue;
 		xa_for_each(&group->luns, i, lun)
-			if (tgt_lun_in_use(lun))
-				return lun;
+			if (tgt_lun_in_use(lun)) {
+				*number = lun->number;
+				return true;
+			}
 	}
-	return NULL;
+	return false;
 }
 
 /**
@@ -326,8 +331,7 @@ int tgt_target_delete(const char *fabric, const char *name, bool force, const u6
 		      struct netlink_ext_ack *extack)
 {
 	struct tgt_target *target;
-	struct tgt_lun *lun;
-	u32 luns;
+	u32 luns, open;
 	int err;
 
 	lockdep_assert_held(&tgt_config_mutex);
@@ -342,11 +346,10 @@ int tgt_target_delete(const char *fabric, const char *name, bool force, const u6
 	if (target->state == TGT_DELETING)
 		return 0;
 	if (!force) {
-		lun = tgt_target_open_lun(target);
-		if (lun)
+		if (tgt_target_in_use(target, &open))
 			return tgt_err(extack, -EBUSY,
 				       "target %s:%s is in use: its LUN %u is open on this machine; close it or use --force",
-				       fabric, name, lun->number);
+				       fabric, name, open);
 		luns = tgt_target_luns(target);
 		if (luns)
 			return tgt_err(extack, -EBUSY,

@@ -9,6 +9,7 @@
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "replay.h"
 
@@ -245,4 +246,44 @@ void klog_check(void)
 	for (i = 0; i < S->nklog; i++)
 		differ("+klog", NULL, klog_json(&S->klog[i]));
 	S->nklog = 0;
+}
+
+/*
+ * The module's log is rate-limited, by default ten lines in five seconds, except with strict=1.
+ * So that each line can be compared, no step begins that would go beyond that.
+ */
+#define BURST		10
+#define INTERVAL_MS	5500
+
+static long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void klog_pace(void)
+{
+	static bool first;
+	static int used;
+	static long since;
+	long wait;
+	int i, n = 0;
+
+	/* the step with the first line is over: the kernel's interval began before now */
+	if (first)
+		since = now_ms();
+	first = false;
+	for (i = S->pos + 1; i < step_end_of(S->pos); i++)
+		n += is_kind(T->line[i], "klog");
+	if (!n || opt.strict)
+		return;
+	wait = since + INTERVAL_MS - now_ms();
+	if (used && used + n > BURST && wait > 0)
+		usleep(wait * 1000);
+	if (used + n > BURST || wait <= 0)
+		used = 0;
+	first = !used;
+	used += n;
 }

@@ -251,6 +251,7 @@ void klog_forget(void);
 void do_klog(const json_t *line);
 void do_klog_more(const json_t *line);
 void klog_check(void);
+void klog_pace(void);
 
 /* ---- sysfs.c ---------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
  * TAP: a line for what a step of a scenario compared, and one for each reason for which lines
  * of it could not be. Differences follow, the trace's line and ours.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fnmatch.h>
 #include <regex.h>
@@ -12,7 +13,8 @@
 #include "replay.h"
 
 struct deviation {
-	char	*scenario, *step, *kinds, *why;
+	char	*scenario, *step, *kinds;
+	const char *why;
 };
 
 struct foreign {
@@ -42,18 +44,33 @@ static char *field(char **text)
 	return f;
 }
 
+/* "= why" goes for the entries below it, and may take several lines. */
 static void deviation_add(char *text)
 {
+	static char *why;
+	static bool open;
 	struct deviation *d;
+	char *line;
 
+	if (!strncmp(text, "= ", 2)) {
+		text += 2;
+		line = field(&text);
+		if (open && asprintf(&line, "%s %s", why, line) < 0)
+			exit(2);
+		why = line;
+		open = true;
+		return;
+	}
+	open = false;
 	deviations = realloc(deviations, (ndeviations + 1) * sizeof(*d));
 	d = &deviations[ndeviations++];
 	d->scenario = field(&text);
 	d->step = field(&text);
 	d->kinds = field(&text);
-	d->why = field(&text);
-	if (ndeviations > DEVIATIONS_MAX) {
-		fprintf(stderr, "deviations: more than %d\n", DEVIATIONS_MAX);
+	d->why = why;
+	if (!why || !*d->kinds || ndeviations > DEVIATIONS_MAX) {
+		fprintf(stderr, "deviations: no reason, no kinds, or more than %d entries\n",
+			DEVIATIONS_MAX);
 		exit(2);
 	}
 }
@@ -152,6 +169,9 @@ static void diag(const char *fmt, ...)
 	va_end(ap);
 	if (n > 0)
 		S->diag_len += (size_t)n < room ? (size_t)n : room - 1;
+	/* what does not fit is lost, but the next line is a line */
+	if (n > 0 && (size_t)n >= room)
+		S->diag[S->diag_len - 1] = '\n';
 }
 
 void remark(const char *fmt, ...)

@@ -211,10 +211,13 @@ static void loop_iter(struct tgt_session *sess, void (*fn)(struct tgt_cmd *cmd, 
 
 /*
  * The memory of a command is the initiator's, so it may not be given back while a backend
- * can reach it: a command that takes long is waited for, never taken away.
+ * can reach it: a command that takes long is waited for, never taken away. Only a handler that
+ * executes commands itself ends them when it is told to, by a LUN reset.
  */
 static tgt_scsi_timeout_t loop_timed_out(struct scsi_cmnd *scmd)
 {
+	if (loop_host(scmd->device->host)->target->handler->own_luns)
+		return TGT_SCSI_RECOVER;
 	scmd_printk(KERN_WARNING, scmd, "tgtcore_loop: still with the backend, waiting\n");
 	return TGT_SCSI_RESET_TIMER;
 }
@@ -492,16 +495,23 @@ static int loop_is_disk(struct device *dev, void *data)
 	return dev->type && dev->type->name && !strcmp(dev->type->name, "disk");
 }
 
-/* The block device of a nexus with a reference for put_device(), or NULL. */
+/* The block device of a disk with a reference for put_device(), or NULL. */
+static struct device *loop_sdev_disk(struct scsi_device *sdev)
+{
+	if (!device_is_registered(&sdev->sdev_gendev))	/* it is being scanned */
+		return NULL;
+	return device_find_child(&sdev->sdev_gendev, NULL, loop_is_disk);
+}
+
+/* Likewise, of a nexus. */
 static struct device *loop_disk(struct tgt_itl *itl)
 {
 	struct scsi_device *sdev = loop_sdev(itl);
-	struct device *disk = NULL;
+	struct device *disk;
 
 	if (!sdev)
 		return NULL;
-	if (device_is_registered(&sdev->sdev_gendev))	/* else it is being scanned */
-		disk = device_find_child(&sdev->sdev_gendev, NULL, loop_is_disk);
+	disk = loop_sdev_disk(sdev);
 	scsi_device_put(sdev);
 	return disk;
 }
@@ -517,9 +527,9 @@ static int loop_lun_node(struct tgt_itl *itl, char *buf, size_t size)
 	return 0;
 }
 
-static bool loop_lun_in_use(struct tgt_itl *itl)
+/* Takes the reference. */
+static bool loop_disk_open(struct device *disk)
 {
-	struct device *disk = loop_disk(itl);
 	bool open;
 
 	if (!disk)
@@ -527,6 +537,26 @@ static bool loop_lun_in_use(struct tgt_itl *itl)
 	open = atomic_read(&dev_to_bdev(disk)->bd_openers);
 	put_device(disk);
 	return open;
+}
+
+static bool loop_lun_in_use(struct tgt_itl *itl)
+{
+	return loop_disk_open(loop_disk(itl));
+}
+
+static bool loop_target_in_use(struct tgt_target *target, u32 *lun)
+{
+	struct loop_host *host = target->fabric_priv;
+	struct scsi_device *sdev;
+
+	shost_for_each_device(sdev, host->shost) {
+		if (!loop_disk_open(loop_sdev_disk(sdev)))
+			continue;
+		*lun = sdev->lun & TGT_MAX_LUN;
+		scsi_device_put(sdev);
+		return true;
+	}
+	return false;
 }
 
 /* A driver took one of our devices: the disk is there. */
@@ -657,6 +687,7 @@ out_notifier:
 	bus_unregister_notifier(shost->shost_gendev.bus, &host->bound);
 out_session:
 	tgt_session_destroy(host->sess);
+	loop_cancel_scan(host, NULL);	/* its handler may have asked for one */
 out_wq:
 	destroy_workqueue(host->unbind_wq);
 out_put:
@@ -701,6 +732,7 @@ static struct tgt_fabric_ops loop_ops = {
 	.lun_remove	= loop_lun_remove,
 	.lun_node	= loop_lun_node,
 	.lun_in_use	= loop_lun_in_use,
+	.target_in_use	= loop_target_in_use,
 	.host_no	= loop_host_no,
 };
 

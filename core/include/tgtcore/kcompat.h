@@ -90,9 +90,11 @@ static inline int tgt_vfs_unlink(struct vfsmount *mnt, struct inode *dir, struct
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
 #define tgt_scsi_timeout_t	enum scsi_timeout_action
 #define TGT_SCSI_RESET_TIMER	SCSI_EH_RESET_TIMER
+#define TGT_SCSI_RECOVER	SCSI_EH_NOT_HANDLED
 #else
 #define tgt_scsi_timeout_t	enum blk_eh_timer_return
 #define TGT_SCSI_RESET_TIMER	BLK_EH_RESET_TIMER
+#define TGT_SCSI_RECOVER	BLK_EH_DONE
 #endif
 
 /* 6.4 replaced scsi_execute_req(); a macro, as few files know struct scsi_device. */

@@ -637,6 +637,7 @@ void tgt_session_destroy(struct tgt_session *sess);
  * @lun_node: writes the name under which this machine sees the LUN, e.g. "sda"; 0 if there
  *	is one. Process context, does not wait. Optional.
  * @lun_in_use: whether somebody on this machine has it open. Optional.
+ * @target_in_use: likewise, any of the LUNs that only the handler knows; its number. Optional.
  * @host_no: SCSI host number of a local port. Optional.
  */
 struct tgt_fabric_ops {
@@ -656,6 +657,7 @@ struct tgt_fabric_ops {
 	void			(*lun_remove)(struct tgt_itl *itl);
 	int			(*lun_node)(struct tgt_itl *itl, char *buf, size_t size);
 	bool			(*lun_in_use)(struct tgt_itl *itl);
+	bool			(*target_in_use)(struct tgt_target *target, u32 *lun);
 	int			(*host_no)(struct tgt_target *target);
 };
 
@@ -677,7 +679,8 @@ void tgt_fabric_unregister(struct tgt_fabric_ops *ops);
  * @nexus_destroy: it ended, the fabric sends no more commands; none is in flight when it
  *	returns. Process context, may wait. Optional.
  * @queue: one command. Must not sleep.
- * @tmf: a task management function; calls tmf->done() once. Process context.
+ * @tmf: a task management function; calls tmf->done() once. After a LUN reset no command of
+ *	that LUN is in flight, whatever the response. Process context.
  * @info: writes one line on who serves the target, for 'target show'; returns its length.
  *	Under tgt_config_mutex, does not wait. Optional.
  */
