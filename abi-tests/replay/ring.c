@@ -337,6 +337,9 @@ void do_consume(const json_t *line)
 		skip_line("the ring is not mapped");
 		return;
 	}
+	/* an event that the trace has not shown by now, it does not have */
+	if (changed(K2U, S->real_slot[slot], S->base[K2U]))
+		differ("+k2u", NULL, k2u_json(slot, slot_at(K2U, S->real_slot[slot])));
 	slot_consume(S->real_slot[slot]);
 	if (slot == S->next_consume)
 		S->next_consume = (slot + 1) % EV_MAX;

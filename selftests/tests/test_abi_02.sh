@@ -3,7 +3,7 @@
 # DESCRIPTION: what replay is there for; this test will change recorded traces by one thing
 # each and check that replay finds it, in that line, and says what it is.
 . "$(dirname "$0")/../lib/tap.sh"
-plan 24
+plan 25
 need_root
 need_program replay
 tables=$(readlink -f "$(dirname "$0")/../../abi-tests")
@@ -51,7 +51,9 @@ n=$(line nexus '"t":"k2u"')
 changed "a byte of an event" nexus "$n: k2u" "${n}s/0000000000\"/0000000001\"/"
 changed "a field of an event" nexus "$n: k2u" "${n}s/\"max_cmds\":0/\"max_cmds\":1/"
 changed "a slot" nexus "$n: -k2u" "${n}s/\"slot\":0/\"slot\":1/"
-changed "an event too many" nexus "$(($(line nexus 'NULL initiator') - 1)): +k2u" "${n}d"
+changed "an event too many" nexus "$((n + 1)): +k2u" "${n}d"
+n=$(line nexus '"t":"k2u","slot":14')
+changed "one that nobody consumes" nexus "$((n + 6)): +k2u" "${n}d;$((n + 2))d"
 n=$(line nexus '"t":"u2k_after"')
 changed "a status" nexus "$n: u2k_after" "${n}s/\"status\":0/\"status\":1/"
 n=$(line nexus '"what":"nexus_create"')
@@ -61,7 +63,7 @@ changed "what poll() returns" nexus "$n: poll" "${n}s/0x41/0x45/"
 n=$(line abort 'Could not find tag 2')
 changed "a line of the log" abort "$n: -klog" "${n}s/tag 2/tag 3/"
 changed "its level" abort "$n: klog" "${n}s/\"level\":3/\"level\":4/"
-changed "a line of the log too many" abort "$(line abort 'result 64 SAM'): +klog" "${n}d"
+changed "a line of the log too many" abort "$((n + 1)): +klog" "${n}d"
 n=$(line abort '"t":"lld_outstanding"')
 changed "commands outstanding" abort "$n: lld_outstanding" "${n}s/\"count\":0/\"count\":1/"
 n=$(line file_ops '"args":"TCGETS"')
