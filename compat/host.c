@@ -10,6 +10,9 @@
 
 static DEFINE_XARRAY(stgt_hosts);	/* stgt_answer_lock */
 
+/* Commands of the engine that ended while this daemon had them; stgt_answer_lock. */
+static unsigned int stgt_late;
+
 /* ---- hosts ------------------------------------------------------------------------------ */
 
 /**
@@ -280,6 +283,8 @@ unsigned int stgt_reap(struct stgt_host *host,
 	list_sort(NULL, &found, stgt_reap_order);
 	list_for_each_entry_safe(cmd, n, &found, note.node) {
 		list_del_init(&cmd->note.node);
+		if (why != STGT_NO_DAEMON && stgt_nexus_owns(NULL, cmd))
+			stgt_late++;
 		cmd->ops->lost(cmd, why);
 		nr++;
 	}
@@ -391,18 +396,44 @@ static bool stgt_bring_in(const struct stgt_answer *a)
 	return !left;
 }
 
+/*
+ * A command of the engine's can end without the daemon: at a reset that it did not answer in
+ * time, or when its nexus or its host goes. But until it is told that the command is over it
+ * keeps the buffer, and LUN and nexus for busy.
+ */
+static bool stgt_answered_late(const struct tgt_event *ev)
+{
+	struct tgt_event done = {
+		.hdr.type = TGT_KEVENT_CMD_DONE,
+		.p.cmd_done = {
+			.host_no = ev->p.cmd_rsp.host_no,
+			.result = ev->p.cmd_rsp.result,
+			.itn_id = ev->p.cmd_rsp.itn_id,
+			.tag = ev->p.cmd_rsp.tag,
+		},
+	};
+
+	lockdep_assert_held(&stgt_answer_lock);
+	if (ev->p.cmd_rsp.tag < STGT_TAG_BASE || !stgt_late)
+		return false;
+	stgt_late--;
+	if (ev->p.cmd_rsp.result != TGT_RESULT_TASK_ABORTED)
+		stgt_post_event(&done, GFP_NOIO);
+	return true;
+}
+
 /* One try; the command is in the hash before and after, unless it was taken. */
 static enum stgt_taken stgt_try_answer(const struct tgt_event *ev, struct stgt_answer *a)
 {
-	struct stgt_host *host = stgt_host_find(ev->p.cmd_rsp.host_no);
+	struct stgt_host *host = xa_load(&stgt_hosts, (u16)ev->p.cmd_rsp.host_no);
+	struct stgt_cmd *cmd = NULL;
 	enum stgt_taken taken;
-	struct stgt_cmd *cmd;
 
-	if (!host)
-		return STGT_REFUSED;
-	cmd = stgt_cmd_take(host, ev->p.cmd_rsp.tag);
-	if (!cmd) {
-		stgt_err("Could not find tag %llu\n", ev->p.cmd_rsp.tag);
+	if (likely(host))
+		cmd = stgt_cmd_take(host, ev->p.cmd_rsp.tag);
+	if (unlikely(!cmd)) {
+		if (!stgt_answered_late(ev) && stgt_host_find(ev->p.cmd_rsp.host_no))
+			stgt_err("Could not find tag %llu\n", ev->p.cmd_rsp.tag);
 		return STGT_REFUSED;
 	}
 	taken = cmd->ops->answer(cmd, a);
@@ -455,8 +486,11 @@ static void stgt_receive_tmf(const struct tgt_event *ev)
 
 static void stgt_receive_nexus(const struct tgt_event *ev)
 {
-	struct stgt_host *host = stgt_host_find(ev->p.it_nexus_rsp.host_no);
+	struct stgt_host *host;
 
+	if (stgt_nexus_busy(ev))
+		return;
+	host = stgt_host_find(ev->p.it_nexus_rsp.host_no);
 	if (!host || stgt_nexus_answered(host, ev->p.it_nexus_rsp.itn_id,
 					 ev->p.it_nexus_rsp.result,
 					 ev->p.it_nexus_rsp.function))
@@ -490,4 +524,11 @@ void stgt_receive(const struct tgt_event *ev)
 		stgt_warn("unknown type %d\n", ev->hdr.type);
 	}
 	mutex_unlock(&stgt_answer_lock);
+}
+
+/* The next daemon has never heard of them. Context: stgt_answer_lock. */
+void stgt_late_daemon_closed(void)
+{
+	lockdep_assert_held(&stgt_answer_lock);
+	stgt_late = 0;
 }

@@ -52,7 +52,9 @@ static void nexus_announce(struct stgt_nexus *nexus)
 	ev->p.it_nexus_req.itn_id = nexus->itn;
 	memcpy(ev->p.it_nexus_req.initiator_id, nexus->name,
 	       strnlen(nexus->name, sizeof(ev->p.it_nexus_req.initiator_id)));
-	stgt_post(&nexus->note);	/* with strict=1 and a full ring: the next second */
+	/* with strict=1 and a full ring: the next second */
+	if (stgt_post(&nexus->note) >= 0)
+		nexus->announced = true;
 }
 
 static bool nexus_match_engine(struct stgt_cmd *cmd, void *data)
@@ -142,13 +144,43 @@ bool stgt_nexus_answered(struct stgt_host *host, u64 itn, int result, u32 functi
 	return itn >= STGT_TAG_BASE && itn <= stgt_next_itn;	/* one that went meanwhile */
 }
 
+/**
+ * stgt_nexus_busy() - an I_T nexus that has gone still has commands for the daemon
+ * @ev: its answer
+ *
+ * It did not end them in time (see stgt_nexus_del()). By now it has answered them, and the
+ * ring tells it that they are over: so it is asked again, after that.
+ *
+ * Return: whether that is what @ev says. Context: stgt_answer_lock.
+ */
+bool stgt_nexus_busy(const struct tgt_event *ev)
+{
+	struct tgt_event again = {
+		.hdr.type = TGT_KEVENT_IT_NEXUS_REQ,
+		.p.it_nexus_req = {
+			.host_no = ev->p.it_nexus_rsp.host_no,
+			.function = TGT_IT_NEXUS_DESTROY,
+			.itn_id = ev->p.it_nexus_rsp.itn_id,
+		},
+	};
+	u64 itn = again.p.it_nexus_req.itn_id;
+
+	if (ev->p.it_nexus_rsp.function != TGT_IT_NEXUS_DESTROY ||
+	    ev->p.it_nexus_rsp.result != -EBUSY || itn <= STGT_TAG_BASE || itn > stgt_next_itn)
+		return false;
+	stgt_try(&again);	/* nothing is kept for a daemon that says so for ever */
+	return true;
+}
+
 static void nexus_daemon_gone(struct stgt_host *host)
 {
 	struct stgt_nexus *nexus;
 
-	list_for_each_entry(nexus, &host->nexuses, node)
+	list_for_each_entry(nexus, &host->nexuses, node) {
+		nexus->announced = false;
 		if (nexus->state == STGT_NEXUS_BOUND || nexus->state == STGT_NEXUS_HUNG)
 			nexus_set_state(nexus, STGT_NEXUS_WAITING);
+	}
 	stgt_reap(host, nexus_match_engine, NULL, STGT_NO_DAEMON);
 }
 
@@ -228,18 +260,17 @@ void stgt_nexus_del(struct stgt_nexus *nexus)
 {
 	unsigned long end = jiffies + NEXUS_DRAIN;
 	struct stgt_host *host = nexus->host;
-	bool known;
 
 	while (nexus_busy(nexus) && time_before(jiffies, end))
 		schedule_timeout_uninterruptible(HZ / 50);
 	mutex_lock(&stgt_answer_lock);
-	known = nexus->state == STGT_NEXUS_BOUND || nexus->state == STGT_NEXUS_HUNG;
 	nexus_set_state(nexus, STGT_NEXUS_GONE);
 	stgt_recall(&nexus->note);
 	stgt_reap(host, nexus_match, nexus, STGT_NO_HOST);
 	list_del(&nexus->node);
 	stgt_nr_nexuses--;
-	if (known)
+	/* one that has not answered yet may still find the announcement in the ring */
+	if (nexus->announced)
 		stgt_send_nexus(host, nexus->itn, TGT_IT_NEXUS_DESTROY, NULL);
 	mutex_unlock(&stgt_answer_lock);
 }

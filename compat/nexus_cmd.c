@@ -147,6 +147,21 @@ static void send_done(struct stgt_cmd *c, int result)
 }
 
 /*
+ * The daemon says GOOD, and has no memory there: tgtd does so at blocks behind the end of its
+ * file. It does not answer twice, and initiators of ours do not give up by themselves.
+ */
+static void end_unreadable(struct stgt_cmd *c, int result)
+{
+	struct tgt_cmd *cmd = engine_cmd(c);
+
+	cmd->residual = cmd->data_len;
+	tgt_cmd_fail(cmd, cmd->dir == TGT_DIR_OUT ? TGT_SENSE_WRITE_ERROR :
+		     TGT_SENSE_READ_ERROR);
+	send_done(c, result);
+	tgt_cmd_complete(cmd);
+}
+
+/*
  * With CHECK CONDITION the sense counts, and it needs no data: tgtd 1.0.13 sends it with a
  * length and no address.
  */
@@ -168,7 +183,8 @@ static enum stgt_taken nexus_cmd_answer(struct stgt_cmd *c, struct stgt_answer *
 			stgt_warn("Could not handle request of size %u.\n", len);
 			stgt_warn("cmd %p ret %d uaddr %lx len %d rw %d\n", cmd, -EFAULT,
 				  (unsigned long)a->uaddr, a->len, a->rw);
-			return STGT_REFUSED;
+			end_unreadable(c, a->result);
+			return STGT_TAKEN;
 		}
 		len = 0;
 	}

@@ -21,6 +21,10 @@
 #define RING_BACKLOG	4096	/* events waiting for a slot; then TASK SET FULL for commands */
 #define RING_FLUSH_DELAY	(HZ / 10)
 
+/* more than a daemon's mistakes come to, less than would fill a log */
+#define RING_LOG_LINES		100
+#define RING_LOG_INTERVAL	(5 * HZ)
+
 enum stgt_gen stgt_gen = STGT_G3;
 
 bool stgt_strict;
@@ -76,7 +80,7 @@ static struct stgt_ring {
 
 bool stgt_may_log(void)
 {
-	static DEFINE_RATELIMIT_STATE(rs, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST);
+	static DEFINE_RATELIMIT_STATE(rs, RING_LOG_INTERVAL, RING_LOG_LINES);
 
 	return stgt_strict || __ratelimit(&rs);
 }
@@ -417,6 +421,7 @@ static int ring_release(struct inode *inode, struct file *file)
 		if (!stgt_strict)
 			ring_reset();
 		stgt_lld_daemon_closed();
+		stgt_late_daemon_closed();
 		mutex_unlock(&stgt_answer_lock);
 	}
 	mutex_unlock(&ring.open_lock);

@@ -228,6 +228,7 @@ unsigned int stgt_reap(struct stgt_host *host,
 		       bool (*match)(struct stgt_cmd *cmd, void *data), void *data,
 		       enum stgt_why why);
 void stgt_receive(const struct tgt_event *ev);
+void stgt_late_daemon_closed(void);
 
 int stgt_post_event(const struct tgt_event *ev, gfp_t gfp);
 int stgt_send_tmf(struct stgt_host *host, u64 itn, int function, u64 tag,
@@ -259,6 +260,7 @@ enum stgt_nexus_state {
  * @node: in host->nexuses
  * @note: its announcement
  * @target: the engine's target its commands come through; the owner keeps it in memory
+ * @announced: this daemon was told of it
  * @leaving: its initiator is to let go
  * @bound: the daemon answered; only starts work. Under stgt_answer_lock. Optional.
  * @sess: for @bound
@@ -272,6 +274,7 @@ struct stgt_nexus {
 	struct list_head	node;
 	struct stgt_note	note;
 	struct tgt_target	*target;
+	bool			announced;
 	bool			leaving;
 	void			(*bound)(struct stgt_nexus *nexus);
 	struct tgt_session	*sess;
@@ -281,6 +284,7 @@ struct stgt_nexus {
 void stgt_nexus_add(struct stgt_nexus *nexus, struct stgt_host *host);
 void stgt_nexus_del(struct stgt_nexus *nexus);
 bool stgt_nexus_leaves(const struct stgt_nexus *nexus);
+bool stgt_nexus_busy(const struct tgt_event *ev);
 bool stgt_nexus_answered(struct stgt_host *host, u64 itn, int result, u32 function);
 void stgt_nexus_host_gone(struct stgt_host *host);
 void stgt_nexus_daemon_opened(void);

@@ -257,10 +257,10 @@ void klog_check(void)
 }
 
 /*
- * The module's log is rate-limited, by default ten lines in five seconds, except with strict=1.
+ * The module's log is limited to a hundred lines in five seconds, except with strict=1.
  * So that each line can be compared, no step begins that would go beyond that.
  */
-#define BURST		10
+#define BURST		100
 #define INTERVAL_MS	5500
 
 static long now_ms(void)

@@ -66,7 +66,7 @@ fio_start() # NODE [FIO-OPTION...]
 		--verify_backlog=64 --verify_fatal=1 --verify_dump=0 --time_based \
 		--runtime=1d "${@:2}" > "$FIO_LOG" 2>&1 &
 	FIO_PID=$!
-	wait_for 20 io_since "${1##*/}" "$(io_count "${1##*/}")" || bail "fio does no I/O"
+	wait_for 60 io_since "${1##*/}" "$(io_count "${1##*/}")" || bail "fio does no I/O"
 }
 
 io_count() # NAME
@@ -87,7 +87,7 @@ fio_stop_ok() # DESCRIPTION NODE
 {
 	local rc=0
 
-	wait_for 20 io_since "${2##*/}" "$(io_count "${2##*/}")" ||
+	wait_for 60 io_since "${2##*/}" "$(io_count "${2##*/}")" ||
 		{ not_ok "$1" "no I/O goes on"; diag < "$FIO_LOG"; return 1; }
 	kill -INT "$FIO_PID" 2> /dev/null
 	wait "$FIO_PID" || rc=$?
@@ -123,7 +123,7 @@ load_start() # NODE
 	nice -n 19 tgtload run "$1" "$LOAD_STATE" > "$LOAD_STATE.log" 2>&1 &
 	LOAD_PID=$!
 	defer rm -f "$LOAD_STATE.log"
-	wait_for 20 io_since "${1##*/}" "$(io_count "${1##*/}")" || bail "the load does no I/O"
+	wait_for 60 io_since "${1##*/}" "$(io_count "${1##*/}")" || bail "the load does no I/O"
 }
 
 load_gone()

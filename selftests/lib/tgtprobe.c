@@ -3,10 +3,13 @@
  * tgtprobe: send a command or a function through the probe fabric, from a shell test.
  *
  *   tgtprobe cmd TARGET [OPTIONS] BYTE...    a CDB in hexadecimal
+ *   tgtprobe abort TARGET [OPTIONS] BYTE...  a CDB, and at once ABORT TASK for it
  *   tgtprobe tmf TARGET [OPTIONS] FUNCTION   abort-task-set, lun-reset, ... or a number
  *   tgtprobe hold TARGET [OPTIONS]           a session, until standard input ends
  *
  * cmd prints "status SS sense K/AA/QQ residual N|overflow N" and data-in in hexadecimal.
+ * abort prints "ready" once the LUN is, and goes on when standard input ends; it prints what
+ * the function was answered, then "status SS" or "aborted".
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -45,7 +48,7 @@ static const char * const responses[] = {
 static void __attribute__((noreturn)) usage(void)
 {
 	fprintf(stderr,
-		"usage: tgtprobe cmd|tmf|hold TARGET [OPTIONS] [BYTE...|FUNCTION]\n"
+		"usage: tgtprobe cmd|abort|tmf|hold TARGET [OPTIONS] [BYTE...|FUNCTION]\n"
 		"  -l, --lun N|HEX16   LUN, or its 8 bytes as 0x and 16 digits (default 0)\n"
 		"  -i, --initiator I   initiator port name (default tgtprobe)\n"
 		"  -n, --in N          expect N bytes of data-in\n"
@@ -93,15 +96,21 @@ static void *read_file(const char *name, __u32 *len)
 	return buf;
 }
 
+/* A LUN that a daemon serves is busy until that knows us. */
 static void clear_ua(struct nexus *n, const __u8 *lun)
 {
-	int i;
+	int i, uas = 0, outcome;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 100 && uas < 8; i++) {
 		struct io io = { TUR };
 
 		memcpy(io.lun, lun, sizeof(io.lun));
-		if (probe_outcome(n, &io) >> 16 != 6)
+		outcome = probe_outcome(n, &io);
+		if (outcome >> 16 == 6)
+			uas++;
+		else if (outcome < 0 && io.r.status == BUSY)
+			usleep(50000);
+		else
 			return;
 	}
 }
@@ -114,31 +123,81 @@ static void print_data(const __u8 *data, __u32 len)
 		printf("%02x%c", data[i], i % 16 == 15 || i == len - 1 ? '\n' : ' ');
 }
 
-static int do_cmd(struct nexus *n, struct options *opt, int argc, char **argv)
+/* The command that is asked for; no unit attention is in its way. */
+static void prepare(struct nexus *n, struct options *opt, int argc, char **argv, __u8 *cdb,
+		    struct io *io)
 {
-	__u8 cdb[TGTPROBE_CDB_MAX];
-	struct io io = { .cdb = cdb, .tag = opt->tag };
 	char *end;
-	int err;
 
+	*io = (struct io){ .cdb = cdb, .tag = opt->tag };
 	if (argc > TGTPROBE_CDB_MAX)
 		usage();
-	for (; (int)io.cdb_len < argc; io.cdb_len++) {
-		cdb[io.cdb_len] = strtoul(argv[io.cdb_len], &end, 16);
+	for (; (int)io->cdb_len < argc; io->cdb_len++) {
+		cdb[io->cdb_len] = strtoul(argv[io->cdb_len], &end, 16);
 		if (*end)
 			usage();
 	}
-	memcpy(io.lun, opt->lun, sizeof(io.lun));
+	memcpy(io->lun, opt->lun, sizeof(io->lun));
 	if (opt->out) {
-		io.dir = TGTPROBE_OUT;
-		io.data = read_file(opt->out, &io.len);
+		io->dir = TGTPROBE_OUT;
+		io->data = read_file(opt->out, &io->len);
 	} else if (opt->in_len) {
-		io.dir = TGTPROBE_IN;
-		io.len = opt->in_len;
-		io.data = calloc(1, io.len);
+		io->dir = TGTPROBE_IN;
+		io->len = opt->in_len;
+		io->data = calloc(1, io->len);
 	}
 	if (!opt->keep_ua)
 		clear_ua(n, opt->lun);
+}
+
+static void do_hold(void)
+{
+	char c;
+
+	printf("ready\n");
+	fflush(stdout);
+	while (read(STDIN_FILENO, &c, 1) > 0)
+		;
+}
+
+static int do_abort(struct nexus *n, struct options *opt, int argc, char **argv)
+{
+	__u8 cdb[TGTPROBE_CDB_MAX];
+	struct tgtprobe_reap r;
+	struct io io;
+	int id, err;
+
+	prepare(n, opt, argc, argv, cdb, &io);
+	do_hold();
+	err = probe_send(n, &io);
+	if (err)
+		die("command", err);
+	id = probe_tmf_send(n, ABORT_TASK, opt->lun, opt->tag, io.id);
+	if (id < 0)
+		die("abort-task", id);
+	err = probe_reap(n, id, &r, PROBE_TIMEOUT_MS);
+	if (err)
+		die("abort-task", err);
+	/* by then the command has ended, one way or the other */
+	err = probe_reap(n, io.id, &io.r, 0);
+	if (err)
+		die("command", err);
+	printf("%s", r.response <= TMF_FAILED ? responses[r.response] : "unknown");
+	if (io.r.flags & TGTPROBE_R_ABORTED)
+		printf(" aborted\n");
+	else
+		printf(" status %02x\n", io.r.status);
+	free(io.data);
+	return !!(io.r.flags & PROBE_DAMAGE);
+}
+
+static int do_cmd(struct nexus *n, struct options *opt, int argc, char **argv)
+{
+	__u8 cdb[TGTPROBE_CDB_MAX];
+	struct io io;
+	int err;
+
+	prepare(n, opt, argc, argv, cdb, &io);
 	err = probe_run(n, &io);
 	if (err)
 		die("command", err);
@@ -183,16 +242,6 @@ static int do_tmf(struct nexus *n, struct options *opt, const char *name)
 		die(name, err);
 	printf("%s\n", r.response <= TMF_FAILED ? responses[r.response] : "unknown");
 	return r.response > TMF_SUCCEEDED;
-}
-
-static void do_hold(void)
-{
-	char c;
-
-	printf("ready\n");
-	fflush(stdout);
-	while (read(STDIN_FILENO, &c, 1) > 0)
-		;
 }
 
 static void parse_options(int argc, char **argv, struct options *opt)
@@ -254,6 +303,8 @@ int main(int argc, char **argv)
 		die(argv[1], err);
 	if (!strcmp(argv[0], "cmd"))
 		rc = do_cmd(&n, &opt, argc - 2, argv + 2);
+	else if (!strcmp(argv[0], "abort") && opt.tag)
+		rc = do_abort(&n, &opt, argc - 2, argv + 2);
 	else if (!strcmp(argv[0], "tmf") && argc == 3)
 		rc = do_tmf(&n, &opt, argv[2]);
 	else if (!strcmp(argv[0], "hold") && argc == 2)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # DESCRIPTION: what replay is there for; this test will change recorded traces by one thing
 # each and check that replay finds it, in that line, and says what it is.
+# timeout: 300
 . "$(dirname "$0")/../lib/tap.sh"
 plan 25
 need_root

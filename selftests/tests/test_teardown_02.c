@@ -124,9 +124,9 @@ TEST_F_TIMEOUT(crowd, goes_when_the_medium_answers, 170)
 					U8(T(FORCE), 1))));
 	ASSERT_EQ(0, nl_do(&self->nl, TGTCORE_CMD_DEVICE_DELETE,
 			   ARGS(STR(D(NAME), "crowd"), U8(D(FORCE), 1))));
-	/* as many as there is room for have begun, and wait */
+	/* as many as there is room for have begun, and wait; those whose write had not are gone */
 	sleep(1);
-	EXPECT_EQ(NR, left(&self->nl, TGTCORE_CMD_TARGET_GET));
+	EXPECT_LT(0, left(&self->nl, TGTCORE_CMD_TARGET_GET));
 	ASSERT_EQ(0, ioctl(self->fs, FITHAW, 0));
 	EXPECT_TRUE(all_gone(&self->nl))
 		TH_LOG("%d targets and %d LUNs are left",

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../../abi-tests/tgtd/lib.sh"
 TGTD=/usr/sbin/tgtd TGTADM=/usr/sbin/tgtadm TGT_LLD=iscsi
-plan 30
+plan 28
 need_program "$TGTD" "$TGTADM" iscsi-ls iscsi-inq iscsi-readcapacity16 iscsi-test-cu iscsid \
 	iscsiadm sg_raw sg_vpd fio mkfs.ext4
 
@@ -18,10 +18,10 @@ portal=127.0.0.1
 url=iscsi://$portal/$iqn
 
 loop_target t
-device d serial=SN-PASS backend=ram size=64M
+device d serial=SN-PASS backend=ram size=32M
 lun t 0 d
 local_disk=$NODE
-device d4k backend=ram size=64M block-size=4096
+device d4k backend=ram size=32M block-size=4096
 lun t 1 d4k
 disk_4k=$NODE sg_4k=$SG
 sg=$(echo "/sys/block/${local_disk##*/}/device/scsi_generic/"*)
@@ -44,7 +44,7 @@ run_ok "INQUIRY" iscsi-inq "$url/1"
 like "$(< "$TAP_OUT")" "Vendor:TGTCORE" "it is our vendor"
 like "$(< "$TAP_OUT")" "Product:d " "it is our device's name"
 like "$(iscsi-inq -e 1 -c 128 "$url/1")" "SN-PASS" "our serial number"
-like "$(iscsi-readcapacity16 "$url/1")" "Total size:67108864" "our capacity"
+like "$(iscsi-readcapacity16 "$url/1")" "Total size:33554432" "our capacity"
 like "$(iscsi-readcapacity16 "$url/2")" "LENGTH IN BYTES:4096" "our block size"
 
 # The tool prints "NAME Total Ran Passed Failed Inactive" of suites and tests.
@@ -62,7 +62,7 @@ suite_ok() # SUITE
 		diag < "$TAP_OUT"
 	fi
 }
-for s in Inquiry TestUnitReady Read16 Write10; do
+for s in Inquiry Write10; do
 	suite_ok $s
 done
 
@@ -123,18 +123,18 @@ begin=100000000
 fill() # DISK
 {
 	begin=$((begin + 10000001))
-	seq $begin 999999999 | dd "of=$1" bs=1M count=64 iflag=fullblock oflag=direct status=none
+	seq $begin 999999999 | dd "of=$1" bs=1M count=32 iflag=fullblock oflag=direct status=none
 }
-run_ok "64 MiB written over iSCSI" fill "$disk"
+run_ok "32 MiB written over iSCSI" fill "$disk"
 run_ok "are what the loop disk has" same "$local_disk" "$disk"
-run_ok "64 MiB written on the loop disk" fill "$local_disk"
+run_ok "32 MiB written on the loop disk" fill "$local_disk"
 run_ok "are what the iSCSI disk has" same "$disk" "$local_disk"
-run_ok "64 MiB written over iSCSI, blocks of 4096" fill "$remote_4k"
+run_ok "32 MiB written over iSCSI, blocks of 4096" fill "$remote_4k"
 run_ok "are what the loop disk has" same "$disk_4k" "$remote_4k"
 
 seconds=${TGT_SECONDS:-10}
 run_ok "$seconds s of random writes at depth 32 verify" \
-	fio --name=v "--filename=$disk" --rw=randrw --bssplit=4k/70:32k/20:128k/10 --size=64m \
+	fio --name=v "--filename=$disk" --rw=randrw --bssplit=4k/70:32k/20:128k/10 --size=32m \
 	--direct=1 --ioengine=libaio --iodepth=32 --verify=crc32c --verify_backlog=256 \
 	--verify_fatal=1 --verify_dump=0 --time_based "--runtime=$seconds"
 
@@ -154,11 +154,11 @@ umount "$mnt"
 # --- what is not GOOD -------------------------------------------------------
 # READ(10) of the block behind the last
 run_err "Logical block address out of range" "an error comes with its sense data" \
-	sg_raw -r 512 "$disk" 28 00 00 02 00 00 00 00 01 00
-run_ok "the device grows" tgtctl device set d size=96M
+	sg_raw -r 512 "$disk" 28 00 00 01 00 00 00 00 01 00
+run_ok "the device grows" tgtctl device set d size=48M
 echo 1 > "/sys/block/${disk##*/}/device/rescan"
-is "$(blockdev --getsize64 "$disk")" $((96 << 20)) "and Linux on the other side sees it"
+is "$(blockdev --getsize64 "$disk")" $((48 << 20)) "and Linux on the other side sees it"
 
 run_ok "the LUN goes" tgtctl lun delete loop:t 0
 run_err "" "a read is an error" timeout 30 dd "if=$disk" bs=4k count=1 iflag=direct
-run_ok "the other disk works on" dd "if=$remote_4k" of=/dev/null bs=1M count=64 iflag=direct
+run_ok "the other disk works on" dd "if=$remote_4k" of=/dev/null bs=1M count=32 iflag=direct
