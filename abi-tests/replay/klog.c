@@ -15,6 +15,13 @@
 
 static int fd = -1;
 
+/* see klog_pace() */
+static struct {
+	int	used;		/* lines in this interval */
+	long	since;		/* when it began, ms */
+	bool	first;		/* it began in the step before this */
+} pace;
+
 /* What scsi_tgt or the driver says. Other lines of the kernel's come from anywhere. */
 static const char * const ours[] = {
 	"Could not find host no ", "Not target scsi host ", "Could not find tag ",
@@ -30,6 +37,7 @@ void klog_open(void)
 		fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		problem("/dev/kmsg: %s", strerror(errno));
+	memset(&pace, 0, sizeof(pace));		/* a module just loaded has its own */
 	klog_forget();
 }
 
@@ -265,25 +273,22 @@ static long now_ms(void)
 
 void klog_pace(void)
 {
-	static bool first;
-	static int used;
-	static long since;
 	long wait;
 	int i, n = 0;
 
 	/* the step with the first line is over: the kernel's interval began before now */
-	if (first)
-		since = now_ms();
-	first = false;
+	if (pace.first)
+		pace.since = now_ms();
+	pace.first = false;
 	for (i = S->pos + 1; i < step_end_of(S->pos); i++)
 		n += is_kind(T->line[i], "klog");
 	if (!n || opt.strict)
 		return;
-	wait = since + INTERVAL_MS - now_ms();
-	if (used && used + n > BURST && wait > 0)
+	wait = pace.since + INTERVAL_MS - now_ms();
+	if (pace.used && pace.used + n > BURST && wait > 0)
 		usleep(wait * 1000);
-	if (used + n > BURST || wait <= 0)
-		used = 0;
-	first = !used;
-	used += n;
+	if (pace.used + n > BURST || wait <= 0)
+		pace.used = 0;
+	pace.first = !pace.used;
+	pace.used += n;
 }
