@@ -26,6 +26,7 @@
 
 struct trace {
 	char	name[64];		/* scenario, or the file's name without .jsonl */
+	char	file[128];		/* the file's name */
 	json_t	**line;
 	int	n;
 	bool	observed;		/* of a daemon at work: see observed.c */

@@ -301,7 +301,7 @@ static void difference(const char *kind, const json_t *expected, const json_t *a
 			diag("# line %d: %s: declared: %s\n", number_of(expected), kind, d->why);
 	} else {
 		S->differences++;
-		diag("# %s.jsonl:%d: %s\n", T->name, number_of(expected), kind);
+		diag("# %s:%d: %s\n", T->file, number_of(expected), kind);
 	}
 	if (!d || opt.verbose) {
 		diag("#   trace:  %s\n", e ? e : "nothing");

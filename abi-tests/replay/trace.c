@@ -76,6 +76,7 @@ static void name_of(struct trace *t, const char *path)
 	int i;
 
 	base = base ? base + 1 : path;
+	snprintf(t->file, sizeof(t->file), "%s", base);
 	snprintf(t->name, sizeof(t->name), "%.*s", (int)strcspn(base, "."), base);
 	for (i = 0; i < t->n; i++) {
 		const char *name = str_of(t->line[i], "scenario");
