@@ -107,3 +107,29 @@ sense_of() # NODE SG_RAW-OPTION... -- BYTE...
 				print rc ? "error " rc : "good"
 		}' "$TAP_OUT"
 }
+
+# The block_rq_issue lines of the device LOWER while COMMAND runs go to $REQUESTS; its output
+# to nobody. Each ends in the name of the task that issued the request, in brackets.
+#
+# The event is enabled once: each time the kernel patches its own code, which under TCG is
+# better done seldom (see trace_options in vm/run).
+requests() # COMMAND...
+{
+	local t=/sys/kernel/tracing
+
+	if [ ! -e "${REQUESTS:=}" ]; then
+		mountpoint -q $t || mount -t tracefs none $t || bail "no tracefs"
+		REQUESTS=$(mktemp /tmp/requests.XXXXXX)
+		defer rm -f "$REQUESTS"
+		echo 0 > $t/tracing_on
+		echo 1 > $t/events/block/block_rq_issue/enable
+		defer eval "echo 0 > $t/events/block/block_rq_issue/enable; echo 1 > $t/tracing_on"
+	fi
+	echo > $t/trace
+	echo "dev == $(($(stat -Lc '0x%t << 20 | 0x%T' "$LOWER")))" \
+		> $t/events/block/block_rq_issue/filter
+	echo 1 > $t/tracing_on
+	"$@" > /dev/null 2>&1
+	echo 0 > $t/tracing_on
+	grep 'block_rq_issue:' $t/trace > "$REQUESTS"
+}

@@ -34,16 +34,9 @@ modprobe null_blk nr_devices=0
 # workers: the direct way issues them where the initiator submits.
 issued() # COMMAND...
 {
-	local t=/sys/kernel/tracing
-
-	mountpoint -q $t || mount -t tracefs none $t
-	echo > $t/trace
-	echo "dev == $(($(stat -c '0x%t << 20 | 0x%T' "$LOWER")))" > $t/events/block/block_rq_issue/filter
-	echo 1 > $t/events/block/block_rq_issue/enable
-	"$@" > /dev/null 2>&1
-	echo 0 > $t/events/block/block_rq_issue/enable
-	ALL=$(grep -c 'block_rq_issue:' $t/trace)
-	WORKER=$(grep -c '^ *kworker.*block_rq_issue:' $t/trace)
+	requests "$@"
+	ALL=$(wc -l < "$REQUESTS")
+	WORKER=$(grep -c '\[kworker' "$REQUESTS")
 }
 reads() # BYTES COUNT
 {

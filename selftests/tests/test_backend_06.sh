@@ -8,24 +8,29 @@
 plan 21
 need_program sg_raw
 be_target
-t=/sys/kernel/tracing
-if ! mountpoint -q $t; then
-	mount -t tracefs none $t || bail "no tracefs"
-fi
 
-# What the device LOWER was asked while the CDB ran: rwbs of each request, sorted, one line.
+send() # SG_RAW-OPTION... -- BYTE...
+{
+	SENSE=$(sense_of "$NODE" "$@")
+}
+
+# What the device LOWER was asked while the CDB ran: rwbs of each request, sorted, one line, in
+# $ASKED.
 asked() # SG_RAW-OPTION... -- BYTE...
 {
-	local major minor
-	read -r major minor < <(stat -Lc '0x%t 0x%T' "$LOWER")
-
-	echo > $t/trace
-	echo "dev == $((major << 20 | minor))" > $t/events/block/block_rq_issue/filter
-	echo 1 > $t/events/block/block_rq_issue/enable
-	SENSE=$(sense_of "$NODE" "$@")
-	echo 0 > $t/events/block/block_rq_issue/enable
+	requests send "$@"
 	[ "$SENSE" = good ] || diag "sense $SENSE"
-	sed -n 's/.*block_rq_issue: [0-9,]* \([A-Z]*\) .*/\1/p' $t/trace | sort | xargs
+	ASKED=$(sed -n 's/.*block_rq_issue: [0-9,]* \([A-Z]*\) .*/\1/p' "$REQUESTS" | sort | xargs)
+}
+asked_is() # WANTED DESCRIPTION SG_RAW-OPTION... -- BYTE...
+{
+	asked "${@:3}"
+	is "$ASKED" "$1" "$2"
+}
+asked_like() # REGEX DESCRIPTION SG_RAW-OPTION... -- BYTE...
+{
+	asked "${@:3}"
+	like "$ASKED" "$1" "$2"
 }
 write=(-s 4096 -i /dev/zero -- 2a 00 00 00 00 80 00 00 08 00)
 write_fua=(-s 4096 -i /dev/zero -- 2a 08 00 00 00 80 00 00 08 00)
@@ -37,18 +42,18 @@ scsi_debug_disk
 is "$(cat "/sys/block/${LOWER#/dev/}/queue/write_cache")" "write back" "the lower disk has a cache"
 serve fua backend=blk path="$LOWER"
 is "$(device_field fua wce)" yes "and so has ours"
-is "$(asked "${write[@]}")" WS "a write is a write"
-is "$(asked "${write_fua[@]}")" WFS "with FUA it is one with FUA"
-is "$(asked "${read_fua[@]}")" R "a read with FUA is a read"
-is "$(asked "${sync_cache[@]}")" FF "SYNCHRONIZE CACHE flushes"
+asked_is WS "a write is a write" "${write[@]}"
+asked_is WFS "with FUA it is one with FUA" "${write_fua[@]}"
+asked_is R "a read with FUA is a read" "${read_fua[@]}"
+asked_is FF "SYNCHRONIZE CACHE flushes" "${sync_cache[@]}"
 unserve fua
 
 # The kernel believes that it has none: nothing to flush.
 echo "write through" > "/sys/block/${LOWER#/dev/}/queue/write_cache"
 serve wt backend=blk path="$LOWER"
 is "$(device_field wt wce)" no "write through: no cache said"
-is "$(asked "${write_fua[@]}")" WS "FUA asks nothing more of a write"
-is "$(asked "${sync_cache[@]}")" "" "SYNCHRONIZE CACHE has nothing to do"
+asked_is WS "FUA asks nothing more of a write" "${write_fua[@]}"
+asked_is "" "SYNCHRONIZE CACHE has nothing to do" "${sync_cache[@]}"
 unserve wt
 echo "write back" > "/sys/block/${LOWER#/dev/}/queue/write_cache"
 
@@ -62,18 +67,18 @@ mount -o commit=1000,noatime "$LOWER" /tmp/be06 || bail "no file system"
 defer umount /tmp/be06
 dd if=/dev/zero of=/tmp/be06/f bs=1M count=16 conv=fsync status=none
 serve file backend=file path=/tmp/be06/f
-asked "${write[@]}" > /dev/null		# a first write may dirty timestamps
+asked "${write[@]}"		# a first write may dirty timestamps
 sync /tmp/be06/f
-is "$(asked "${write[@]}")" WS "a write to a file is a write"
-like "$(asked "${write_fua[@]}")" 'F' "with FUA it reaches the medium"
-like "$(asked "${sync_cache[@]}")" 'FF' "SYNCHRONIZE CACHE flushes"
+asked_is WS "a write to a file is a write" "${write[@]}"
+asked_like 'F' "with FUA it reaches the medium" "${write_fua[@]}"
+asked_like 'FF' "SYNCHRONIZE CACHE flushes" "${sync_cache[@]}"
 unserve file
 
 serve sync backend=file path=/tmp/be06/f sync=yes
-like "$(asked "${write[@]}")" 'F' "sync=yes: every write reaches the medium"
-is "$(asked "${sync_cache[@]}")" "" "and SYNCHRONIZE CACHE has nothing to do"
+asked_like 'F' "sync=yes: every write reaches the medium" "${write[@]}"
+asked_is "" "and SYNCHRONIZE CACHE has nothing to do" "${sync_cache[@]}"
 unserve sync
 
 serve cached backend=file path=/tmp/be06/f buffered=yes
-is "$(asked "${write[@]}")" "" "buffered: a write stays in the page cache"
-like "$(asked "${sync_cache[@]}")" '^(.* )?W.*' "until SYNCHRONIZE CACHE"
+asked_is "" "buffered: a write stays in the page cache" "${write[@]}"
+asked_like '^(.* )?W.*' "until SYNCHRONIZE CACHE" "${sync_cache[@]}"

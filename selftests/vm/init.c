@@ -575,6 +575,16 @@ static void give_verdict(bool late, int status, unsigned int bad,
 	dprintf(vm.verdict, "%s\nboot %u\nend %u\n", word, booted, uptime_ms());
 }
 
+/* A CPU or a task that is stuck ends the run, and says why, instead of the host's patience. */
+static void panic_on_hangs(void)
+{
+	if (vm.icount)	/* virtual time leaps */
+		return;
+	put_file("/proc/sys/kernel/softlockup_panic", "1");
+	put_file("/proc/sys/kernel/panic_on_rcu_stall", "1");
+	put_file("/proc/sys/kernel/hung_task_panic", "1");
+}
+
 int main(void)
 {
 	unsigned int booted, bad;
@@ -593,6 +603,7 @@ int main(void)
 	loopback_up();
 	sethostname("tgtvm", 5);
 	put_file("/sys/kernel/debug/kmemleak", "clear");
+	panic_on_hangs();
 	if (vm.icount)
 		wait_tsc();
 	start_dmesg();
