@@ -132,18 +132,21 @@ static void loop_response(struct tgt_cmd *cmd)
 	scsi_done(scmd);
 }
 
+/* Under RCU for loop_tmf(). */
 static int loop_poll(struct Scsi_Host *shost, unsigned int queue)
 {
 	struct loop_host *host = loop_host(shost);
-	struct llist_node *list = llist_del_all(&host->polled[queue - nr_cpu_ids]);
 	struct loop_cmd *lc, *next;
+	struct llist_node *list;
 	int n = 0;
 
-	list = llist_reverse_order(list);
+	rcu_read_lock();
+	list = llist_reverse_order(llist_del_all(&host->polled[queue - nr_cpu_ids]));
 	llist_for_each_entry_safe(lc, next, list, node) {
 		scsi_done_direct(loop_scmd(lc));
 		n++;
 	}
+	rcu_read_unlock();
 	return n;
 }
 
@@ -210,26 +213,64 @@ static void loop_iter(struct tgt_session *sess, void (*fn)(struct tgt_cmd *cmd, 
 }
 
 /*
+ * Whether task management ends a command, whatever has it: a handler or backend that executes
+ * commands itself forgets them when it is told to. The gate word needs no device, which may
+ * have gone.
+ */
+static bool loop_ends_at_tmf(struct scsi_device *sdev)
+{
+	struct tgt_itl *itl = sdev->hostdata;
+
+	return loop_host(sdev->host)->target->handler->own_luns ||
+	       (itl && READ_ONCE(itl->gate) & TGT_GATE_RAW);
+}
+
+/*
  * The memory of a command is the initiator's, so it may not be given back while a backend
- * can reach it: a command that takes long is waited for, never taken away. Only a handler that
- * executes commands itself ends them when it is told to, by a LUN reset.
+ * can reach it: a command that takes long is waited for, never taken away, unless task
+ * management can end it for sure.
  */
 static tgt_scsi_timeout_t loop_timed_out(struct scsi_cmnd *scmd)
 {
-	if (loop_host(scmd->device->host)->target->handler->own_luns)
+	if (loop_ends_at_tmf(scmd->device))
 		return TGT_SCSI_RECOVER;
 	scmd_printk(KERN_WARNING, scmd, "tgtcore_loop: still with the backend, waiting\n");
 	return TGT_SCSI_RESET_TIMER;
 }
 
+/*
+ * After it the midlayer takes commands that have ended, also those that wait for their poller:
+ * so none may be in its list, or in its hands.
+ */
+static int loop_tmf(struct scsi_device *sdev, u8 function, struct tgt_cmd *cmd)
+{
+	struct loop_host *host = loop_host(sdev->host);
+	struct scsi_lun lun;
+	unsigned int i;
+	u8 response;
+
+	int_to_scsilun(sdev->lun, &lun);
+	response = tgt_tmf_sync(host->sess, &lun, function, cmd, cmd ? cmd->tag : 0);
+	for (i = 0; i < host->nr_poll; i++)
+		loop_poll(sdev->host, nr_cpu_ids + i);
+	if (host->nr_poll)
+		synchronize_rcu();
+	return response == TGT_TMF_COMPLETE ? SUCCESS : FAILED;
+}
+
+/* For one command, the other LUNs of the host need not stop. */
+static int loop_abort(struct scsi_cmnd *scmd)
+{
+	struct loop_cmd *lc = scsi_cmd_priv(scmd);
+
+	if (!loop_ends_at_tmf(scmd->device))
+		return FAILED;
+	return loop_tmf(scmd->device, TGT_TMF_ABORT_TASK, &lc->cmd);
+}
+
 static int loop_reset_lun(struct scsi_cmnd *scmd)
 {
-	struct loop_host *host = loop_host(scmd->device->host);
-	struct scsi_lun lun;
-
-	int_to_scsilun(scmd->device->lun, &lun);
-	return tgt_tmf_sync(host->sess, &lun, TGT_TMF_LUN_RESET, NULL, 0) == TGT_TMF_COMPLETE ?
-		SUCCESS : FAILED;
+	return loop_tmf(scmd->device, TGT_TMF_LUN_RESET, NULL);
 }
 
 /* ---- disks ----------------------------------------------------------------------------- */
@@ -289,6 +330,7 @@ static struct scsi_host_template loop_template = {
 	.mq_poll		= loop_poll,
 	.map_queues		= loop_map_queues,
 	.eh_timed_out		= loop_timed_out,
+	.eh_abort_handler	= loop_abort,
 	.eh_device_reset_handler = loop_reset_lun,
 	.slave_alloc		= loop_slave_alloc,
 	.slave_configure	= loop_slave_configure,
