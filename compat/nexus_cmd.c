@@ -304,6 +304,7 @@ struct nexus_tmf {
 
 static DEFINE_XARRAY_ALLOC1(nexus_tmfs);	/* stgt_answer_lock */
 static u32 nexus_tmf_next;			/* likewise: a late answer finds nothing */
+static bool nexus_tmf_overdue;			/* likewise: until the daemon answers any */
 static struct workqueue_struct *nexus_tmf_wq;
 
 /* SCSI message codes; 0: the daemon knows no such function. */
@@ -369,6 +370,7 @@ static void tmf_work(struct work_struct *work)
 	mutex_lock(&stgt_answer_lock);
 	xa_erase(&nexus_tmfs, t->id);
 	cancel_delayed_work(&t->work);	/* an answer that came while we waited for the lock */
+	nexus_tmf_overdue |= !t->answered;
 	tmf->response = tmf_response(t);
 	tmf_end_cmds(t);
 	mutex_unlock(&stgt_answer_lock);
@@ -376,21 +378,26 @@ static void tmf_work(struct work_struct *work)
 	tmf->done(tmf);
 }
 
-/* To the daemon; without one there is no command either, and nothing to be done. */
+/*
+ * To the daemon. One that does not know the nexus yet cannot be asked; but it may have commands
+ * of other nexuses. One that hangs is waited for once: Linux aborts commands one by one.
+ */
 static bool tmf_send(struct nexus_tmf *t, int message)
 {
 	struct stgt_nexus *nexus = t->nexus;
 
 	lockdep_assert_held(&stgt_answer_lock);
-	if (nexus->state != STGT_NEXUS_BOUND)
+	if (nexus->state != STGT_NEXUS_BOUND) {
+		tmf_end_cmds(t);
 		return false;
+	}
 	if (xa_alloc_cyclic(&nexus_tmfs, &t->id, t, xa_limit_31b, &nexus_tmf_next, GFP_NOIO) < 0) {
 		t->tmf->response = TGT_TMF_FAILED;
 		tmf_end_cmds(t);
 		return false;
 	}
 	stgt_send_tmf(nexus->host, nexus->itn, message, t->tag, &t->lun, STGT_TAG_BASE + t->id);
-	queue_delayed_work(nexus_tmf_wq, &t->work, TMF_DEADLINE);
+	queue_delayed_work(nexus_tmf_wq, &t->work, nexus_tmf_overdue ? 0 : TMF_DEADLINE);
 	return true;
 }
 
@@ -444,6 +451,7 @@ bool stgt_tmf_answered(u64 mid, int result)
 	lockdep_assert_held(&stgt_answer_lock);
 	if (mid <= STGT_TAG_BASE || mid > STGT_TAG_BASE + INT_MAX)
 		return false;
+	nexus_tmf_overdue = false;
 	t = xa_load(&nexus_tmfs, mid - STGT_TAG_BASE);
 	if (t && !t->answered) {
 		t->answered = true;
@@ -460,8 +468,11 @@ void stgt_tmf_daemon_closed(void)
 	unsigned long i;
 
 	lockdep_assert_held(&stgt_answer_lock);
-	xa_for_each(&nexus_tmfs, i, t)
+	xa_for_each(&nexus_tmfs, i, t) {
+		t->answered = true;
 		mod_delayed_work(nexus_tmf_wq, &t->work, 0);
+	}
+	nexus_tmf_overdue = false;
 }
 
 /* A queue of our own: who hears that a function is done may unload the module. */
