@@ -11,6 +11,8 @@
 
 #define BLOCK 512
 
+#define RESERVATION_CONFLICT	0x18
+
 #define NO_SENSE	0x0
 #define MEDIUM_ERROR	0x3
 #define ILLEGAL_REQUEST	0x5
@@ -275,7 +277,7 @@ static bool out_of_range(const struct lun *lun, __u64 lba, __u32 blocks)
  * tgtd leaves length and address of a READ as they are when it fails: past the end of the
  * mapping, or 0 if it did not come to know it. So do we, as kernels must bear that.
  */
-static void read_write(struct cmd *cmd, const struct lun *lun)
+static bool read_write(struct cmd *cmd, const struct lun *lun)
 {
 	__u32 blocks;
 	__u64 lba;
@@ -285,12 +287,15 @@ static void read_write(struct cmd *cmd, const struct lun *lun)
 	if (__builtin_expect(out_of_range(lun, lba, blocks), 0)) {
 		check_condition(cmd, ILLEGAL_REQUEST, LBA_RANGE);
 		cmd->len = cmd->write ? 0 : cmd->data_len;
-		return;
+		return true;
 	}
-	if (cmd->write && lun->read_only)
-		return check_condition(cmd, DATA_PROTECT, PROTECTED);
+	if (cmd->write && lun->read_only) {
+		check_condition(cmd, DATA_PROTECT, PROTECTED);
+		return true;
+	}
 	/* data_len was set by the initiator, blocks by the CDB: the less of both */
 	cmd->len = cmd->data_len / BLOCK < blocks ? cmd->data_len : blocks * BLOCK;
+	return lba + blocks <= lun->silent_from;
 }
 
 static void synchronize(struct cmd *cmd, const struct lun *lun)
@@ -305,12 +310,24 @@ static void synchronize(struct cmd *cmd, const struct lun *lun)
 		check_condition(cmd, MEDIUM_ERROR, WRITE_ERROR);
 }
 
-static void execute_other(struct cmd *cmd, const struct lun *lun)
+/* SPC-2: of one nexus, until it, a reset or the nexus's end releases it. */
+static bool is_reserved(const struct cmd *cmd, const struct lun *lun)
+{
+	return lun->holder && lun->holder != cmd->itn_id;
+}
+
+static void execute_other(struct cmd *cmd, struct lun *lun)
 {
 	memset(cmd->buf, 0, BUF_SIZE);
 	switch (cmd->scb[0]) {
 	case 0x00:		/* TEST UNIT READY */
 	case 0x1b:		/* START STOP UNIT */
+		break;
+	case 0x16:		/* RESERVE (6) */
+		lun->holder = cmd->itn_id;
+		break;
+	case 0x17:		/* RELEASE (6) */
+		lun->holder = 0;
 		break;
 	case 0x1a:
 	case 0x5a:
@@ -336,19 +353,10 @@ static bool is_read_write(__u8 opcode)
 	return false;
 }
 
-void disk_execute(struct cmd *cmd)
+/* What is neither READ nor WRITE, or has a unit attention or a reservation in its way. */
+static void execute(struct cmd *cmd, struct lun *lun)
 {
-	struct lun *lun = cmd->lun < 0 ? NULL : cmd->target->luns[cmd->lun];
 	__u8 opcode = cmd->scb[0];
-	bool rw = is_read_write(opcode);
-
-	cmd->result = 0;
-	cmd->write = rw && (opcode & 2);
-	cmd->uaddr = 0;
-	cmd->len = 0;
-	cmd->sense_len = 0;
-	if (rw && lun && !cmd->nexus->ua[cmd->lun])
-		return read_write(cmd, lun);
 
 	/* These tell of no unit attention, and are for LUNs that are not as well. */
 	memset(cmd->buf, 0, BUF_SIZE);
@@ -364,9 +372,31 @@ void disk_execute(struct cmd *cmd)
 	if (cmd->nexus->ua[cmd->lun]) {
 		check_condition(cmd, UNIT_ATTENTION, cmd->nexus->ua[cmd->lun]);
 		cmd->nexus->ua[cmd->lun] = 0;
-		if (rw && !cmd->write)
+		if (is_read_write(opcode) && !cmd->write)
 			cmd->len = cmd->data_len;
 		return;
 	}
+	if (is_reserved(cmd, lun)) {
+		/* RELEASE by others does nothing, and is good */
+		cmd->result = opcode == 0x17 ? 0 : RESERVATION_CONFLICT;
+		return;
+	}
 	execute_other(cmd, lun);
+}
+
+bool disk_execute(struct cmd *cmd)
+{
+	struct lun *lun = cmd->lun < 0 ? NULL : cmd->target->luns[cmd->lun];
+	__u8 opcode = cmd->scb[0];
+	bool rw = is_read_write(opcode);
+
+	cmd->result = 0;
+	cmd->write = rw && (opcode & 2);
+	cmd->uaddr = 0;
+	cmd->len = 0;
+	cmd->sense_len = 0;
+	if (rw && lun && !cmd->nexus->ua[cmd->lun] && !is_reserved(cmd, lun))
+		return read_write(cmd, lun);
+	execute(cmd, lun);
+	return true;
 }

@@ -69,6 +69,7 @@ struct lun *lun_open(const char *what)
 	if (!lun)
 		return NULL;
 	lun->fd = -1;
+	lun->silent_from = UINT64_MAX;
 	errno = EINVAL;
 	if (!strncmp(what, "file:", 5)) {
 		err = map_file(lun, what + 5);
@@ -77,6 +78,9 @@ struct lun *lun_open(const char *what)
 		err = map_file(lun, what + 3);
 	} else if (!strncmp(what, "ram:", 4)) {
 		err = map_memory(lun, what + 4);
+	} else if (!strncmp(what, "silent:", 7)) {
+		err = map_memory(lun, what + 7);
+		lun->silent_from = lun->blocks / 2;
 	} else if (!strncmp(what, "stuck:", 6)) {
 		err = map_memory(lun, what + 6);
 		if (!err)

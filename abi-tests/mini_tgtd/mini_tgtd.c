@@ -274,6 +274,12 @@ static struct nexus *find_nexus(const struct target *t, __u64 itn_id)
 	return n;
 }
 
+static void keep_cmd(struct cmd *cmd, __u64 due)
+{
+	cmd->due = due;
+	held++;
+}
+
 static void cmd_req(int host_no, __u64 itn_id, __u64 tag, __u32 data_len,
 		    const __u8 *scb, const __u8 *lun)
 {
@@ -300,12 +306,13 @@ static void cmd_req(int host_no, __u64 itn_id, __u64 tag, __u32 data_len,
 	cmd->next = *p;
 	*p = cmd;
 	if (__builtin_expect(delay_ms, 0)) {
-		cmd->due = now_ms() + random() % (delay_ms + 1);
-		held++;
+		keep_cmd(cmd, now_ms() + random() % (delay_ms + 1));
 		return;
 	}
-	disk_execute(cmd);
-	answer_cmd(cmd);
+	if (__builtin_expect(disk_execute(cmd), 1))
+		answer_cmd(cmd);
+	else
+		keep_cmd(cmd, UINT64_MAX);
 }
 
 static void cmd_done(int host_no, __u64 itn_id, __u64 tag, int result)
@@ -341,11 +348,13 @@ static int answer_held(void)
 				continue;
 			}
 			held--;
-			disk_execute(cmd);
-			answer_cmd(cmd);
+			if (disk_execute(cmd))
+				answer_cmd(cmd);
+			else
+				keep_cmd(cmd, UINT64_MAX);
 		}
 	}
-	return held ? next - now : -1;
+	return next == UINT64_MAX ? -1 : next - now;
 }
 
 /* --- task management ------------------------------------------------------- */
@@ -426,6 +435,8 @@ static void tsk_mgmt_req(int host_no, __u64 itn_id, int function, __u64 tag,
 			abort_cmd(cmd, tmf);
 		break;
 	case LUN_RESET:
+		if (lun >= 0 && t->luns[lun])
+			t->luns[lun]->holder = 0;
 		attention(t, lun, UA_POWER_ON, 0);
 		abort_cmds(tmf, function, lun);
 		break;
@@ -474,6 +485,9 @@ static int destroy_nexus(struct target *t, __u64 itn_id)
 		for (cmd = buckets[i]; cmd; cmd = cmd->next)
 			if (cmd->nexus == n)
 				return -EBUSY;
+	for (i = 0; i < MAX_LUNS; i++)
+		if (t->luns[i] && t->luns[i]->holder == itn_id)
+			t->luns[i]->holder = 0;
 	while (*p != n)
 		p = &(*p)->next;
 	*p = n->next;
@@ -660,8 +674,9 @@ static void add_lun(const char *arg)
 static int usage(void)
 {
 	fputs("usage: mini_tgtd {--host N {--lun L=WHAT}...}...\n"
-	      "  WHAT is file:PATH, ro:PATH (read-only), ram:SIZE, or stuck:SIZE: memory that\n"
-	      "  whoever touches it waits for, for ever\n"
+	      "  WHAT is file:PATH, ro:PATH (read-only), ram:SIZE, silent:SIZE: memory of which the\n"
+	      "  second half is never answered for, or stuck:SIZE: memory that whoever touches it\n"
+	      "  waits for, for ever\n"
 	      "  --abi g1|g2|g3  generation of the ring (default g3)\n"
 	      "  --batch         one write() for all answers that are ready at a time\n"
 	      "  --delay-ms D    answer after 0 to D ms, in random order\n"

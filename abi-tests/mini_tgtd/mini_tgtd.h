@@ -18,6 +18,8 @@
 struct lun {
 	__u8 *map;
 	__u64 blocks;
+	__u64 silent_from;	/* blocks from here on are never answered */
+	__u64 holder;		/* nexus that reserved it, or 0 */
 	int fd;			/* -1: anonymous memory */
 	bool read_only;
 };
@@ -65,7 +67,7 @@ int decode_lun(const __u8 *lun);
 /* NULL, and errno, if there is no such thing as what. */
 struct lun *lun_open(const char *what);
 
-/* Fill in the command's answer. */
-void disk_execute(struct cmd *cmd);
+/* Fill in the command's answer; false if it is to have none. */
+bool disk_execute(struct cmd *cmd);
 
 #endif
