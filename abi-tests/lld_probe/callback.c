@@ -131,13 +131,13 @@ int probe_queue_cmd(struct lld_cmd *arg)
 	return 0;
 }
 
-static struct probe_cmd *kept_take(bool any, u64 tag)
+static struct probe_cmd *kept_take(bool any, u64 tag, bool refused)
 {
 	struct probe_cmd *pc;
 
 	spin_lock_irq(&probe.lock);
 	list_for_each_entry(pc, &probe.outstanding, node) {
-		if (!pc->done || (!any && pc->tag != tag))
+		if (!pc->done || pc->refused != refused || (!any && pc->tag != tag))
 			continue;
 		list_del(&pc->node);
 		probe.state.outstanding--;
@@ -148,9 +148,9 @@ static struct probe_cmd *kept_take(bool any, u64 tag)
 	return NULL;
 }
 
-static int kept_complete(bool any, u64 tag)
+static int kept_complete(bool any, u64 tag, bool refused)
 {
-	struct probe_cmd *pc = kept_take(any, tag);
+	struct probe_cmd *pc = kept_take(any, tag, refused);
 
 	if (!pc)
 		return -ENOENT;
@@ -160,9 +160,9 @@ static int kept_complete(bool any, u64 tag)
 }
 
 /* Answers kept back or refused end when the driver goes, as a driver's would. */
-void probe_release_kept(void)
+void probe_release_kept(bool refused)
 {
-	while (!kept_complete(true, 0))
+	while (!kept_complete(true, 0, refused))
 		;
 }
 
@@ -182,7 +182,7 @@ int probe_set(struct lld_set *arg)
 {
 	arg->rc = 0;
 	if (arg->what == LLD_SET_COMPLETE) {
-		arg->rc = kept_complete(false, arg->tag);
+		arg->rc = kept_complete(false, arg->tag, false);
 		return 0;
 	}
 	spin_lock_irq(&probe.lock);
@@ -283,6 +283,8 @@ static void describe(struct probe_cmd *pc, struct lld_record *r)
 int probe_transfer_response(struct scsi_cmnd *cmd, void (*done)(struct scsi_cmnd *cmd))
 {
 	struct probe_cmd *pc = (struct probe_cmd *)cmd->SCp.ptr;
+	struct Scsi_Host *shost = pc->shost;
+	u64 itn_id = pc->itn_id;
 	unsigned long flags;
 	struct lld_record r;
 	bool keep;
@@ -297,13 +299,15 @@ int probe_transfer_response(struct scsi_cmnd *cmd, void (*done)(struct scsi_cmnd
 	ret = busy_take();
 	if (!ret)
 		data_move(pc, &r);
+	/* what is kept, another process may end as soon as it sees it */
 	spin_lock_irqsave(&probe.lock, flags);
 	keep = ret || probe.defer;
 	if (keep)
 		pc->done = done;
+	pc->refused = ret > 0;
 	spin_unlock_irqrestore(&probe.lock, flags);
-	record(&r, ret ? LLD_CB_TRANSFER_RESPONSE_BUSY : LLD_CB_TRANSFER_RESPONSE, pc->shost,
-	       pc->itn_id, ret);
+	record(&r, ret ? LLD_CB_TRANSFER_RESPONSE_BUSY : LLD_CB_TRANSFER_RESPONSE, shost, itn_id,
+	       ret);
 	if (!keep) {
 		pcmd_unlink(pc);
 		pcmd_free(pc);

@@ -334,9 +334,10 @@ out_parent:
 static void __exit probe_exit(void)
 {
 	misc_deregister(&probe_misc);
-	probe_release_kept();
+	probe_release_kept(false);
 	probe.unloading = true;
 	hosts_remove();
+	probe_release_kept(true);
 	srp_release_transport(transport);
 	platform_device_unregister(parent);
 	probe_forget_all();

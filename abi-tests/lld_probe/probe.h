@@ -20,6 +20,8 @@ struct stress_slot;
  * @node: in probe.outstanding
  * @cmd: scsi_tgt's part
  * @done: set while the answer is kept back
+ * @refused: we were too busy: scsi_tgt asks again, or with strict=1 has forgotten the command,
+ *	so it is not ours to end before the host is gone
  * @slot: of a stress run; such commands are on no list and in no record
  * @shost: host
  * @itn_id: as queued
@@ -31,6 +33,7 @@ struct probe_cmd {
 	struct list_head	node;
 	struct scsi_cmnd	*cmd;
 	void			(*done)(struct scsi_cmnd *cmd);
+	bool			refused;
 	struct stress_slot	*slot;
 	struct Scsi_Host	*shost;
 	u64			itn_id;
@@ -74,7 +77,7 @@ extern struct probe probe;
 int probe_queue_cmd(struct lld_cmd *arg);
 int probe_set(struct lld_set *arg);
 int probe_log_get(struct lld_record *r);
-void probe_release_kept(void);
+void probe_release_kept(bool refused);
 void probe_forget_all(void);
 
 int probe_transfer_response(struct scsi_cmnd *cmd, void (*done)(struct scsi_cmnd *cmd));
