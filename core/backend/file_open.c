@@ -284,11 +284,26 @@ int tgt_file_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *ex
 	if (!fd)
 		return tgt_err(extack, -ENOMEM, "no memory for %s", path);
 	fd->dev = dev;
+	/*
+	 * Not WQ_MEM_RECLAIM: file systems flush queues of theirs that are not, from where
+	 * our worker may be. A queue for each device, so that a stuck file system keeps no worker
+	 * from devices that have nothing to do with it.
+	 */
+	dev->wq = alloc_workqueue("tgtcore_file%u", WQ_HIGHPRI, WQ_MAX_ACTIVE, dev->id);
+	if (!dev->wq) {
+		err = tgt_err(extack, -ENOMEM, "no memory for %s", path);
+		goto out_free;
+	}
 	err = file_find(fd, path, size, extack);
 	if (err)
-		kfree(fd);
-	else
-		dev->be_priv = fd;
+		goto out_wq;
+	dev->be_priv = fd;
+	return 0;
+
+out_wq:
+	destroy_workqueue(dev->wq);
+out_free:
+	kfree(fd);
 	return err;
 }
 
@@ -299,8 +314,9 @@ void tgt_file_destroy(struct tgt_device *dev)
 	mutex_lock(&file_devs_mutex);
 	list_del(&fd->node);
 	mutex_unlock(&file_devs_mutex);
-	fput(fd->file);
+	destroy_workqueue(dev->wq);
 	/* a worker's fput() is put off; whoever deletes a device wants to unmount next */
+	fput(fd->file);
 	flush_delayed_fput();
 	kfree(fd);
 }

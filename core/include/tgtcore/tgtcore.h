@@ -346,6 +346,8 @@ enum tgt_state {
  * @nr_aborted: aborted commands not yet ended
  * @abort_wait: woken when @nr_aborted falls or an aborted command ends
  * @stopped: START STOP UNIT took it offline
+ * @wq: where tgt_cmd_defer() runs, set by ->create of a backend that may sleep for long: one
+ *	of its own, so that no other device waits behind this one. NULL: the engine's.
  * @lock: @itls and @stopped, with tgt_config_mutex for writers
  * @itls: all its I_T_L nexuses
  * @luns: all its LUNs
@@ -371,6 +373,7 @@ struct tgt_device {
 	struct sbitmap		hold;
 	atomic_t		nr_aborted;
 	wait_queue_head_t	abort_wait;
+	struct workqueue_struct	*wq;
 	bool			stopped;
 
 	char			name[TGT_NAME_MAX + 1];
@@ -422,8 +425,6 @@ struct tgt_device {
  * @itl_destroy: no command is in flight. As @itl_create.
  * @resize: process context, may sleep, no lock of the engine is held: makes the medium
  *	@size bytes (never smaller than it was). Does not touch @nblocks. NULL: cannot.
- * @wq: where tgt_cmd_defer() runs, for backends that may sleep for long or in ways a
- *	WQ_MEM_RECLAIM queue must not (file systems); NULL: the engine's
  * @info: one line for 'device show' on what is special, e.g. "moves no data", or NULL
  */
 struct tgt_backend_ops {
@@ -444,7 +445,6 @@ struct tgt_backend_ops {
 	int			(*resize)(struct tgt_device *dev, u64 size,
 					  struct netlink_ext_ack *extack);
 	const char		*(*info)(struct tgt_device *dev);
-	struct workqueue_struct	*wq;
 };
 
 int tgt_backend_register(struct tgt_backend_ops *ops);
