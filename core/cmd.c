@@ -192,7 +192,7 @@ static void tgt_cmd_defer_work(struct work_struct *work)
 /**
  * tgt_cmd_defer() - go on with a command in process context
  * @cmd: command
- * @fn: runs on a worker of the backend's queue, or of the engine's on this CPU; may
+ * @fn: runs on a worker of the device's queue, or of the engine's on this CPU; may
  *	sleep; returns as ->submit does
  *
  * Return: TGT_QUEUED, or TGT_FULL if the device's queue limit is reached.
@@ -204,7 +204,7 @@ enum tgt_ret tgt_cmd_defer(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cm
 		return TGT_FULL;
 	cmd->defer = fn;
 	INIT_WORK(&cmd->work, tgt_cmd_defer_work);
-	queue_work(cmd->itl->dev->be->wq ?: tgt_cmd_wq, &cmd->work);
+	queue_work(cmd->itl->dev->wq ?: tgt_cmd_wq, &cmd->work);
 	return TGT_QUEUED;
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_defer, TGTCORE);

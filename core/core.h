@@ -3,9 +3,12 @@
 #ifndef _TGTCORE_CORE_H
 #define _TGTCORE_CORE_H
 
+#include <linux/completion.h>
 #include <linux/mutex.h>
+#include <linux/path.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/wait_bit.h>
 #include <linux/tgtcore.h>
 #include <tgtcore/kcompat.h>
@@ -15,12 +18,15 @@
 #define TGT_VERSION		"0.1.0"
 #define TGT_QUEUE_LIMIT		512	/* default of queue-limit= */
 #define TGT_QUEUE_LIMIT_MAX	4096
+#define TGT_ERR_LEN		256	/* of an error text, see tgt_err() */
 #define TGT_GROUP_NAMES		24576	/* bytes of all initiators of a group, in a message */
 /* Seeds of xxh64(), whose result is the same on every kernel and machine. */
 #define TGT_HASH_SERIAL		0x736572
 #define TGT_HASH_NAA		0x6e6161
 #define TGT_HASH_PORT		0x706f72
-#define TGT_TMF_DEADLINE	(10 * HZ)
+#define TGT_DEADLINE_S		10	/* see docs/teardown.md */
+#define TGT_TMF_DEADLINE	(TGT_DEADLINE_S * HZ)
+#define TGT_JOB_BOUND		(5 * HZ)	/* a request is answered by then */
 
 /*
  * tgt_config_mutex: the configuration, that is every list, map and state in the objects of
@@ -34,6 +40,7 @@ extern u64 tgt_nexus_changes;		/* counts nexuses begun and ended; tgt_config_mut
 extern struct bus_type tgt_bus_type;	/* bus "tgtcore": what the engine's own disks hang from */
 extern struct workqueue_struct *tgt_cmd_wq;		/* deferred commands */
 extern struct workqueue_struct *tgt_tmf_wq;		/* task management: waits a deadline */
+extern struct workqueue_struct *tgt_watch_wq;		/* fences: nothing there waits */
 extern struct workqueue_struct *tgt_teardown_wq;	/* targets, devices: may wait for long */
 extern struct workqueue_struct *tgt_lun_wq;		/* likewise; waited for by teardown */
 extern struct workqueue_struct *tgt_regroup_wq;		/* likewise; waited for by teardown */
@@ -112,6 +119,41 @@ struct tgt_lun {
 	struct work_struct	remove;
 };
 
+/**
+ * struct tgt_job - what a request begins, and an event may have to tell the end of
+ * @ref: who waits for it, its thread
+ * @run: does it
+ * @end: takes note
+ * @done: @end has run
+ * @cred: the caller's
+ * @root: likewise
+ * @umask: likewise
+ * @err: what @run returned; first of all set for @end
+ * @pending: the request has been answered; tgt_config_mutex
+ * @finished: @end runs or has run; tgt_config_mutex
+ * @extack: for @run
+ * @text: what @run had put there
+ */
+struct tgt_job {
+	refcount_t		ref;
+	int			(*run)(struct tgt_job *job);
+	void			(*end)(struct tgt_job *job);
+	struct completion	done;
+	const struct cred	*cred;
+	struct path		root;
+	int			umask;
+	int			err;
+	bool			pending;
+	bool			finished;
+	struct netlink_ext_ack	extack;
+	char			text[TGT_ERR_LEN];
+};
+
+/* job.c */
+void tgt_job_init(struct tgt_job *job, int (*run)(struct tgt_job *job),
+		  void (*end)(struct tgt_job *job));
+int tgt_job_run(struct tgt_job *job, struct netlink_ext_ack *extack);
+
 /* device.c */
 struct tgt_device_params {
 	const char		*name;
@@ -125,8 +167,8 @@ struct tgt_device_params {
 	struct tgt_options	options;	/* ownership passes on success */
 };
 
-struct tgt_device *tgt_device_create(struct tgt_device_params *p, const u64 *gen,
-				     struct netlink_ext_ack *extack);
+int tgt_device_create(struct tgt_device_params *p, const u64 *gen,
+		      struct netlink_ext_ack *extack);
 int tgt_device_resize(const char *name, u64 size, const u64 *gen,
 		      struct netlink_ext_ack *extack);
 int tgt_device_delete(const char *name, bool force, const u64 *gen,
@@ -144,8 +186,9 @@ struct tgt_target_params {
 	struct tgt_options	options;	/* ownership passes on success */
 };
 
-struct tgt_target *tgt_target_create(struct tgt_target_params *p, const u64 *gen,
-				     struct netlink_ext_ack *extack);
+int tgt_target_create(struct tgt_target_params *p, const u64 *gen,
+		      struct netlink_ext_ack *extack);
+struct tgt_target *tgt_target_lookup(const char *fabric, const char *name);
 int tgt_target_delete(const char *fabric, const char *name, bool force, const u64 *gen,
 		      struct netlink_ext_ack *extack);
 struct tgt_target *tgt_target_get(const char *fabric, const char *name,
@@ -185,14 +228,23 @@ int tgt_lun_delete(const struct tgt_lun_params *p, bool force, const u64 *gen,
 		   struct netlink_ext_ack *extack);
 void tgt_lun_start_remove(struct tgt_lun *lun);
 void tgt_lun_forget(struct tgt_lun *lun);
+u32 tgt_lun_in_flight(struct tgt_lun *lun);
 bool tgt_lun_in_use(struct tgt_lun *lun);
 int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size);
+
+/* fence.c */
+void tgt_device_fence_init(struct tgt_device *dev);
+void tgt_device_fence_exit(struct tgt_device *dev);
+int tgt_device_abandon(const char *name, struct netlink_ext_ack *extack);
+bool tgt_cmd_detach(struct tgt_cmd *cmd, bool cut);
+void tgt_itl_leave(struct tgt_itl *itl);
 
 /* itl.c */
 struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *lun);
 struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun);
 void tgt_itl_added(struct tgt_itl *itl);
 void tgt_itl_destroy(struct tgt_itl *itl);
+u32 tgt_itl_in_flight(struct tgt_itl *itl);
 void tgt_itl_fill(struct tgt_session *sess);
 void tgt_itl_drain(struct tgt_session *sess);
 void tgt_luns_changed(struct tgt_session *sess);

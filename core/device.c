@@ -106,6 +106,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	INIT_LIST_HEAD(&dev->itls);
 	INIT_LIST_HEAD(&dev->luns);
 	INIT_WORK(&dev->destroy, tgt_device_destroy_work);
+	tgt_device_fence_init(dev);
 	strscpy(dev->name, p->name, sizeof(dev->name));
 	if (be->flags & TGT_BE_HOLDS &&
 	    sbitmap_init_node(&dev->hold, p->queue_limit, -1, GFP_KERNEL, NUMA_NO_NODE, false,
@@ -154,62 +155,115 @@ static void tgt_device_unreserve(struct tgt_device *dev)
 	tgt_changed();
 }
 
+/* What a job does to a device; freed as struct tgt_job. */
+struct tgt_device_job {
+	struct tgt_job		job;
+	struct tgt_device	*dev;
+	u64			size;
+};
+
+static_assert(!offsetof(struct tgt_device_job, job));
+
+static struct tgt_device_job *tgt_device_job(struct tgt_job *job)
+{
+	return container_of(job, struct tgt_device_job, job);
+}
+
+static int tgt_device_open(struct tgt_job *job)
+{
+	struct tgt_device_job *dj = tgt_device_job(job);
+
+	return dj->dev->be->create(dj->dev, dj->size, &job->extack);
+}
+
+/* There is no device after all; an event if somebody knows of it. */
+static void tgt_device_not_opened(struct tgt_device *dev, struct tgt_job *job)
+{
+	struct module *owner = dev->be->owner;
+
+	tgt_device_unreserve(dev);
+	module_put(owner);
+	dev->reason = job->text;
+	if (job->pending || dev->state == TGT_DELETING)
+		tgt_event_device(TGTCORE_CMD_DEVICE_GONE_NTF, dev);
+	tgt_options_free(&dev->options);
+	tgt_device_free(dev);
+}
+
+static void tgt_device_opened(struct tgt_job *job)
+{
+	struct tgt_device *dev = tgt_device_job(job)->dev;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	dev->busy--;
+	if (job->err) {
+		tgt_device_not_opened(dev, job);
+	} else if (dev->state == TGT_DELETING) {
+		tgt_device_lun_gone(dev);
+	} else {
+		tgt_device_set_state(dev, TGT_ACTIVE);
+		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
+	}
+}
+
 /**
  * tgt_device_create() - make a device
- * @p: its parameters; p->options pass to the device on success
+ * @p: its parameters; p->options pass to the device when it has its name
  * @gen: generation the caller expects, or NULL
  * @extack: gets the reason of an error
  *
- * Return: the device, or an ERR_PTR. On success tgt_config_mutex is held, for the caller
- * to look at the device and drop. Context: process, tgt_config_mutex not held; waits for
- * the backend's medium to open, but nobody else does.
+ * Return: 0, or an errno; -EINPROGRESS: the medium is still being opened, DEVICE_NTF or
+ * DEVICE_GONE_NTF follows. On these two tgt_config_mutex is held, for the caller to look at
+ * the device and drop. Context: process, tgt_config_mutex not held.
  */
-struct tgt_device *tgt_device_create(struct tgt_device_params *p, const u64 *gen,
-				     struct netlink_ext_ack *extack)
+int tgt_device_create(struct tgt_device_params *p, const u64 *gen,
+		      struct netlink_ext_ack *extack)
 {
 	const struct tgt_backend_ops *be;
+	struct tgt_device_job *dj;
 	struct tgt_device *dev;
 	int err;
 
 	if (!tgt_name_valid(p->name))
-		return ERR_PTR(tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE,
-				       p->name));
+		return tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE, p->name);
 	be = tgt_backend_get(p->backend, extack);
 	if (IS_ERR(be))
-		return ERR_CAST(be);
+		return PTR_ERR(be);
 	err = tgt_device_check(p, be, extack);
 	if (err)
 		goto out_put;
 	err = -ENOMEM;
-	dev = tgt_device_alloc(p, be);
+	dj = kzalloc(sizeof(*dj), GFP_KERNEL);
+	dev = dj ? tgt_device_alloc(p, be) : NULL;
 	if (!dev) {
 		tgt_err(extack, err, "no memory for a device");
-		goto out_put;
+		goto out_free_job;
 	}
 	dev->options = p->options;
 	tgt_config_lock();
 	err = tgt_device_reserve(dev, p->serial, gen, extack);
+	if (!err)
+		dev->busy++;
 	tgt_config_unlock();
 	if (err)
 		goto out_free;
 
-	err = be->create(dev, p->size, extack);
-	tgt_config_lock();
-	if (err) {
-		tgt_device_unreserve(dev);
-		tgt_config_unlock();
-		goto out_free;
-	}
-	tgt_device_set_state(dev, TGT_ACTIVE);
-	tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
 	p->options = (struct tgt_options) { };
-	return dev;
+	dj->dev = dev;
+	dj->size = p->size;
+	tgt_job_init(&dj->job, tgt_device_open, tgt_device_opened);
+	err = tgt_job_run(&dj->job, extack);
+	if (err == -EINPROGRESS)
+		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
+	return err;
 
 out_free:
 	tgt_device_free(dev);
+out_free_job:
+	kfree(dj);
 out_put:
 	module_put(be->owner);
-	return ERR_PTR(err);
+	return err;
 }
 
 /* Runs when no LUN is left; the medium may take its time to close. */
@@ -218,6 +272,7 @@ static void tgt_device_destroy_work(struct work_struct *work)
 	struct tgt_device *dev = container_of(work, struct tgt_device, destroy);
 	struct module *owner = dev->be->owner;
 
+	tgt_device_fence_exit(dev);
 	dev->be->destroy(dev);
 	/* the module first: who hears that the device is gone may unload it */
 	tgt_config_lock();
@@ -231,12 +286,15 @@ static void tgt_device_destroy_work(struct work_struct *work)
 	kfree(dev);
 }
 
-/* A LUN of the device is gone. */
+/* A LUN of the device is gone, or something else that it stayed for. */
 void tgt_device_lun_gone(struct tgt_device *dev)
 {
 	lockdep_assert_held(&tgt_config_mutex);
-	if (dev->state == TGT_DELETING && !dev->nr_luns && !dev->resizing)
-		queue_work(tgt_teardown_wq, &dev->destroy);
+	if (dev->state != TGT_DELETING || dev->nr_luns || dev->busy ||
+	    READ_ONCE(dev->remainders) || dev->destroying)
+		return;
+	dev->destroying = true;
+	queue_work(tgt_teardown_wq, &dev->destroy);
 }
 
 /**
@@ -262,8 +320,6 @@ int tgt_device_delete(const char *name, bool force, const u64 *gen,
 	dev = tgt_device_find(name);
 	if (!dev)
 		return tgt_err(extack, -ENOENT, "no device %s", name);
-	if (dev->state == TGT_CREATING)
-		return tgt_err(extack, -EBUSY, "device %s is being created", name);
 	if (dev->state == TGT_DELETING)
 		return 0;
 	lun = list_first_entry_or_null(&dev->luns, struct tgt_lun, dev_node);
@@ -287,9 +343,9 @@ static int tgt_device_resize_check(struct tgt_device *dev, u64 size,
 {
 	u64 now = dev->nblocks << dev->block_shift;
 
-	if (dev->state != TGT_ACTIVE || dev->resizing)
+	if (dev->state != TGT_ACTIVE || dev->resize_to)
 		return tgt_err(extack, -EBUSY, "device %s is being %s", dev->name,
-			       dev->resizing ? "resized" :
+			       dev->resize_to ? "resized" :
 			       dev->state == TGT_CREATING ? "created" : "deleted");
 	if (!dev->be->resize)
 		return tgt_err(extack, -EOPNOTSUPP, "backend %s cannot change its size",
@@ -305,6 +361,35 @@ static int tgt_device_resize_check(struct tgt_device *dev, u64 size,
 	return 0;
 }
 
+static int tgt_device_grow(struct tgt_job *job)
+{
+	struct tgt_device_job *dj = tgt_device_job(job);
+
+	return dj->dev->be->resize(dj->dev, dj->size, &job->extack);
+}
+
+static void tgt_device_grown(struct tgt_job *job)
+{
+	struct tgt_device *dev = tgt_device_job(job)->dev;
+	u64 nblocks = dev->resize_to >> dev->block_shift;
+	bool changed = !job->err && nblocks != dev->nblocks;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	dev->busy--;
+	dev->resize_to = 0;
+	if (changed) {
+		WRITE_ONCE(dev->nblocks, nblocks);
+		tgt_ua_device(dev, TGT_UA_CAPACITY);
+		tgt_changed();
+	}
+	if (job->err)
+		dev->reason = job->text;
+	if (changed || job->pending)
+		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
+	dev->reason = NULL;
+	tgt_device_lun_gone(dev);	/* deleted meanwhile? */
+}
+
 /**
  * tgt_device_resize() - grow a device under I/O
  * @name: which
@@ -312,15 +397,20 @@ static int tgt_device_resize_check(struct tgt_device *dev, u64 size,
  * @gen: generation the caller expects, or NULL
  * @extack: gets the reason of an error
  *
- * Every nexus gets the unit attention CAPACITY DATA HAS CHANGED. Context: process,
- * tgt_config_mutex not held; waits for the medium to grow, but nobody else does.
+ * Every nexus gets the unit attention CAPACITY DATA HAS CHANGED.
+ *
+ * Return: as tgt_device_create(); after -EINPROGRESS, DEVICE_NTF tells the end.
+ * Context: process, tgt_config_mutex not held.
  */
 int tgt_device_resize(const char *name, u64 size, const u64 *gen,
 		      struct netlink_ext_ack *extack)
 {
+	struct tgt_device_job *dj = kzalloc(sizeof(*dj), GFP_KERNEL);
 	struct tgt_device *dev;
 	int err;
 
+	if (!dj)
+		return tgt_err(extack, -ENOMEM, "no memory to resize device %s", name);
 	tgt_config_lock();
 	err = tgt_generation_check(gen, extack);
 	if (err)
@@ -330,20 +420,21 @@ int tgt_device_resize(const char *name, u64 size, const u64 *gen,
 		tgt_err(extack, -ENOENT, "no device %s", name);
 	if (err)
 		goto out;
-	dev->resizing = true;	/* keeps it from being destroyed */
+	dev->busy++;
+	dev->resize_to = size;
+	dev->resize_since = jiffies;
 	tgt_config_unlock();
-	err = dev->be->resize(dev, size, extack);
-	tgt_config_lock();
-	dev->resizing = false;
-	if (!err && size >> dev->block_shift != dev->nblocks) {
-		WRITE_ONCE(dev->nblocks, size >> dev->block_shift);
-		tgt_ua_device(dev, TGT_UA_CAPACITY);
-		tgt_changed();
+
+	dj->dev = dev;
+	dj->size = size;
+	tgt_job_init(&dj->job, tgt_device_grow, tgt_device_grown);
+	err = tgt_job_run(&dj->job, extack);
+	if (err == -EINPROGRESS)
 		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
-	}
-	tgt_device_lun_gone(dev);	/* deleted meanwhile? */
+	return err;
 out:
 	tgt_config_unlock();
+	kfree(dj);
 	return err;
 }
 

@@ -135,6 +135,8 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 	spin_lock_irqsave(&dev->lock, flags);
 	if (dev->stopped)
 		itl->gate |= TGT_GATE_STOPPED;
+	if (dev->remainders)
+		itl->gate |= TGT_GATE_FENCED;
 	list_add_tail(&itl->dev_node, &dev->itls);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	list_add_tail(&itl->lun_node, &lun->itls);
@@ -177,6 +179,7 @@ static void tgt_itl_kill(struct tgt_itl *itl)
 {
 	lockdep_assert_held(&tgt_config_mutex);
 	xa_erase(&itl->sess->itls, itl->number);
+	tgt_itl_leave(itl);
 	itl->killed = true;
 	percpu_ref_kill(&itl->ref);
 	if (itl->dev->be->itl_kill)
@@ -204,6 +207,12 @@ static void tgt_itl_finish(struct tgt_itl *itl)
 	tgt_wake(&sess->nr_itls);
 }
 
+/* Idle: it may take for ever, which show --blocked tells, and no hung task is. */
+static void tgt_itl_wait(struct tgt_itl *itl)
+{
+	wait_for_completion_state(&itl->drained, TASK_IDLE);
+}
+
 /*
  * Ends an I_T_L nexus the caller holds a reference on. tgt_config_mutex is dropped while
  * commands in flight are waited for; its LUN is TGT_DELETING or its session changes
@@ -216,7 +225,7 @@ void tgt_itl_destroy(struct tgt_itl *itl)
 		return;		/* somebody else does it */
 	tgt_itl_kill(itl);
 	tgt_config_unlock();
-	wait_for_completion(&itl->drained);
+	tgt_itl_wait(itl);
 	tgt_config_lock();
 	tgt_itl_finish(itl);
 }
@@ -226,23 +235,49 @@ void tgt_itl_drain(struct tgt_session *sess)
 {
 	struct tgt_itl *itl, *next;
 	unsigned long i;
-	LIST_HEAD(dead);
 
 	lockdep_assert_held(&tgt_config_mutex);
 	xa_for_each(&sess->itls, i, itl) {
 		tgt_itl_kill(itl);
-		list_add(&itl->dead_node, &dead);
+		list_add_tail(&itl->dead_node, &sess->dying);
 	}
 	tgt_config_unlock();
-	list_for_each_entry(itl, &dead, dead_node)
-		wait_for_completion(&itl->drained);
+	/* nobody else changes the list */
+	list_for_each_entry(itl, &sess->dying, dead_node)
+		tgt_itl_wait(itl);
 	tgt_config_lock();
-	list_for_each_entry_safe(itl, next, &dead, dead_node)
+	list_for_each_entry_safe(itl, next, &sess->dying, dead_node) {
+		list_del(&itl->dead_node);
 		tgt_itl_finish(itl);
+	}
 	tgt_config_unlock();
 	/* LUNs being removed at the same time end their own */
 	wait_var_event(&sess->nr_itls, !READ_ONCE(sess->nr_itls));
 	tgt_config_lock();
+}
+
+struct tgt_itl_count {
+	struct tgt_itl	*itl;
+	u32		n;
+};
+
+static void tgt_itl_count(struct tgt_cmd *cmd, void *data)
+{
+	struct tgt_itl_count *c = data;
+
+	/* pairs with tgt_engine_queue(): the itl is this command's */
+	if (smp_load_acquire(&cmd->state) != TGT_CMD_IDLE && cmd->itl == c->itl)
+		c->n++;
+}
+
+/* Its commands in flight: a walk over all tags of its session. */
+u32 tgt_itl_in_flight(struct tgt_itl *itl)
+{
+	struct tgt_itl_count c = { .itl = itl };
+
+	lockdep_assert_held(&tgt_config_mutex);
+	itl->sess->target->fops->iter(itl->sess, tgt_itl_count, &c);
+	return c.n;
 }
 
 /* Gives a session its views of all LUNs of its group that it does not have yet. */

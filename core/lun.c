@@ -24,9 +24,10 @@ static int tgt_lun_check(const struct tgt_lun_params *p, struct tgt_group *group
 	struct tgt_lun *lun = xa_load(&group->luns, p->number);
 
 	if (target->state != TGT_ACTIVE || group->deleting)
-		return tgt_err(extack, -EBUSY, "%s %s:%s is being deleted",
+		return tgt_err(extack, -EBUSY, "%s %s:%s is being %s",
 			       group->deleting ? "a group of target" : "target",
-			       p->fabric, p->target);
+			       p->fabric, p->target,
+			       target->state == TGT_CREATING ? "created" : "deleted");
 	if (target->handler->queue != tgt_engine_queue)
 		return tgt_err(extack, -EOPNOTSUPP,
 			       "target %s:%s is served whole by handler %s; it has no LUNs here",
@@ -159,6 +160,17 @@ bool tgt_lun_in_use(struct tgt_lun *lun)
 			if (!itl->killed && fops->lun_in_use(itl))
 				return true;
 	return false;
+}
+
+/* Commands in flight: a walk over all tags of its sessions. */
+u32 tgt_lun_in_flight(struct tgt_lun *lun)
+{
+	struct tgt_itl *itl;
+	u32 n = 0;
+
+	list_for_each_entry(itl, &lun->itls, lun_node)
+		n += tgt_itl_in_flight(itl);
+	return n;
 }
 
 /* Name under which this machine sees the LUN; -ENOENT if it does not. */

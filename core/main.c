@@ -11,6 +11,7 @@ static unsigned int tgt_config_noio;	/* of the holder of tgt_config_mutex */
 
 struct workqueue_struct *tgt_cmd_wq;
 struct workqueue_struct *tgt_tmf_wq;
+struct workqueue_struct *tgt_watch_wq;
 struct workqueue_struct *tgt_teardown_wq;
 struct workqueue_struct *tgt_lun_wq;
 struct workqueue_struct *tgt_regroup_wq;
@@ -35,7 +36,7 @@ struct bus_type tgt_bus_type = {
 static void tgt_destroy_workqueues(void)
 {
 	struct workqueue_struct *queues[] = {
-		tgt_teardown_wq, tgt_regroup_wq, tgt_lun_wq, tgt_tmf_wq, tgt_cmd_wq
+		tgt_teardown_wq, tgt_regroup_wq, tgt_lun_wq, tgt_watch_wq, tgt_tmf_wq, tgt_cmd_wq
 	};
 	unsigned int i;
 
@@ -48,16 +49,18 @@ static int __init tgt_alloc_workqueues(void)
 {
 	/* in the way of writeback: one worker must always be there */
 	tgt_cmd_wq = alloc_workqueue("tgtcore_cmd", WQ_MEM_RECLAIM | WQ_HIGHPRI, WQ_MAX_ACTIVE);
-	tgt_tmf_wq = alloc_workqueue("tgtcore_tmf", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	tgt_regroup_wq = alloc_workqueue("tgtcore_regroup", WQ_UNBOUND, 0);
+	tgt_tmf_wq = alloc_workqueue("tgtcore_tmf", WQ_MEM_RECLAIM | WQ_UNBOUND, WQ_MAX_ACTIVE);
+	tgt_watch_wq = alloc_workqueue("tgtcore_watch", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	/* each item of these may be stuck for good */
+	tgt_regroup_wq = alloc_workqueue("tgtcore_regroup", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	/*
 	 * A target waits for its LUNs, so these must not queue behind targets: a queue runs
 	 * only so many at a time.
 	 */
-	tgt_lun_wq = alloc_workqueue("tgtcore_lun", WQ_UNBOUND, 0);
-	tgt_teardown_wq = alloc_workqueue("tgtcore_teardown", WQ_UNBOUND, 0);
-	return tgt_cmd_wq && tgt_tmf_wq && tgt_regroup_wq && tgt_lun_wq && tgt_teardown_wq ?
-		0 : -ENOMEM;
+	tgt_lun_wq = alloc_workqueue("tgtcore_lun", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	tgt_teardown_wq = alloc_workqueue("tgtcore_teardown", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	return tgt_cmd_wq && tgt_tmf_wq && tgt_watch_wq && tgt_regroup_wq && tgt_lun_wq &&
+	       tgt_teardown_wq ? 0 : -ENOMEM;
 }
 
 static int __init tgt_init(void)

@@ -2,8 +2,9 @@
 /*
  * Control plane: the generic netlink family "tgtcore", docs/netlink/tgtcore.yaml.
  *
- * parallel_ops: netlink holds no lock for us; tgt_config_mutex orders changes, and is not
- * held by whoever waits for a medium to open. Operations check their whole request first.
+ * parallel_ops: netlink holds no lock for us but one against the coming and going of families;
+ * tgt_config_mutex orders changes, and is not held by whoever waits for a medium to open
+ * (job.c). Operations check their whole request first.
  */
 #include <linux/slab.h>
 #include "nl.h"
@@ -342,6 +343,7 @@ static const struct genl_ops tgt_nl_ops[] = {
 	TGT_NL_OP(INFO_GET, info, tgt_nl_info_get, 0),
 	TGT_NL_OP(DEVICE_CREATE, device, tgt_nl_device_create, GENL_ADMIN_PERM),
 	TGT_NL_OP(DEVICE_SET, device, tgt_nl_device_set, GENL_ADMIN_PERM),
+	TGT_NL_OP(DEVICE_ABANDON, device, tgt_nl_device_abandon, GENL_ADMIN_PERM),
 	TGT_NL_OP(DEVICE_DELETE, device, tgt_nl_device_delete, GENL_ADMIN_PERM),
 	TGT_NL_GET(DEVICE_GET, device, tgt_nl_device_get, tgt_nl_device_dump),
 	TGT_NL_OP(TARGET_CREATE, target, tgt_nl_target_create, GENL_ADMIN_PERM),

@@ -43,6 +43,7 @@ u64 tgt_nl_age(unsigned long since);
 
 int tgt_nl_device_create(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info);
+int tgt_nl_device_abandon(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_device_delete(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_device_get(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_device_dump(struct sk_buff *skb, struct netlink_callback *cb);

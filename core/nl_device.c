@@ -15,6 +15,39 @@ const struct nla_policy tgt_nl_device[TGTCORE_A_DEVICE_MAX + 1] = {
 	[TGTCORE_A_DEVICE_FORCE]	= NLA_POLICY_MAX(NLA_U8, 1),
 };
 
+/* Since when it is not as usual, and in what: that may wait, and for long. */
+static bool tgt_nl_device_age(struct tgt_device *dev, unsigned long *since)
+{
+	if (dev->state != TGT_ACTIVE)
+		*since = dev->since;
+	else if (dev->resize_to)
+		*since = dev->resize_since;
+	else if (READ_ONCE(dev->remainders))
+		*since = READ_ONCE(dev->fenced);
+	else if (atomic_read(&dev->nr_aborted))
+		*since = READ_ONCE(dev->abort_since);
+	else
+		return false;
+	return true;
+}
+
+static int tgt_nl_fill_waits(struct sk_buff *skb, struct tgt_device *dev)
+{
+	unsigned long since;
+
+	if (nla_put_u32(skb, TGTCORE_A_DEVICE_ABORTING, atomic_read(&dev->nr_aborted)) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_REMAINDERS, READ_ONCE(dev->remainders)) ||
+	    (dev->resize_to &&
+	     nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_RESIZE_TO, dev->resize_to,
+			       TGTCORE_A_DEVICE_PAD)) ||
+	    (dev->reason && nla_put_string(skb, TGTCORE_A_DEVICE_REASON, dev->reason)) ||
+	    (tgt_nl_device_age(dev, &since) &&
+	     nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_AGE_MS, tgt_nl_age(since),
+			       TGTCORE_A_DEVICE_PAD)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 {
 	struct tgt_device *dev = object;
@@ -38,13 +71,9 @@ static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 	    nla_put_u8(skb, TGTCORE_A_DEVICE_WCE, dev->wce) ||
 	    (info && nla_put_string(skb, TGTCORE_A_DEVICE_INFO, info)) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_LUNS, dev->nr_luns) ||
-	    nla_put_u32(skb, TGTCORE_A_DEVICE_HELD, tgt_device_held(dev)) ||
-	    nla_put_u32(skb, TGTCORE_A_DEVICE_ABORTING, atomic_read(&dev->nr_aborted)) ||
-	    (dev->state != TGT_ACTIVE &&
-	     nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_AGE_MS, tgt_nl_age(dev->since),
-			       TGTCORE_A_DEVICE_PAD)))
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_HELD, tgt_device_held(dev)))
 		return -EMSGSIZE;
-	return 0;
+	return tgt_nl_fill_waits(skb, dev);
 }
 
 static int tgt_nl_fill_device_gone(struct sk_buff *skb, void *object)
@@ -54,7 +83,8 @@ static int tgt_nl_fill_device_gone(struct sk_buff *skb, void *object)
 	if (nla_put_string(skb, TGTCORE_A_DEVICE_NAME, dev->name) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_ID, dev->id) ||
 	    nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_GENERATION, tgt_generation,
-			      TGTCORE_A_DEVICE_PAD))
+			      TGTCORE_A_DEVICE_PAD) ||
+	    (dev->reason && nla_put_string(skb, TGTCORE_A_DEVICE_REASON, dev->reason)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -91,10 +121,19 @@ static int tgt_nl_device_params(struct genl_info *info, struct tgt_device_params
 	return tgt_nl_options_parse(info, TGTCORE_A_DEVICE_OPTION, &p->options);
 }
 
+/* Answers with the device as it is, if it still is. Lets go of tgt_config_mutex. */
+static int tgt_nl_device_answer(struct genl_info *info, const char *name)
+{
+	struct tgt_device *dev = tgt_device_find(name);
+	int err = dev ? tgt_nl_reply(info, tgt_nl_fill_device, dev) : 0;
+
+	tgt_config_unlock();
+	return err;
+}
+
 int tgt_nl_device_create(struct sk_buff *skb, struct genl_info *info)
 {
 	struct tgt_device_params p = { };
-	struct tgt_device *dev;
 	u64 gen;
 	int err;
 
@@ -107,14 +146,10 @@ int tgt_nl_device_create(struct sk_buff *skb, struct genl_info *info)
 	err = err ?: tgt_nl_device_params(info, &p);
 	if (err)
 		return err;
-	dev = tgt_device_create(&p, tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &gen),
+	err = tgt_device_create(&p, tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &gen),
 				info->extack);
-	if (IS_ERR(dev)) {
-		err = PTR_ERR(dev);
-	} else {
-		err = tgt_nl_reply(info, tgt_nl_fill_device, dev);
-		tgt_config_unlock();
-	}
+	if (!err || err == -EINPROGRESS)
+		err = tgt_nl_device_answer(info, p.name);
 	tgt_options_free(&p.options);
 	return err;
 }
@@ -122,7 +157,6 @@ int tgt_nl_device_create(struct sk_buff *skb, struct genl_info *info)
 int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
 {
 	const char *name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
-	struct tgt_device *dev;
 	u64 gen;
 	int err;
 
@@ -139,13 +173,25 @@ int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
 			       "nothing to set on device %.48s; size= can be", name);
 	err = tgt_device_resize(name, nla_get_u64(info->attrs[TGTCORE_A_DEVICE_SIZE]),
 				tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &gen), info->extack);
+	return err && err != -EINPROGRESS ? err : tgt_nl_device_answer(info, name);
+}
+
+int tgt_nl_device_abandon(struct sk_buff *skb, struct genl_info *info)
+{
+	const char *name;
+	int err;
+
+	err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX, TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME));
+	if (err)
+		return err;
+	name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
+	if (!name)
+		return -EINVAL;
+	err = tgt_device_abandon(name, info->extack);
 	if (err)
 		return err;
 	tgt_config_lock();
-	dev = tgt_device_find(name);
-	err = dev ? tgt_nl_reply(info, tgt_nl_fill_device, dev) : 0;
-	tgt_config_unlock();
-	return err;
+	return tgt_nl_device_answer(info, name);
 }
 
 int tgt_nl_device_delete(struct sk_buff *skb, struct genl_info *info)

@@ -30,9 +30,20 @@ static int tgt_nl_fill_lun_id(struct sk_buff *skb, void *object)
 	return 0;
 }
 
+/* What one that goes, or whose target does, waits for. */
+static int tgt_nl_fill_going(struct sk_buff *skb, struct tgt_lun *lun, unsigned long since)
+{
+	if (nla_put_u64_64bit(skb, TGTCORE_A_LUN_AGE_MS, tgt_nl_age(since), TGTCORE_A_LUN_PAD) ||
+	    nla_put_u32(skb, TGTCORE_A_LUN_IN_FLIGHT, tgt_lun_in_flight(lun)) ||
+	    nla_put_u8(skb, TGTCORE_A_LUN_OPEN, tgt_lun_in_use(lun)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int tgt_nl_fill_lun(struct sk_buff *skb, void *object)
 {
 	struct tgt_lun *lun = object;
+	struct tgt_target *target = lun->group->target;
 	char node[32];
 
 	if (tgt_nl_fill_lun_id(skb, lun) ||
@@ -40,12 +51,11 @@ static int tgt_nl_fill_lun(struct sk_buff *skb, void *object)
 	    nla_put_u32(skb, TGTCORE_A_LUN_STATE, lun->state) ||
 	    (!tgt_lun_node(lun, node, sizeof(node)) &&
 	     nla_put_string(skb, TGTCORE_A_LUN_NODE, node)) ||
-	    nla_put_u32(skb, TGTCORE_A_LUN_SESSIONS, lun->nr_itls) ||
-	    (lun->state != TGT_ACTIVE &&
-	     nla_put_u64_64bit(skb, TGTCORE_A_LUN_AGE_MS, tgt_nl_age(lun->since),
-			       TGTCORE_A_LUN_PAD)))
+	    nla_put_u32(skb, TGTCORE_A_LUN_SESSIONS, lun->nr_itls))
 		return -EMSGSIZE;
-	return 0;
+	if (lun->state != TGT_ACTIVE)
+		return tgt_nl_fill_going(skb, lun, lun->since);
+	return target->state == TGT_DELETING ? tgt_nl_fill_going(skb, lun, target->since) : 0;
 }
 
 void tgt_event_lun(u8 cmd, struct tgt_lun *lun)

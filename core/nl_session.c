@@ -184,9 +184,33 @@ int tgt_nl_group_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return tgt_nl_dump_end(skb, group);
 }
 
+/* What a session that ends waits for. */
+static int tgt_nl_fill_ending(struct sk_buff *skb, struct tgt_session *s)
+{
+	struct tgt_itl *itl, *first = NULL;
+	u32 n, sum = 0;
+
+	list_for_each_entry(itl, &s->dying, dead_node) {
+		n = tgt_itl_in_flight(itl);
+		if (n && !first)
+			first = itl;
+		sum += n;
+	}
+	if (nla_put_u64_64bit(skb, TGTCORE_A_SESSION_AGE_MS, tgt_nl_age(s->since),
+			      TGTCORE_A_SESSION_PAD) ||
+	    nla_put_u32(skb, TGTCORE_A_SESSION_IN_FLIGHT, sum))
+		return -EMSGSIZE;
+	if (first &&
+	    (nla_put_u32(skb, TGTCORE_A_SESSION_NUMBER, first->number) ||
+	     nla_put_string(skb, TGTCORE_A_SESSION_DEVICE, first->dev->name)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int tgt_nl_fill_session(struct sk_buff *skb, void *object)
 {
 	struct tgt_session *s = object;
+	bool ends = list_empty(&s->node);
 
 	if (nla_put_u64_64bit(skb, TGTCORE_A_SESSION_ID, s->id, TGTCORE_A_SESSION_PAD) ||
 	    nla_put_string(skb, TGTCORE_A_SESSION_FABRIC, s->target->fabric) ||
@@ -197,9 +221,10 @@ static int tgt_nl_fill_session(struct sk_buff *skb, void *object)
 	     nla_put_string(skb, TGTCORE_A_SESSION_GROUP, s->group->name)) ||
 	    nla_put_u32(skb, TGTCORE_A_SESSION_LUNS, s->nr_itls) ||
 	    nla_put_u64_64bit(skb, TGTCORE_A_SESSION_GENERATION, tgt_generation,
-			      TGTCORE_A_SESSION_PAD))
+			      TGTCORE_A_SESSION_PAD) ||
+	    nla_put_u32(skb, TGTCORE_A_SESSION_STATE, ends ? TGT_DELETING : TGT_ACTIVE))
 		return -EMSGSIZE;
-	return 0;
+	return ends ? tgt_nl_fill_ending(skb, s) : 0;
 }
 
 void tgt_event_session(u8 cmd, struct tgt_session *sess)

@@ -50,7 +50,8 @@ static int tgt_nl_fill_target_gone(struct sk_buff *skb, void *object)
 	    nla_put_string(skb, TGTCORE_A_TARGET_NAME, t->name) ||
 	    nla_put_u32(skb, TGTCORE_A_TARGET_ID, t->id) ||
 	    nla_put_u64_64bit(skb, TGTCORE_A_TARGET_GENERATION, tgt_generation,
-			      TGTCORE_A_TARGET_PAD))
+			      TGTCORE_A_TARGET_PAD) ||
+	    (t->reason && nla_put_string(skb, TGTCORE_A_TARGET_REASON, t->reason)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -97,12 +98,11 @@ int tgt_nl_target_create(struct sk_buff *skb, struct genl_info *info)
 	err = tgt_nl_options_parse(info, TGTCORE_A_TARGET_OPTION, &p.options);
 	if (err)
 		return err;
-	target = tgt_target_create(&p, tgt_nl_gen(info, TGTCORE_A_TARGET_GENERATION, &gen),
-				   info->extack);
-	if (IS_ERR(target)) {
-		err = PTR_ERR(target);
-	} else {
-		err = tgt_nl_reply(info, tgt_nl_fill_target, target);
+	err = tgt_target_create(&p, tgt_nl_gen(info, TGTCORE_A_TARGET_GENERATION, &gen),
+				info->extack);
+	if (!err || err == -EINPROGRESS) {
+		target = tgt_target_lookup(p.fabric, p.name);
+		err = target ? tgt_nl_reply(info, tgt_nl_fill_target, target) : 0;
 		tgt_config_unlock();
 	}
 	tgt_options_free(&p.options);

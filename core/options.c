@@ -198,7 +198,6 @@ int tgt_generation_check(const u64 *gen, struct netlink_ext_ack *extack)
 }
 
 #define TGT_ERR_SLOTS	64
-#define TGT_ERR_LEN	256
 
 /**
  * tgt_err() - error text of a netlink request

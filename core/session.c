@@ -55,6 +55,7 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 	sess->recv_data = target->fops->recv_data;
 	sess->fabric_priv = fabric_priv;
 	xa_init(&sess->itls);
+	INIT_LIST_HEAD(&sess->dying);
 	strscpy(sess->initiator, initiator, sizeof(sess->initiator));
 	memcpy(sess->transport_id, transport_id, len);
 	sess->transport_id_len = len;
@@ -103,6 +104,7 @@ void tgt_session_destroy(struct tgt_session *sess)
 	tgt_config_lock();
 	/* off the list first: regrouping and new LUNs leave it alone from here on */
 	list_del_init(&sess->node);
+	sess->since = jiffies;
 	target->nr_sessions--;
 	/* the open map outlives all sessions; another may go before one that ends */
 	tgt_session_leave(tgt_session_enter(sess, target->open));
@@ -145,6 +147,7 @@ void tgt_session_remove_lun(struct tgt_itl *itl)
 	lockdep_assert_held(&tgt_config_mutex);
 	tgt_session_pin(sess);
 	kref_get(&itl->kref);
+	tgt_itl_leave(itl);
 	if (itl->dev->be->itl_leave)
 		itl->dev->be->itl_leave(itl);
 	if (sess->target->fops->lun_remove) {

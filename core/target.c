@@ -9,7 +9,7 @@ DEFINE_XARRAY_ALLOC1(tgt_targets);
 
 static void tgt_target_teardown_work(struct work_struct *work);
 
-static struct tgt_target *tgt_target_lookup(const char *fabric, const char *name)
+struct tgt_target *tgt_target_lookup(const char *fabric, const char *name)
 {
 	struct tgt_target *target;
 	unsigned long i;
@@ -181,29 +181,76 @@ static struct tgt_target *tgt_target_alloc(const struct tgt_target_params *p,
 	return target;
 }
 
+/* Makes a port; freed as struct tgt_job. */
+struct tgt_target_job {
+	struct tgt_job		job;
+	struct tgt_target	*target;
+};
+
+static_assert(!offsetof(struct tgt_target_job, job));
+
+static int tgt_target_make(struct tgt_job *job)
+{
+	return tgt_target_start(container_of(job, struct tgt_target_job, job)->target,
+				&job->extack);
+}
+
+static void tgt_target_made(struct tgt_job *job)
+{
+	struct tgt_target *target = container_of(job, struct tgt_target_job, job)->target;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	if (!job->err) {
+		tgt_target_set_state(target, TGT_ACTIVE);
+		tgt_event_target(TGTCORE_CMD_TARGET_NTF, target);
+		return;
+	}
+	tgt_target_unreserve(target);
+	module_put(target->handler->owner);
+	module_put(target->fops->owner);
+	target->reason = job->text;
+	if (job->pending)
+		tgt_event_target(TGTCORE_CMD_TARGET_GONE_NTF, target);
+	tgt_options_free(&target->options);
+	put_device(&target->dev);
+}
+
+/* Takes the name of a target that is made next. */
+static int tgt_target_name(struct tgt_target *target, u16 rtpi, const u64 *gen,
+			   struct netlink_ext_ack *extack)
+{
+	int err;
+
+	tgt_config_lock();
+	err = tgt_target_reserve(target, rtpi, gen, extack);
+	tgt_config_unlock();
+	return err;
+}
+
 /**
  * tgt_target_create() - make a target port
- * @p: its parameters; p->options pass to the target on success
+ * @p: its parameters; p->options pass to the target when it has its name
  * @gen: generation the caller expects, or NULL
  * @extack: gets the reason of an error
  *
- * Return: the target, or an ERR_PTR. On success tgt_config_mutex is held, for the caller
- * to look at the target and drop. Context: process, tgt_config_mutex not held.
+ * Return: 0, or an errno; -EINPROGRESS: it is still being made, TARGET_NTF or TARGET_GONE_NTF
+ * follows. On these two tgt_config_mutex is held, for the caller to look at the target and
+ * drop. Context: process, tgt_config_mutex not held.
  */
-struct tgt_target *tgt_target_create(struct tgt_target_params *p, const u64 *gen,
-				     struct netlink_ext_ack *extack)
+int tgt_target_create(struct tgt_target_params *p, const u64 *gen,
+		      struct netlink_ext_ack *extack)
 {
 	const struct tgt_handler_ops *handler;
 	const struct tgt_fabric_ops *fops;
+	struct tgt_target_job *tj;
 	struct tgt_target *target;
 	int err;
 
 	if (!tgt_name_valid(p->name))
-		return ERR_PTR(tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE,
-				       p->name));
+		return tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE, p->name);
 	fops = tgt_fabric_get(p->fabric, extack);
 	if (IS_ERR(fops))
-		return ERR_CAST(fops);
+		return PTR_ERR(fops);
 	handler = tgt_handler_get(p->handler, extack);
 	err = PTR_ERR_OR_ZERO(handler);
 	if (err)
@@ -212,36 +259,33 @@ struct tgt_target *tgt_target_create(struct tgt_target_params *p, const u64 *gen
 	if (err)
 		goto out_put_handler;
 	err = -ENOMEM;
-	target = tgt_target_alloc(p, fops, handler);
+	tj = kzalloc(sizeof(*tj), GFP_KERNEL);
+	target = tj ? tgt_target_alloc(p, fops, handler) : NULL;
 	if (!target) {
 		tgt_err(extack, err, "no memory for a target");
-		goto out_put_handler;
+		goto out_free_job;
 	}
-	tgt_config_lock();
-	err = tgt_target_reserve(target, p->rtpi, gen, extack);
-	tgt_config_unlock();
+	err = tgt_target_name(target, p->rtpi, gen, extack);
 	if (err)
 		goto out_free;
 
-	err = tgt_target_start(target, extack);
-	tgt_config_lock();
-	if (err) {
-		tgt_target_unreserve(target);
-		tgt_config_unlock();
-		goto out_free;
-	}
-	tgt_target_set_state(target, TGT_ACTIVE);
-	tgt_event_target(TGTCORE_CMD_TARGET_NTF, target);
 	p->options = (struct tgt_options) { };
-	return target;
+	tj->target = target;
+	tgt_job_init(&tj->job, tgt_target_make, tgt_target_made);
+	err = tgt_job_run(&tj->job, extack);
+	if (err == -EINPROGRESS)
+		tgt_event_target(TGTCORE_CMD_TARGET_NTF, target);
+	return err;
 
 out_free:
 	put_device(&target->dev);
+out_free_job:
+	kfree(tj);
 out_put_handler:
 	module_put(handler->owner);
 out_put_fabric:
 	module_put(fops->owner);
-	return ERR_PTR(err);
+	return err;
 }
 
 /* All LUNs of one map; those being removed already are waited for. */
@@ -330,7 +374,10 @@ static bool tgt_target_in_use(struct tgt_target *target, u32 *number)
 int tgt_target_delete(const char *fabric, const char *name, bool force, const u64 *gen,
 		      struct netlink_ext_ack *extack)
 {
+	struct tgt_session *sess;
 	struct tgt_target *target;
+	struct tgt_itl *itl;
+	unsigned long i;
 	u32 luns, open;
 	int err;
 
@@ -359,6 +406,9 @@ int tgt_target_delete(const char *fabric, const char *name, bool force, const u6
 	}
 	tgt_target_set_state(target, TGT_DELETING);
 	tgt_event_target(TGTCORE_CMD_TARGET_NTF, target);
+	list_for_each_entry(sess, &target->sessions, node)
+		xa_for_each(&sess->itls, i, itl)
+			tgt_itl_leave(itl);
 	queue_work(tgt_teardown_wq, &target->teardown);
 	return 0;
 }

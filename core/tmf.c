@@ -4,8 +4,9 @@
  *
  * The commands concerned are found in the tag tables of the fabrics and marked; each tells
  * its device when it ends. The function is answered when none is left that could touch
- * the medium or the initiator's memory, or with "failed" at the deadline: then they stay
- * the backend's, and the initiator must not reuse their memory.
+ * the medium or the initiator's memory. At the deadline the backend is asked to let go of
+ * them; of those it cannot the answer is "failed": they stay the backend's, and the initiator
+ * must not reuse their memory.
  */
 #include "core.h"
 #include "trace.h"
@@ -52,7 +53,8 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 	/* pairs with tgt_engine_queue(): the itl is this command's */
 	if (smp_load_acquire(&cmd->state) != TGT_CMD_ACTIVE || cmd->itl != walk->itl)
 		return;
-	atomic_inc(&walk->itl->dev->nr_aborted);
+	if (atomic_inc_return(&walk->itl->dev->nr_aborted) == 1)
+		WRITE_ONCE(walk->itl->dev->abort_since, jiffies);
 	atomic_inc(&walk->itl->nr_aborted);
 	if (cmpxchg(&cmd->state, TGT_CMD_ACTIVE, walk->state) == TGT_CMD_ACTIVE) {
 		trace_tgt_cmd_abort(cmd);
@@ -69,6 +71,16 @@ static bool tgt_cmd_ended(struct tgt_cmd *cmd)
 	return smp_load_acquire(&cmd->state) == TGT_CMD_IDLE;
 }
 
+/* The deadline is over: a command that is marked is taken from its backend, if it can be. */
+static void tgt_tmf_detach(struct tgt_cmd *cmd, void *data)
+{
+	struct tgt_tmf_walk *walk = data;
+	int state = smp_load_acquire(&cmd->state);	/* as in tgt_tmf_mark() */
+
+	if (state > TGT_CMD_ACTIVE && cmd->itl == walk->itl)
+		tgt_cmd_detach(cmd, false);
+}
+
 /* SAM-6 7.2: a task that is not there is as good as aborted. */
 static bool tgt_abort_task(struct tgt_tmf *tmf, struct tgt_itl *itl)
 {
@@ -80,8 +92,29 @@ static bool tgt_abort_task(struct tgt_tmf *tmf, struct tgt_itl *itl)
 		return true;
 	tgt_tmf_mark(cmd, &walk);
 	ok = wait_event_timeout(itl->dev->abort_wait, tgt_cmd_ended(cmd), TGT_TMF_DEADLINE);
+	if (!ok) {
+		tgt_tmf_detach(cmd, &walk);
+		/* a completion may have been quicker, but not have got there yet */
+		ok = wait_event_timeout(itl->dev->abort_wait, tgt_cmd_ended(cmd), HZ / 10);
+	}
 	synchronize_rcu();	/* its answer has been handed over */
 	return ok;
+}
+
+/* Calls @fn for the commands of the nexus @own, or of all of its device. */
+static void tgt_tmf_walk(struct tgt_itl *own, bool one, struct tgt_session *sess,
+			 void (*fn)(struct tgt_cmd *cmd, void *data))
+{
+	struct tgt_tmf_walk walk;
+
+	tgt_config_lock();
+	list_for_each_entry(walk.itl, &own->dev->itls, dev_node) {
+		if (one && walk.itl != own)
+			continue;
+		walk.state = walk.itl->sess == sess ? TGT_CMD_ABORTED : TGT_CMD_ABORTED_OTHER;
+		walk.itl->sess->target->fops->iter(walk.itl->sess, fn, &walk);
+	}
+	tgt_config_unlock();
 }
 
 /* ABORT TASK SET: one nexus; CLEAR TASK SET and LOGICAL UNIT RESET: all (TST=000b). */
@@ -90,21 +123,16 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 	bool one = tmf->function == TGT_TMF_ABORT_TASK_SET, ok;
 	struct tgt_device *dev = own->dev;
 	atomic_t *left = one ? &own->nr_aborted : &dev->nr_aborted;
-	struct tgt_tmf_walk walk;
 
-	tgt_config_lock();
-	list_for_each_entry(walk.itl, &dev->itls, dev_node) {
-		if (one && walk.itl != own)
-			continue;
-		walk.state = walk.itl->sess == tmf->sess ? TGT_CMD_ABORTED :
-							   TGT_CMD_ABORTED_OTHER;
-		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_mark, &walk);
-	}
-	tgt_config_unlock();
+	tgt_tmf_walk(own, one, tmf->sess, tgt_tmf_mark);
 	if (tmf->function == TGT_TMF_LUN_RESET)
 		tgt_ua_device(dev, TGT_UA_RESET);
 
 	ok = wait_event_timeout(dev->abort_wait, !atomic_read(left), TGT_TMF_DEADLINE);
+	if (!ok && dev->be->detach) {
+		tgt_tmf_walk(own, one, tmf->sess, tgt_tmf_detach);
+		ok = wait_event_timeout(dev->abort_wait, !atomic_read(left), HZ / 10);
+	}
 	synchronize_rcu();
 	return ok;
 }

@@ -53,6 +53,8 @@ DEFINE_EVENT(tgt_cmd, tgt_cmd_submit, TP_PROTO(struct tgt_cmd *cmd), TP_ARGS(cmd
 DEFINE_EVENT(tgt_cmd, tgt_cmd_complete, TP_PROTO(struct tgt_cmd *cmd), TP_ARGS(cmd));
 /* A task management function marked it. */
 DEFINE_EVENT(tgt_cmd, tgt_cmd_abort, TP_PROTO(struct tgt_cmd *cmd), TP_ARGS(cmd));
+/* It was taken from its backend at the deadline. */
+DEFINE_EVENT(tgt_cmd, tgt_cmd_detach, TP_PROTO(struct tgt_cmd *cmd), TP_ARGS(cmd));
 
 TRACE_EVENT(tgt_tmf,
 	TP_PROTO(struct tgt_tmf *tmf),
@@ -112,6 +114,20 @@ TRACE_EVENT(tgt_device_state,
 		__entry->state = dev->state;
 	),
 	TP_printk("device=%s %s", __get_str(name), tgt_show_state(__entry->state))
+);
+
+TRACE_EVENT(tgt_device_fence,
+	TP_PROTO(struct tgt_device *dev, u32 remainders),
+	TP_ARGS(dev, remainders),
+	TP_STRUCT__entry(
+		__string(name, dev->name)
+		__field(u32, remainders)
+	),
+	TP_fast_assign(
+		tgt_assign_str(name, dev->name);
+		__entry->remainders = remainders;
+	),
+	TP_printk("device=%s remainders=%u", __get_str(name), __entry->remainders)
 );
 
 TRACE_EVENT(tgt_target_state,

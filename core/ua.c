@@ -103,6 +103,10 @@ bool tgt_gate(struct tgt_cmd *cmd)
 		return false;
 	}
 	gate = READ_ONCE(itl->gate) & cmd->op->gates;
+	if (gate & TGT_GATE_FENCED) {
+		tgt_cmd_fail(cmd, TGT_SENSE_NOT_READY);
+		return false;
+	}
 	if (gate & TGT_GATE_STOPPED) {
 		tgt_cmd_fail(cmd, TGT_SENSE_STOPPED);
 		return false;

@@ -50,8 +50,6 @@ struct blk_io {
 
 static_assert(sizeof(struct blk_io) + 16 * sizeof(struct bio_vec) <= TGT_CMD_PRIV);
 
-static struct bio_set blk_bios;		/* of the deferred way; reserve so that it always gets on */
-
 static inline struct blk_io *blk_io(struct tgt_cmd *cmd)
 {
 	return (struct blk_io *)cmd->priv;
@@ -256,7 +254,7 @@ static void blk_chain_end_io(struct bio *bio)
 static struct bio *blk_chain_bio(struct tgt_cmd *cmd, u64 pos, unsigned int nr)
 {
 	struct bio *bio = bio_alloc_bioset(blk_dev(cmd)->bdev, bio_max_segs(nr), blk_opf(cmd),
-					   GFP_NOIO, &blk_bios);
+					   GFP_NOIO, &blk_dev(cmd)->bios);
 
 	bio->bi_iter.bi_sector = pos >> SECTOR_SHIFT;
 	bio->bi_private = cmd;
@@ -417,21 +415,12 @@ static struct tgt_backend_ops blk_ops = {
 
 static int __init blk_init(void)
 {
-	int err;
-
-	err = bioset_init(&blk_bios, BIO_POOL_SIZE, 0, BIOSET_NEED_BVECS);
-	if (err)
-		return err;
-	err = tgt_backend_register(&blk_ops);
-	if (err)
-		bioset_exit(&blk_bios);
-	return err;
+	return tgt_backend_register(&blk_ops);
 }
 
 static void __exit blk_exit(void)
 {
 	tgt_backend_unregister(&blk_ops);
-	bioset_exit(&blk_bios);
 }
 
 module_init(blk_init);

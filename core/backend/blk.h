@@ -3,6 +3,7 @@
 #ifndef _TGTCORE_BLK_H
 #define _TGTCORE_BLK_H
 
+#include <linux/bio.h>
 #include <linux/blkdev.h>
 #include <tgtcore/kcompat.h>
 #include <tgtcore/tgtcore.h>
@@ -11,11 +12,13 @@
  * struct blk_dev - an open block device
  * @handle: what opened it
  * @bdev: it
+ * @bios: of the deferred way; a reserve of its own, so that it gets on whatever others wait for
  * @direct: requests may be made for it without sleeping
  */
 struct blk_dev {
 	struct tgt_bdev		handle;
 	struct block_device	*bdev;
+	struct bio_set		bios;
 	bool			direct;
 };
 

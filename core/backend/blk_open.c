@@ -125,9 +125,21 @@ int tgt_blk_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *ext
 	bd = kzalloc(sizeof(*bd), GFP_KERNEL);
 	if (!bd)
 		return tgt_err(extack, -ENOMEM, "no memory for %s", path);
+	/* for each device: who waits for a tag of a stuck disk keeps none from another's */
+	dev->wq = alloc_workqueue("tgtcore_blk%u", WQ_MEM_RECLAIM | WQ_HIGHPRI, WQ_MAX_ACTIVE,
+				  dev->id);
+	if (!dev->wq) {
+		err = tgt_err(extack, -ENOMEM, "no memory for %s", path);
+		goto out_free;
+	}
+	err = bioset_init(&bd->bios, BIO_POOL_SIZE, 0, BIOSET_NEED_BVECS);
+	if (err) {
+		tgt_err(extack, err, "no memory for %s", path);
+		goto out_wq;
+	}
 	err = blk_open(bd, path, dev->readonly, extack);
 	if (err)
-		goto out_free;
+		goto out_bios;
 	err = blk_check(bd, path, dev, &size, extack);
 	if (err)
 		goto out_close;
@@ -137,6 +149,10 @@ int tgt_blk_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *ext
 
 out_close:
 	tgt_bdev_close(&bd->handle);
+out_bios:
+	bioset_exit(&bd->bios);
+out_wq:
+	destroy_workqueue(dev->wq);
 out_free:
 	kfree(bd);
 	return err;
@@ -146,7 +162,9 @@ void tgt_blk_destroy(struct tgt_device *dev)
 {
 	struct blk_dev *bd = dev->be_priv;
 
+	destroy_workqueue(dev->wq);
 	tgt_bdev_close(&bd->handle);
+	bioset_exit(&bd->bios);
 	kfree(bd);
 }
 

@@ -315,26 +315,12 @@ static struct tgt_backend_ops file_ops = {
 
 static int __init file_init(void)
 {
-	int err;
-
-	/*
-	 * Not WQ_MEM_RECLAIM: file systems flush queues of theirs that are not, from where
-	 * our worker may be. A queue of its own, so that a stuck file system keeps no worker
-	 * from devices that have nothing to do with it.
-	 */
-	file_ops.wq = alloc_workqueue("tgtcore_file", WQ_HIGHPRI, WQ_MAX_ACTIVE);
-	if (!file_ops.wq)
-		return -ENOMEM;
-	err = tgt_backend_register(&file_ops);
-	if (err)
-		destroy_workqueue(file_ops.wq);
-	return err;
+	return tgt_backend_register(&file_ops);
 }
 
 static void __exit file_exit(void)
 {
 	tgt_backend_unregister(&file_ops);
-	destroy_workqueue(file_ops.wq);
 }
 
 module_init(file_init);

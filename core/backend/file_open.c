@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Backend "file": opening or making a file, and finding out what it can do. */
+/*
+ * Backend "file": opening or making a file, and finding out what it can do.
+ *
+ * Files are closed with __fput_sync(), as all this runs in threads of the kernel's. Theirs
+ * fput() leaves to a worker; waiting for that would be waiting for every file there, also of
+ * a file system that is stuck.
+ */
 #include <linux/blkdev.h>
 #include <linux/file.h>
 #include <linux/magic.h>
@@ -107,7 +113,7 @@ static struct file *file_make(const char *path, u64 size, struct netlink_ext_ack
 		tgt_err(extack, err, "%s: cannot make it %llu bytes long: error %d", path, size,
 			err);
 		file_unlink(file);
-		fput(file);
+		__fput_sync(file);
 		return ERR_PTR(err);
 	}
 	return file;
@@ -239,7 +245,7 @@ static int file_open(struct file_dev *fd, const char *path, u64 size,
 	if (!err)
 		err = file_claim(fd, path, extack);
 	if (err)
-		fput(fd->file);
+		__fput_sync(fd->file);
 	return err;
 }
 
@@ -269,7 +275,7 @@ static int file_find(struct file_dev *fd, const char *path, u64 size,
 	if (made) {
 		if (err)
 			file_unlink(made);
-		fput(made);
+		__fput_sync(made);
 	}
 	return err;
 }
@@ -284,11 +290,26 @@ int tgt_file_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *ex
 	if (!fd)
 		return tgt_err(extack, -ENOMEM, "no memory for %s", path);
 	fd->dev = dev;
+	/*
+	 * Not WQ_MEM_RECLAIM: file systems flush queues of theirs that are not, from where
+	 * our worker may be. A queue for each device, so that a stuck file system keeps no worker
+	 * from devices that have nothing to do with it.
+	 */
+	dev->wq = alloc_workqueue("tgtcore_file%u", WQ_HIGHPRI, WQ_MAX_ACTIVE, dev->id);
+	if (!dev->wq) {
+		err = tgt_err(extack, -ENOMEM, "no memory for %s", path);
+		goto out_free;
+	}
 	err = file_find(fd, path, size, extack);
 	if (err)
-		kfree(fd);
-	else
-		dev->be_priv = fd;
+		goto out_wq;
+	dev->be_priv = fd;
+	return 0;
+
+out_wq:
+	destroy_workqueue(dev->wq);
+out_free:
+	kfree(fd);
 	return err;
 }
 
@@ -299,9 +320,9 @@ void tgt_file_destroy(struct tgt_device *dev)
 	mutex_lock(&file_devs_mutex);
 	list_del(&fd->node);
 	mutex_unlock(&file_devs_mutex);
-	fput(fd->file);
-	/* a worker's fput() is put off; whoever deletes a device wants to unmount next */
-	flush_delayed_fput();
+	destroy_workqueue(dev->wq);
+	/* fput() is put off; whoever deletes a device wants to unmount next */
+	__fput_sync(fd->file);
 	kfree(fd);
 }
 

@@ -10,6 +10,7 @@
  */
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/delay.h>
 #include <linux/llist.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
@@ -26,6 +27,7 @@
 #define LOOP_MAX_SECTORS	2048	/* 1 MiB a command */
 #define LOOP_MAX_SEGMENTS	1024
 #define LOOP_DMA_ALIGN		511	/* what every backend can take without a copy */
+#define LOOP_BUSY_MS		20	/* how often a device is looked at that has to be idle */
 #define LOOP_UNBIND		64	/* disks of a host that sd lets go of at once */
 
 /**
@@ -376,6 +378,31 @@ static void loop_scan_free(struct loop_scan *s)
 	kfree(s);
 }
 
+/*
+ * sd writes back and lets go; users of the disk get errors from here on. The midlayer would
+ * make sd do so as well, but under the host's scan mutex: one disk after another, each
+ * waiting for RCU grace periods of its own. And with writes of file systems refused before.
+ */
+static void loop_unbind(struct scsi_device *sdev)
+{
+	device_release_driver(&sdev->sdev_gendev);
+}
+
+/*
+ * Takes a device, which sd has let go of, out of its host. The midlayer waits for commands in
+ * flight under the host's scan mutex, and other LUNs with it. sd left none, but who has its
+ * generic node may have sent some: so first no more are let in, and those are waited for.
+ */
+static void loop_remove_device(struct scsi_device *sdev)
+{
+	mutex_lock(&sdev->state_mutex);
+	scsi_device_set_state(sdev, SDEV_CANCEL);	/* fails if it is past that */
+	mutex_unlock(&sdev->state_mutex);
+	while (scsi_device_busy(sdev))
+		msleep(LOOP_BUSY_MS);
+	scsi_remove_device(sdev);
+}
+
 /* Adds the disk of a nexus; one of the number's last nexus, found by hand, makes room. */
 static struct scsi_device *loop_add_disk(struct loop_host *host, struct tgt_itl *itl)
 {
@@ -388,7 +415,8 @@ static struct scsi_device *loop_add_disk(struct loop_host *host, struct tgt_itl 
 		sdev = scsi_device_lookup(host->shost, 0, 0, lun);
 		if (!sdev || sdev->hostdata == itl)
 			return sdev;
-		scsi_remove_device(sdev);
+		loop_unbind(sdev);
+		loop_remove_device(sdev);
 		scsi_device_put(sdev);
 	}
 	return NULL;
@@ -479,16 +507,6 @@ static struct scsi_device *loop_sdev(struct tgt_itl *itl)
 	return sdev;
 }
 
-/*
- * sd writes back and lets go; users of the disk get errors from here on. The midlayer would
- * make sd do so as well, but under the host's scan mutex: one disk after another, each
- * waiting for RCU grace periods of its own. And with writes of file systems refused before.
- */
-static void loop_unbind(struct scsi_device *sdev)
-{
-	device_release_driver(&sdev->sdev_gendev);
-}
-
 static void loop_unbind_work(struct work_struct *work)
 {
 	struct loop_unbind *u = container_of(work, struct loop_unbind, work);
@@ -528,7 +546,7 @@ static void loop_lun_remove(struct tgt_itl *itl)
 	if (!sdev)
 		return;
 	loop_unbind(sdev);
-	scsi_remove_device(sdev);
+	loop_remove_device(sdev);
 	scsi_device_put(sdev);
 }
 
@@ -748,7 +766,7 @@ static void loop_target_remove(struct tgt_target *target)
 	/* disks write back and end their commands while task management still sees them */
 	loop_unbind_all(host);
 	shost_for_each_device(sdev, shost)
-		scsi_remove_device(sdev);
+		loop_remove_device(sdev);
 	mutex_lock(&host->iter_lock);
 	host->drained = true;
 	mutex_unlock(&host->iter_lock);

@@ -195,8 +195,7 @@ static long probe_ioc_open(struct probe_file *pf, void __user *uarg)
 	return 0;
 
 out_end:
-	probe_session_end(s, false);
-	probe_session_put(s);
+	probe_ending_wait(probe_ending_start(s, false, true));
 out_unlock:
 	mutex_unlock(&pf->mutex);
 	return err;
@@ -229,7 +228,7 @@ static long probe_ioc_close(struct probe_file *pf, void __user *uarg)
 	s = probe_session_get(pf, arg.session);
 	if (!s)
 		return -ENOENT;
-	err = probe_session_end(s, arg.flags & TGTPROBE_CLOSE_DRAIN);
+	err = probe_ending_wait(probe_ending_start(s, arg.flags & TGTPROBE_CLOSE_DRAIN, false));
 	if (!err && !(arg.flags & TGTPROBE_CLOSE_KEEP))
 		probe_session_forget(pf, arg.session);
 	probe_session_put(s);
@@ -320,17 +319,24 @@ static int probe_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* The holder may have been killed with anything in flight: the same as session loss. */
+/*
+ * The holder may have been killed with anything in flight: the same as session loss. All
+ * sessions end at once; one that is stuck does not keep the process.
+ */
 static int probe_release(struct inode *inode, struct file *file)
 {
 	struct probe_file *pf = file->private_data;
+	unsigned long id, end = jiffies + HZ;
+	struct probe_ending *e;
 	struct probe_session *s;
-	unsigned long id;
 
-	xa_for_each(&pf->sessions, id, s) {
-		probe_session_end(s, false);
-		probe_items_free(s);
-		probe_session_put(s);
+	xa_for_each(&pf->sessions, id, s)
+		xa_store(&pf->sessions, id, probe_ending_start(s, false, true), GFP_KERNEL);
+	xa_for_each(&pf->sessions, id, e) {
+		if (current->flags & PF_EXITING)
+			probe_ending_wait_until(e, end);
+		else
+			probe_ending_wait(e);
 	}
 	xa_destroy(&pf->sessions);
 	if (pf->target)
@@ -378,12 +384,21 @@ static int __init probe_init(void)
 		probe_protocols[i] = probe_fabric;
 		probe_protocols[i].protocol = i;
 	}
-	err = misc_register(&probe_misc);
+	err = probe_ending_init();
 	if (err)
 		return err;
+	err = misc_register(&probe_misc);
+	if (err)
+		goto out_ending;
 	err = tgt_fabric_register(&probe_fabric);
 	if (err)
-		misc_deregister(&probe_misc);
+		goto out_misc;
+	return 0;
+
+out_misc:
+	misc_deregister(&probe_misc);
+out_ending:
+	probe_ending_exit();
 	return err;
 }
 
@@ -391,6 +406,7 @@ static void __exit probe_exit(void)
 {
 	tgt_fabric_unregister(&probe_fabric);
 	misc_deregister(&probe_misc);
+	probe_ending_exit();
 	/* probe_item_done() on its way out, and what it frees. */
 	synchronize_rcu();
 	rcu_barrier();

@@ -205,6 +205,11 @@ void probe_items_free(struct probe_session *s);
 struct probe_session *probe_session_open(struct probe_target *target,
 					 const struct tgtprobe_open *arg);
 int probe_session_end(struct probe_session *s, bool drain);
+struct probe_ending *probe_ending_start(struct probe_session *s, bool drain, bool forget);
+int probe_ending_wait(struct probe_ending *e);
+void probe_ending_wait_until(struct probe_ending *e, unsigned long end);
+int probe_ending_init(void);
+void probe_ending_exit(void);
 void probe_session_put(struct probe_session *s);
 void probe_target_put(struct probe_target *target);
 

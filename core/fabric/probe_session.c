@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* I_T nexuses of the probe fabric: begun, ended, lost. */
+#include <linux/completion.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include "probe.h"
 
 static void probe_target_release(struct kref *ref)
@@ -250,4 +252,105 @@ int probe_session_end(struct probe_session *s, bool drain)
 out_unlock:
 	mutex_unlock(&s->close);
 	return err;
+}
+
+/* ---- ending a nexus for a process, which may be killed meanwhile ------------------------- */
+
+static struct workqueue_struct *probe_wq;
+
+/**
+ * struct probe_ending - a nexus that a worker ends
+ * @ref: the worker's, who waits for it
+ * @work: ends it
+ * @s: session, counted
+ * @drain: as for probe_session_end()
+ * @forget: nobody reaps it afterwards; the count of the file's table passes
+ * @err: what came of it
+ * @done: it is over
+ */
+struct probe_ending {
+	struct kref		ref;
+	struct work_struct	work;
+	struct probe_session	*s;
+	bool			drain;
+	bool			forget;
+	int			err;
+	struct completion	done;
+};
+
+static void probe_ending_release(struct kref *ref)
+{
+	kfree(container_of(ref, struct probe_ending, ref));
+}
+
+static void probe_ending_work(struct work_struct *work)
+{
+	struct probe_ending *e = container_of(work, struct probe_ending, work);
+	struct probe_session *s = e->s;
+
+	e->err = probe_session_end(s, e->drain);
+	if (e->forget) {
+		probe_items_free(s);
+		probe_session_put(s);
+	}
+	probe_session_put(s);
+	complete_all(&e->done);
+	kref_put(&e->ref, probe_ending_release);
+}
+
+/**
+ * probe_ending_start() - have a worker end a nexus
+ * @s: session
+ * @drain: as for probe_session_end()
+ * @forget: drop it and its results afterwards
+ *
+ * A backend may never answer; whoever asked for the end must not have to wait for that.
+ *
+ * Return: what probe_ending_wait() takes.
+ */
+struct probe_ending *probe_ending_start(struct probe_session *s, bool drain, bool forget)
+{
+	struct probe_ending *e = kzalloc(sizeof(*e), GFP_KERNEL | __GFP_NOFAIL);
+
+	kref_init(&e->ref);
+	kref_get(&e->ref);
+	INIT_WORK(&e->work, probe_ending_work);
+	init_completion(&e->done);
+	kref_get(&s->ref);
+	e->s = s;
+	e->drain = drain;
+	e->forget = forget;
+	queue_work(probe_wq, &e->work);
+	return e;
+}
+
+/* Until it is over, or the caller is killed. */
+int probe_ending_wait(struct probe_ending *e)
+{
+	int err = wait_for_completion_killable(&e->done);
+
+	err = err ? -EINTR : e->err;
+	kref_put(&e->ref, probe_ending_release);
+	return err;
+}
+
+/* For a process that exits, which nothing can kill any more. */
+void probe_ending_wait_until(struct probe_ending *e, unsigned long end)
+{
+	long left = end - jiffies;
+
+	if (left > 0)
+		wait_for_completion_timeout(&e->done, left);
+	kref_put(&e->ref, probe_ending_release);
+}
+
+int probe_ending_init(void)
+{
+	probe_wq = alloc_workqueue("tgtcore_probe", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	return probe_wq ? 0 : -ENOMEM;
+}
+
+void probe_ending_exit(void)
+{
+	destroy_workqueue(probe_wq);
 }

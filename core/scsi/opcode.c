@@ -8,7 +8,8 @@
 #define G_ENGINE	0		/* the engine's own whatever the backend */
 #define G_NONE		TGT_GATE_RAW
 #define G_UA		(TGT_GATE_RAW | TGT_GATE_UA)
-#define G_MEDIUM	(G_UA | TGT_GATE_STOPPED)
+#define G_FLUSH		(G_UA | TGT_GATE_FENCED)	/* whatever the state of the medium */
+#define G_MEDIUM	(G_FLUSH | TGT_GATE_STOPPED)
 #define G_WRITE		(G_MEDIUM | TGT_GATE_RO)
 
 #define IN		TGT_OP_DATA_IN
@@ -41,7 +42,7 @@ const struct tgt_op tgt_ops[] = {
 	    0x12, 0x01, 0xff, 0xff, 0xff, 0x04),
 	ROW(0x1a, 0, 6, IN, G_UA, tgt_exec_mode_sense6,
 	    0x1a, 0x08, 0xff, 0xff, 0xff, 0x04),
-	ROW(0x1b, 0, 6, 0, G_UA, tgt_exec_start_stop,
+	ROW(0x1b, 0, 6, 0, G_FLUSH, tgt_exec_start_stop,
 	    0x1b, 0x01, 0x00, 0x00, 0xf7, 0x04),
 	ROW(0x25, 0, 10, IN, G_MEDIUM, tgt_exec_capacity10,
 	    0x25, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x04),

@@ -6,10 +6,14 @@
  *   tgtprobe abort TARGET [OPTIONS] BYTE...  a CDB, and at once ABORT TASK for it
  *   tgtprobe tmf TARGET [OPTIONS] FUNCTION   abort-task-set, lun-reset, ... or a number
  *   tgtprobe hold TARGET [OPTIONS]           a session, until standard input ends
+ *   tgtprobe flood TARGET [OPTIONS] N        N writes of 4 KiB, the first 2048 blocks, at once
  *
  * cmd prints "status SS sense K/AA/QQ residual N|overflow N" and data-in in hexadecimal.
  * abort prints "ready" once the LUN is, and goes on when standard input ends; it prints what
  * the function was answered, then "status SS" or "aborted".
+ * flood prints "sent" when all are, and reads words: "abort" sends ABORT TASK for each and waits
+ * for the answers, "reset" LOGICAL UNIT RESET likewise, "close" ends the session; each is
+ * followed by a line of how it went.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -48,7 +52,7 @@ static const char * const responses[] = {
 static void __attribute__((noreturn)) usage(void)
 {
 	fprintf(stderr,
-		"usage: tgtprobe cmd|abort|tmf|hold TARGET [OPTIONS] [BYTE...|FUNCTION]\n"
+		"usage: tgtprobe cmd|abort|tmf|hold|flood TARGET [OPTIONS] [BYTE...|FUNCTION|N]\n"
 		"  -l, --lun N|HEX16   LUN, or its 8 bytes as 0x and 16 digits (default 0)\n"
 		"  -i, --initiator I   initiator port name (default tgtprobe)\n"
 		"  -n, --in N          expect N bytes of data-in\n"
@@ -191,6 +195,70 @@ static int do_abort(struct nexus *n, struct options *opt, int argc, char **argv)
 	return !!(io.r.flags & PROBE_DAMAGE);
 }
 
+/* Functions one for each command, or one for all; how many were not "complete". */
+static unsigned int flood_tmf(struct nexus *n, struct options *opt, int function,
+			      const struct io *io, unsigned int nr)
+{
+	int *ids = calloc(nr, sizeof(*ids));
+	unsigned int i, bad = 0;
+	struct tgtprobe_reap r;
+
+	for (i = 0; i < nr; i++)
+		ids[i] = probe_tmf_send(n, function, opt->lun, io[i].tag, io[i].id);
+	for (i = 0; i < nr; i++)
+		bad += ids[i] < 0 || probe_reap(n, ids[i], &r, 3 * PROBE_TIMEOUT_MS) ||
+		       r.response != TMF_COMPLETE;
+	free(ids);
+	return bad;
+}
+
+static void flood_send(struct nexus *n, struct options *opt, struct io *io, __u8 (*cdb)[10],
+		       __u8 *buf, unsigned int nr)
+{
+	unsigned int i, lba;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		lba = i * 8 % 2048;
+		memcpy(cdb[i], (const __u8 []){ 0x2a, 0, BE32(lba), 0, BE16(8), 0 }, 10);
+		io[i] = (struct io){ .tag = opt->tag + i + 1, .cdb = cdb[i], .cdb_len = 10,
+				     DATA_OUT(buf, 4096) };
+		memcpy(io[i].lun, opt->lun, sizeof(io[i].lun));
+		err = probe_send(n, &io[i]);
+		if (err)
+			die("command", err);
+	}
+}
+
+static int do_flood(struct nexus *n, struct options *opt, const char *number)
+{
+	unsigned int nr = strtoul(number, NULL, 0);
+	__u8 (*cdb)[10] = calloc(nr, sizeof(*cdb));
+	struct io *io = calloc(nr, sizeof(*io));
+	__u8 *buf = calloc(1, 4096);
+	char word[16];
+
+	if (!nr)
+		usage();
+	clear_ua(n, opt->lun);
+	flood_send(n, opt, io, cdb, buf, nr);
+	printf("sent\n");
+	fflush(stdout);
+	while (fgets(word, sizeof(word), stdin)) {
+		if (!strcmp(word, "abort\n"))
+			printf("abort %u not complete\n", flood_tmf(n, opt, ABORT_TASK, io, nr));
+		else if (!strcmp(word, "reset\n"))
+			printf("reset %u not complete\n", flood_tmf(n, opt, LUN_RESET, io, 1));
+		else if (!strcmp(word, "close\n"))
+			printf("close %d\n", probe_end(n, 0));
+		fflush(stdout);
+	}
+	free(buf);
+	free(io);
+	free(cdb);
+	return 0;
+}
+
 static int do_cmd(struct nexus *n, struct options *opt, int argc, char **argv)
 {
 	__u8 cdb[TGTPROBE_CDB_MAX];
@@ -309,6 +377,8 @@ int main(int argc, char **argv)
 		rc = do_tmf(&n, &opt, argv[2]);
 	else if (!strcmp(argv[0], "hold") && argc == 2)
 		do_hold();
+	else if (!strcmp(argv[0], "flood") && argc == 3)
+		rc = do_flood(&n, &opt, argv[2]);
 	else
 		usage();
 	probe_close(&n);

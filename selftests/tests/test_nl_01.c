@@ -427,8 +427,22 @@ TEST_F(nl, unknown_commands)
 	int cmd;
 
 	for (cmd = TGTCORE_CMD_DEVICE_NTF; cmd < 256; cmd++)
-		EXPECT_EQ(-EOPNOTSUPP, nl_do(&self->nl, cmd, NULL));
+		if (cmd != TGTCORE_CMD_DEVICE_ABANDON)
+			EXPECT_EQ(-EOPNOTSUPP, nl_do(&self->nl, cmd, NULL));
 	EXPECT_EQ(-EOPNOTSUPP, nl_do(&self->nl, TGTCORE_CMD_UNSPEC, NULL));
+	EXPECT_EQ(self->generation, nl_generation(&self->nl));
+}
+
+/* A backend that lets go of nothing leaves nothing to give up. */
+TEST_F(nl, abandon)
+{
+	EXPECT_EQ(-EINVAL, nl_do(&self->nl, TGTCORE_CMD_DEVICE_ABANDON, NULL));
+	EXPECT_EQ(-ENOENT, nl_do(&self->nl, TGTCORE_CMD_DEVICE_ABANDON,
+				 ARGS(STR(D(NAME), "none"))));
+	EXPECT_EQ(-EOPNOTSUPP, nl_do(&self->nl, TGTCORE_CMD_DEVICE_ABANDON,
+				     ARGS(STR(D(NAME), "taken"))));
+	EXPECT_EQ(-EINVAL, nl_do(&self->nl, TGTCORE_CMD_DEVICE_ABANDON,
+				 ARGS(STR(D(NAME), "taken"), U8(D(FORCE), 1))));
 	EXPECT_EQ(self->generation, nl_generation(&self->nl));
 }
 
@@ -460,6 +474,8 @@ TEST_F(nl, unprivileged)
 	err = nl_do(&nl, TGTCORE_CMD_DEVICE_CREATE, ARGS(RAM("d")));
 	if (err != -EPERM)
 		_exit(101);
+	if (nl_do(&nl, TGTCORE_CMD_DEVICE_ABANDON, ARGS(STR(D(NAME), "taken"))) != -EPERM)
+		_exit(104);
 	if (nl_do(&nl, TGTCORE_CMD_DEVICE_GET, ARGS(STR(D(NAME), "taken"))))
 		_exit(102);
 	_exit(nl_dump(&nl, TGTCORE_CMD_LUN_GET, NULL, NULL, NULL) ? 103 : 0);

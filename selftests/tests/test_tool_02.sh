@@ -52,16 +52,16 @@ run_err "not gone after 0.5 s" "a delete gives up after its timeout" \
 	tgtctl device delete slow --force --timeout 0.5
 text=$(< "$TAP_OUT")
 like "$text" '^tgtctl: device slow: not gone' "names the object"
-like "$text" 'waiting for 1 command still with the backend; see tgtctl device show --blocked$' \
+like "$text" 'waiting for lun loop:be 0: 1 command in flight; device slow: 1 command still with the backend; see tgtctl device show --blocked$' \
 	"and what it waits for"
 like "$(tgtctl device show)" '^slow .* deleting ' "the kernel goes on"
 like "$(tgtctl device show --blocked)" \
-	'^slow +deleting +[0-9hms.]+ +1 command still with the backend$' "blocked: the device"
+	'^slow +deleting +[0-9hms.]+ +lun loop:be 0: 1 command in flight; device slow: 1 command still with the backend$' "blocked: the device"
 like "$(tgtctl lun show --blocked)" \
-	'^loop:be +- +0 +deleting +[0-9hms.]+ +device slow: 1 command still' "blocked: its LUN"
+	'^loop:be +- +0 +deleting +[0-9hms.]+ +1 command in flight; device slow: 1 command still' "blocked: its LUN"
 like "$(tgtctl lun show --blocked --json | tr -d '\n ')" \
-	'"stage":"deleting","waits-for":"deviceslow:1command' "blocked: as JSON"
-like "$(tgtctl session show --blocked)" '^loop:be .* deleting .*lun 0: device slow: ' \
+	'"stage":"deleting","waits-for":"1commandinflight;deviceslow:1command' "blocked: as JSON"
+like "$(tgtctl session show --blocked)" '^loop:be .* deleting .*lun 0: 1 command in flight; device slow: ' \
 	"blocked: the session that uses it"
 is "$(tgtctl target show --blocked | wc -l)" 1 "not blocked: the target"
 run_err "is being deleted" "its name cannot be mapped meanwhile" \
@@ -70,7 +70,7 @@ run_err "already" "nor taken" tgtctl device create slow backend=null size=1M
 
 start tgtctl device delete slow --force
 ok_if $? "a second delete waits for the first"
-is "$(< "$tmp/out")" "tgtctl: device slow: waiting for 1 command still with the backend" \
+is "$(< "$tmp/out")" "tgtctl: device slow: waiting for lun loop:be 0: 1 command in flight; device slow: 1 command still with the backend" \
 	"and says what for"
 kill -0 $waiter
 ok_if $? "until"

@@ -38,7 +38,7 @@ EXEC(capacity16)
 EXEC(start_stop)
 
 /* What a command does to the medium, for the gates it must pass. */
-enum medium { NO, MEDIUM, WRITES, ALWAYS };
+enum medium { NO, FLUSHES, MEDIUM, WRITES, ALWAYS };
 
 /*
  * The standard's own words on each command: @may has every bit it defines that is not
@@ -64,7 +64,7 @@ static const struct spec {
 	  { 0x01, 0xff, 0xff, 0xff }, { 0x01, 0xff, 0xff, 0xff }, tgt_exec_inquiry },
 	{ 0x1a, 0, 6, 'i', false, NO,
 	  { 0x08, 0xff, 0xff, 0xff }, { 0x08, 0xff, 0xff, 0xff }, tgt_exec_mode_sense6 },
-	{ 0x1b, 0, 6, '-', false, NO,
+	{ 0x1b, 0, 6, '-', false, FLUSHES,
 	  { 0x01, 0, 0x0f, 0xf7 }, { 0, 0, 0, 0x01 }, tgt_exec_start_stop },
 	{ 0x25, 0, 10, 'i', false, MEDIUM, { }, { }, tgt_exec_capacity10 },
 	{ 0x28, 0, 10, 'i', false, MEDIUM,
@@ -228,14 +228,16 @@ UNIT(usage_claims_what_is_defined_and_needed)
 
 /*
  * SAM-6 5.14: INQUIRY, REPORT LUNS and REQUEST SENSE run in spite of a unit attention. A
- * stopped disk refuses the medium, a protected one the writes (SBC-4 4.12).
+ * stopped disk refuses the medium, a protected one the writes (SBC-4 4.12). A fenced one
+ * refuses all that its backend would see, what stops a disk included.
  */
 UNIT(gates_are_those_of_the_kind_of_command)
 {
 	static const u16 gates[] = {
 		[NO] = TGT_GATE_UA,
-		[MEDIUM] = TGT_GATE_UA | TGT_GATE_STOPPED,
-		[WRITES] = TGT_GATE_UA | TGT_GATE_STOPPED | TGT_GATE_RO,
+		[FLUSHES] = TGT_GATE_UA | TGT_GATE_FENCED,
+		[MEDIUM] = TGT_GATE_UA | TGT_GATE_FENCED | TGT_GATE_STOPPED,
+		[WRITES] = TGT_GATE_UA | TGT_GATE_FENCED | TGT_GATE_STOPPED | TGT_GATE_RO,
 		[ALWAYS] = 0,
 	};
 	const u16 known = gates[WRITES];

@@ -50,7 +50,7 @@ usage "what to do\?"
 usage "unknown object or command 'devise', did you mean 'device'\?" devise show
 usage "unknown object or command 'frobnicate'" frobnicate
 usage "unknown verb 'creat_' of device, did you mean 'create'\?" device creat_ d0
-usage "device needs a verb: create, set, delete, show" device
+usage "device needs a verb: create, set, abandon, delete, show" device
 usage "unknown option '--jsno', did you mean '--json'\?" device show --jsno
 usage "unknown option '-x'" device show -x
 usage "device show does not take --force" device show --force

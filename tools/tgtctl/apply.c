@@ -19,6 +19,7 @@
  * @plan: what to do
  * @ev: events, subscribed to before the first request
  * @w: LUNs whose disks have to appear
+ * @made: devices and targets that the kernel was still making when it answered
  * @local: targets whose initiator is this machine
  * @failed: a step has failed, and the user has been told
  */
@@ -27,6 +28,7 @@ struct apply {
 	struct plan	*plan;
 	struct events	ev;
 	struct wait	w;
+	struct wait	made;
 	struct map	local;
 	bool		failed;
 };
@@ -78,8 +80,11 @@ static void note_made(struct apply *a, struct step *step, const struct record *r
 	char *target;
 
 	step->made = true;
+	step->later = false;
 	if (!reply)
 		return;
+	if ((step->set == &set_device || step->set == &set_target) && record_being_made(reply))
+		wait_add(&a->made, step->set, step->subject);
 	if (step->set == &set_target && reply->tb[TGTCORE_A_TARGET_HOST])
 		map_add(&a->local, step->subject);
 	if (step->set != &set_lun || !record_u64(reply, TGTCORE_A_LUN_SESSIONS))
@@ -97,6 +102,8 @@ static void step_done(void *arg, size_t index, int err, struct record *reply)
 
 	if (!err) {
 		note_made(a, step, reply);
+	} else if (err == -EBUSY && a->made.left && !step->later) {
+		step->later = true;	/* what it needs is still being made */
 	} else {
 		/* An answer that was lost tells nothing: it may have been made. */
 		step->made = err == -ENOBUFS;
@@ -143,6 +150,27 @@ static int add_step(struct apply *a, struct tnl_batch *batch, const struct step 
 	return a->ctx->given & OPT_GENERATION ? tnl_batch_flush(batch) : 0;
 }
 
+/* Wait for what is still being made, then send what needs it: rare, so one at a time. */
+static int finish_steps(struct apply *a)
+{
+	struct ctx *ctx = a->ctx;
+	struct tnl_batch batch = { .nl = &ctx->nl, .done = step_done, .arg = a };
+	int ret;
+
+	if (!a->made.left)
+		return EXIT_SUCCESS;
+	ret = wait_all(&a->made, &ctx->nl, &a->ev,
+		       ctx->given & OPT_TIMEOUT ? ctx->timeout : WAIT_MADE_S);
+	for (size_t i = 0; i < a->plan->nr && !ret && !a->failed; i++) {
+		if (!a->plan->steps[i].later)
+			continue;
+		batch.base = i;
+		ret = add_step(a, &batch, &a->plan->steps[i]) ?: tnl_batch_flush(&batch);
+	}
+	tnl_batch_free(&batch);
+	return ret || a->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static int send_steps(struct apply *a)
 {
 	struct tnl_batch batch = { .nl = &a->ctx->nl, .done = step_done, .arg = a };
@@ -159,7 +187,7 @@ static int send_steps(struct apply *a)
 	tnl_batch_free(&batch);
 	if (ret && !a->failed)
 		error("restore: %s", strerror(-ret));
-	return ret || a->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return ret || a->failed ? EXIT_FAILURE : finish_steps(a);
 }
 
 /* ---- undoing ------------------------------------------------------------------------- */
@@ -238,7 +266,8 @@ static int await_disks(struct apply *a)
 
 int apply(struct ctx *ctx, struct plan *plan)
 {
-	struct apply a = { .ctx = ctx, .plan = plan, .w = { .what = WAIT_READY } };
+	struct apply a = { .ctx = ctx, .plan = plan, .w = { .what = WAIT_READY },
+			   .made = { .what = WAIT_MADE } };
 	int ret;
 
 	if (events_open(&a.ev, &ctx->nl))
@@ -252,6 +281,7 @@ int apply(struct ctx *ctx, struct plan *plan)
 		ret = await_disks(&a);
 	}
 	wait_free(&a.w);
+	wait_free(&a.made);
 	map_free(&a.local);
 	events_close(&a.ev);
 	return ret;

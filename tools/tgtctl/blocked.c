@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An object is blocked while it is being made or deleted; a device also while commands that
- * were aborted are still with its backend. Groups and sessions have no state of their own:
- * they are blocked if a LUN in their map is.
+ * An object is blocked while it is being made, resized or deleted; a device also while commands
+ * that were aborted are still with its backend, and while it is fenced. Groups have no state of
+ * their own: they are blocked if a LUN in their map is. So are sessions, beside those that end.
  */
 #include <linux/tgtcore.h>
 #include <stdlib.h>
@@ -10,6 +10,13 @@
 
 #include "blocked.h"
 #include "util.h"
+
+/* A LUN whose target goes is active until the last; it tells what is in flight then. */
+static bool lun_stuck(const struct record *lun)
+{
+	return record_u64(lun, TGTCORE_A_LUN_STATE) != TGTCORE_STATE_ACTIVE ||
+	       lun->tb[TGTCORE_A_LUN_IN_FLIGHT];
+}
 
 int blocked_load(struct blocked *b, struct nl *nl)
 {
@@ -19,6 +26,8 @@ int blocked_load(struct blocked *b, struct nl *nl)
 	ret = tnl_dump_set(nl, &set_device, &b->devices);
 	if (!ret)
 		ret = tnl_dump_set(nl, &set_lun, &b->luns);
+	if (!ret)
+		ret = tnl_dump_set(nl, &set_session, &b->sessions);
 	if (ret) {
 		blocked_free(b);
 		return ret;
@@ -29,7 +38,7 @@ int blocked_load(struct blocked *b, struct nl *nl)
 		map_add(&b->by_name, record_str(dev, TGTCORE_A_DEVICE_NAME) ?: "")->val = dev;
 	}
 	for (size_t i = 0; i < b->luns.nr; i++)
-		if (record_u64(b->luns.rec[i], TGTCORE_A_LUN_STATE) != TGTCORE_STATE_ACTIVE)
+		if (lun_stuck(b->luns.rec[i]))
 			records_add(&b->stuck, b->luns.rec[i]);
 	return 0;
 }
@@ -40,6 +49,7 @@ void blocked_free(struct blocked *b)
 	free(b->stuck.rec);
 	records_free(&b->devices);
 	records_free(&b->luns);
+	records_free(&b->sessions);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -47,48 +57,97 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* Whether the LUN is in the map of that group or session. */
-static bool lun_of(const struct record *lun, const struct record *rec)
+static bool lun_of_target(const struct record *lun, const char *fabric, const char *target)
 {
-	const char *fabric, *target, *group;
-
-	if (rec->set == &set_group) {
-		fabric = record_str(rec, TGTCORE_A_GROUP_FABRIC);
-		target = record_str(rec, TGTCORE_A_GROUP_TARGET);
-		group = record_str(rec, TGTCORE_A_GROUP_NAME);
-	} else {
-		fabric = record_str(rec, TGTCORE_A_SESSION_FABRIC);
-		target = record_str(rec, TGTCORE_A_SESSION_TARGET);
-		group = record_str(rec, TGTCORE_A_SESSION_GROUP);
-	}
 	return same_text(fabric, record_str(lun, TGTCORE_A_LUN_FABRIC)) &&
-	       same_text(target, record_str(lun, TGTCORE_A_LUN_TARGET)) &&
-	       same_text(group, record_str(lun, TGTCORE_A_LUN_GROUP));
+	       same_text(target, record_str(lun, TGTCORE_A_LUN_TARGET));
 }
 
-/* The first blocked LUN of a group's or session's map, or NULL. */
+/* Whether the LUN is one of the device, of the target, or in the map of the group or session. */
+static bool lun_of(const struct record *lun, const struct record *rec)
+{
+	const char *group = record_str(lun, TGTCORE_A_LUN_GROUP);
+
+	if (rec->set == &set_device)
+		return same_text(record_str(lun, TGTCORE_A_LUN_DEVICE),
+				 record_str(rec, TGTCORE_A_DEVICE_NAME));
+	if (rec->set == &set_target)
+		return lun_of_target(lun, record_str(rec, TGTCORE_A_TARGET_FABRIC),
+				     record_str(rec, TGTCORE_A_TARGET_NAME));
+	if (rec->set == &set_group)
+		return lun_of_target(lun, record_str(rec, TGTCORE_A_GROUP_FABRIC),
+				     record_str(rec, TGTCORE_A_GROUP_TARGET)) &&
+		       same_text(record_str(rec, TGTCORE_A_GROUP_NAME), group);
+	return lun_of_target(lun, record_str(rec, TGTCORE_A_SESSION_FABRIC),
+			     record_str(rec, TGTCORE_A_SESSION_TARGET)) &&
+	       same_text(record_str(rec, TGTCORE_A_SESSION_GROUP), group);
+}
+
+/* The first blocked LUN that holds up @rec, one with commands in flight rather; or NULL. */
 static const struct record *blocked_lun(const struct blocked *b, const struct record *rec)
 {
-	for (size_t i = 0; i < b->stuck.nr; i++)
-		if (lun_of(b->stuck.rec[i], rec))
+	const struct record *first = NULL;
+
+	for (size_t i = 0; i < b->stuck.nr; i++) {
+		if (!lun_of(b->stuck.rec[i], rec))
+			continue;
+		if (record_u64(b->stuck.rec[i], TGTCORE_A_LUN_IN_FLIGHT))
 			return b->stuck.rec[i];
+		first = first ?: b->stuck.rec[i];
+	}
+	return first;
+}
+
+static bool session_ends(const struct record *session)
+{
+	return record_u64(session, TGTCORE_A_SESSION_STATE) == TGTCORE_STATE_DELETING;
+}
+
+/* A session of the target that ends with commands in flight, or NULL. */
+static const struct record *ending_session(const struct blocked *b, const struct record *target)
+{
+	for (size_t i = 0; i < b->sessions.nr; i++) {
+		const struct record *s = b->sessions.rec[i];
+
+		if (session_ends(s) && record_u64(s, TGTCORE_A_SESSION_IN_FLIGHT) &&
+		    same_text(record_str(s, TGTCORE_A_SESSION_FABRIC),
+			      record_str(target, TGTCORE_A_TARGET_FABRIC)) &&
+		    same_text(record_str(s, TGTCORE_A_SESSION_TARGET),
+			      record_str(target, TGTCORE_A_TARGET_NAME)))
+			return s;
+	}
 	return NULL;
 }
 
 bool blocked_is(const struct blocked *b, const struct record *rec)
 {
-	if (!rec->set->state)
+	if (rec->set == &set_lun)
+		return lun_stuck(rec);
+	if (rec->set == &set_group)
 		return blocked_lun(b, rec);
+	if (rec->set == &set_session)
+		return session_ends(rec) || blocked_lun(b, rec);
 	if (record_u64(rec, rec->set->state) != TGTCORE_STATE_ACTIVE)
 		return true;
-	return rec->set == &set_device && record_u64(rec, TGTCORE_A_DEVICE_ABORTING);
+	return rec->set == &set_device && (record_u64(rec, TGTCORE_A_DEVICE_ABORTING) ||
+					   record_u64(rec, TGTCORE_A_DEVICE_REMAINDERS) ||
+					   rec->tb[TGTCORE_A_DEVICE_RESIZE_TO]);
 }
 
 const char *blocked_stage(const struct record *rec)
 {
-	if (rec->set == &set_device && record_u64(rec, TGTCORE_A_DEVICE_ABORTING) &&
-	    record_u64(rec, TGTCORE_A_DEVICE_STATE) == TGTCORE_STATE_ACTIVE)
-		return "aborting";
+	if (rec->set == &set_lun && lun_stuck(rec) &&
+	    record_u64(rec, TGTCORE_A_LUN_STATE) == TGTCORE_STATE_ACTIVE)
+		return state_name(TGTCORE_STATE_DELETING);
+	if (rec->set == &set_device &&
+	    record_u64(rec, TGTCORE_A_DEVICE_STATE) == TGTCORE_STATE_ACTIVE) {
+		if (rec->tb[TGTCORE_A_DEVICE_RESIZE_TO])
+			return "resizing";
+		if (record_u64(rec, TGTCORE_A_DEVICE_REMAINDERS))
+			return "fenced";
+		if (record_u64(rec, TGTCORE_A_DEVICE_ABORTING))
+			return "aborting";
+	}
 	return state_name(record_u64(rec, rec->set->state));
 }
 
@@ -97,44 +156,123 @@ static char *count(u64 n, const char *one, const char *many)
 	return xasprintf("%llu %s", n, n == 1 ? one : many);
 }
 
-static char *held_commands(const struct record *dev)
+/* @text, @more; both are freed, @text may be NULL. */
+static char *append(char *text, char *more)
+{
+	char *sum;
+
+	if (!text)
+		return more;
+	sum = xasprintf("%s, %s", text, more);
+	free(text);
+	free(more);
+	return sum;
+}
+
+/* What the backend has of it: commands, remainders. NULL: nothing. */
+static char *backend_has(const struct record *dev)
 {
 	u64 held = record_u64(dev, TGTCORE_A_DEVICE_HELD);
 	u64 aborting = record_u64(dev, TGTCORE_A_DEVICE_ABORTING);
-	char *s = count(held ?: aborting, "command", "commands");
-	char *text;
+	u64 remainders = record_u64(dev, TGTCORE_A_DEVICE_REMAINDERS);
+	char *s, *text = NULL;
 
-	if (aborting)
-		text = xasprintf("%s still with the backend, %llu aborted", s,
-				 aborting);
-	else
+	if (held || aborting) {
+		s = count(held ?: aborting, "command", "commands");
 		text = xasprintf("%s still with the backend", s);
-	free(s);
+		free(s);
+	}
+	if (aborting)
+		text = append(text, xasprintf("%llu aborted", aborting));
+	if (remainders) {
+		s = count(remainders, "remainder", "remainders");
+		text = append(text, xasprintf("%s to return, or tgtctl device abandon %s", s,
+					      record_str(dev, TGTCORE_A_DEVICE_NAME) ?: ""));
+		free(s);
+	}
 	return text;
 }
 
-static char *device_why(const struct record *dev)
-{
-	u64 luns = record_u64(dev, TGTCORE_A_DEVICE_LUNS);
+static char *lun_why(const struct blocked *b, const struct record *lun);
 
-	if (record_u64(dev, TGTCORE_A_DEVICE_STATE) == TGTCORE_STATE_CREATING)
-		return xasprintf("the backend %s to open it",
-				 record_str(dev, TGTCORE_A_DEVICE_BACKEND) ?: "");
-	if (record_u64(dev, TGTCORE_A_DEVICE_HELD) || record_u64(dev, TGTCORE_A_DEVICE_ABORTING))
-		return held_commands(dev);
-	if (luns)
-		return count(luns, "LUN to go", "LUNs to go");
-	return xasprintf("the backend %s to close it",
-			 record_str(dev, TGTCORE_A_DEVICE_BACKEND) ?: "");
+static char *lun_of_why(const struct blocked *b, const struct record *lun)
+{
+	char *subject = record_subject(lun), *why = lun_why(b, lun);
+	char *text = xasprintf("%s: %s", subject, why);
+
+	free(subject);
+	free(why);
+	return text;
 }
 
-static char *target_why(const struct record *target)
+static char *device_why(const struct blocked *b, const struct record *dev)
+{
+	const char *backend = record_str(dev, TGTCORE_A_DEVICE_BACKEND) ?: "";
+	const struct record *lun = blocked_lun(b, dev);
+	char *has;
+
+	if (record_u64(dev, TGTCORE_A_DEVICE_STATE) == TGTCORE_STATE_CREATING)
+		return xasprintf("the backend %s to open its medium", backend);
+	if (dev->tb[TGTCORE_A_DEVICE_RESIZE_TO])
+		return xasprintf("the backend %s to make its medium %llu bytes", backend,
+				 record_u64(dev, TGTCORE_A_DEVICE_RESIZE_TO));
+	if (lun && record_u64(dev, TGTCORE_A_DEVICE_STATE) == TGTCORE_STATE_DELETING)
+		return lun_of_why(b, lun);
+	has = backend_has(dev);
+	if (has)
+		return has;
+	if (record_u64(dev, TGTCORE_A_DEVICE_LUNS))
+		return count(record_u64(dev, TGTCORE_A_DEVICE_LUNS), "LUN to go", "LUNs to go");
+	return xasprintf("the backend %s to close its medium", backend);
+}
+
+/* Commands in flight at a LUN, and what its backend has of them. */
+static char *in_flight(const struct blocked *b, u64 n, const char *device)
+{
+	const struct map_entry *e = device ? map_find(&b->by_name, device) : NULL;
+	char *text = count(n, "command in flight", "commands in flight");
+	char *has = e ? backend_has(e->val) : NULL, *sum;
+
+	if (!has)
+		return text;
+	sum = xasprintf("%s; device %s: %s", text, device, has);
+	free(text);
+	free(has);
+	return sum;
+}
+
+static char *session_why(const struct blocked *b, const struct record *session)
+{
+	u64 n = record_u64(session, TGTCORE_A_SESSION_IN_FLIGHT);
+	char *flight, *text;
+
+	if (!n)
+		return xstrdup("the fabric and the LUNs to let go of it");
+	flight = in_flight(b, n, record_str(session, TGTCORE_A_SESSION_DEVICE));
+	text = xasprintf("LUN %llu: %s", record_u64(session, TGTCORE_A_SESSION_NUMBER), flight);
+	free(flight);
+	return text;
+}
+
+static char *target_why(const struct blocked *b, const struct record *target)
 {
 	u64 luns = record_u64(target, TGTCORE_A_TARGET_LUNS);
 	u64 sessions = record_u64(target, TGTCORE_A_TARGET_SESSIONS);
+	const struct record *session = ending_session(b, target);
+	const struct record *lun = blocked_lun(b, target);
+	char *why, *text;
 
 	if (record_u64(target, TGTCORE_A_TARGET_STATE) == TGTCORE_STATE_CREATING)
 		return xstrdup("the fabric to make the port");
+	if (session) {
+		why = session_why(b, session);
+		text = xasprintf("session %llu: %s",
+				 record_u64(session, TGTCORE_A_SESSION_ID), why);
+		free(why);
+		return text;
+	}
+	if (lun)
+		return lun_of_why(b, lun);
 	if (luns)
 		return count(luns, "LUN to go", "LUNs to go");
 	if (sessions)
@@ -145,18 +283,17 @@ static char *target_why(const struct record *target)
 static char *lun_why(const struct blocked *b, const struct record *lun)
 {
 	const char *name = record_str(lun, TGTCORE_A_LUN_DEVICE);
-	const struct map_entry *e = name ? map_find(&b->by_name, name) : NULL;
-	char *held, *text;
+	const char *node = record_str(lun, TGTCORE_A_LUN_NODE);
+	u64 n = record_u64(lun, TGTCORE_A_LUN_IN_FLIGHT);
 
 	if (record_u64(lun, TGTCORE_A_LUN_STATE) == TGTCORE_STATE_CREATING)
 		return xstrdup("the initiator to find it");
-	if (e && (record_u64(e->val, TGTCORE_A_DEVICE_HELD) ||
-		  record_u64(e->val, TGTCORE_A_DEVICE_ABORTING))) {
-		held = held_commands(e->val);
-		text = xasprintf("device %s: %s", name, held);
-		free(held);
-		return text;
-	}
+	if (n)
+		return in_flight(b, n, name);
+	if (node && record_u64(lun, TGTCORE_A_LUN_OPEN))
+		return xasprintf("the initiator to let go of /dev/%s, which is open", node);
+	if (node)
+		return xasprintf("the initiator to let go of /dev/%s", node);
 	return xstrdup("the initiators to let go of it");
 }
 
@@ -167,11 +304,13 @@ char *blocked_why(const struct blocked *b, const struct record *rec)
 	char *why, *text;
 
 	if (rec->set == &set_device)
-		return device_why(rec);
+		return device_why(b, rec);
 	if (rec->set == &set_target)
-		return target_why(rec);
+		return target_why(b, rec);
 	if (rec->set == &set_lun)
 		return lun_why(b, rec);
+	if (rec->set == &set_session && session_ends(rec))
+		return session_why(b, rec);
 	lun = blocked_lun(b, rec);
 	if (!lun)
 		return xstrdup("");
@@ -182,10 +321,18 @@ char *blocked_why(const struct blocked *b, const struct record *rec)
 	return text;
 }
 
+/* What says in which stage @rec is: itself, or the LUN that blocks it. */
+static const struct record *stage_of(const struct blocked *b, const struct record *rec)
+{
+	if (rec->set == &set_group || (rec->set == &set_session && !session_ends(rec)))
+		return blocked_lun(b, rec);
+	return rec;
+}
+
 /* The object with "stage", "age-ms" and "waits-for". */
 json_t *blocked_json(const struct blocked *b, const struct record *rec)
 {
-	const struct record *of = rec->set->state ? rec : blocked_lun(b, rec);
+	const struct record *of = stage_of(b, rec);
 	json_t *row = record_json(rec, 0);
 	char *why = blocked_why(b, rec);
 

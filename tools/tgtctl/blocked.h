@@ -10,12 +10,14 @@
  * struct blocked - what explains why something waits
  * @devices: all devices
  * @luns: all LUNs
- * @stuck: those of them that are not active (the same records)
+ * @sessions: all sessions
+ * @stuck: those LUNs that are not active, or whose target is not (the same records)
  * @by_name: devices by name
  */
 struct blocked {
 	struct records	devices;
 	struct records	luns;
+	struct records	sessions;
 	struct records	stuck;
 	struct map	by_name;
 };

@@ -10,9 +10,15 @@
 #define SHOW		(OPT_JSON | OPT_BLOCKED)
 #define DELETE		(OPT_FORCE | OPT_NO_WAIT | OPT_TIMEOUT | OPT_GENERATION)
 
+#define MAKE		(OPT_NO_WAIT | OPT_TIMEOUT | OPT_GENERATION)
+
 #define DEVICE_ARGS \
 	"NAME backend=BACKEND [size=SIZE] [block-size=512|4096] [serial=TEXT] " \
 	"[readonly=yes|no] [queue-limit=N] [KEY=VALUE...]"
+
+#define MADE_HELP \
+	"The kernel answers after 5 s at most, and goes on if it takes longer; the command\n" \
+	"waits until it is done (60 s at most)."
 
 #define GONE_HELP \
 	"The kernel answers when the object has begun to go; the command waits until it is gone\n" \
@@ -20,18 +26,24 @@
 
 const struct command commands[] = {
 	{ "device", "create", DEVICE_ARGS,
-	  OPT_GENERATION, 1, PAIRS_MAX, device_create,
+	  MAKE, 1, PAIRS_MAX, device_create,
 	  "Make a logical unit. BACKEND is what stores its data:\n"
 	  "  null   nothing: reads and writes are answered and forgotten\n"
 	  "  ram    memory, as much as has been written\n"
 	  "  file   a file, path=FILE\n"
 	  "  blk    a block device, path=FILE\n"
 	  "SIZE is in bytes, or a number with K, M, G, T or P (powers of 1024). Other KEY=VALUE\n"
-	  "pairs are options of the backend, such as path=; the kernel says which there are." },
+	  "pairs are options of the backend, such as path=; the kernel says which there are.\n"
+	  MADE_HELP },
 	{ "device", "set", "NAME size=SIZE",
-	  OPT_GENERATION, 2, PAIRS_MAX, device_set,
+	  MAKE, 2, PAIRS_MAX, device_set,
 	  "Change the size of a device, and of the file it is on. It can only grow. Initiators that\n"
-	  "use it are told." },
+	  "use it are told.\n"
+	  MADE_HELP },
+	{ "device", "abandon", "NAME", 0, 1, 1, device_abandon,
+	  "Give up what the backend still does for commands that were taken from it, so that the\n"
+	  "device is no longer fenced, or can close its medium. What is given up may still reach the\n"
+	  "medium if the backend could not stop it." },
 	{ "device", "delete", "NAME", DELETE, 1, 1, device_delete,
 	  "Delete a device. Refused while LUNs use it; --force deletes those first.\n"
 	  GONE_HELP },
@@ -39,11 +51,12 @@ const struct command commands[] = {
 	  "Show all devices, or one in full." },
 
 	{ "target", "create", "FABRIC:NAME [handler=HANDLER] [rtpi=N] [KEY=VALUE...]",
-	  OPT_GENERATION, 1, PAIRS_MAX, target_create,
+	  MAKE, 1, PAIRS_MAX, target_create,
 	  "Make a target port. FABRIC is how initiators reach it; loop is this machine itself,\n"
 	  "and the number of the SCSI host it got is printed. HANDLER executes the commands of\n"
 	  "the target: engine (the default) or the name of another one. Other KEY=VALUE pairs are\n"
-	  "options of the fabric." },
+	  "options of the fabric.\n"
+	  MADE_HELP },
 	{ "target", "delete", "FABRIC:NAME", DELETE, 1, 1, target_delete,
 	  "Delete a target port. Refused while it has LUNs; --force deletes those first.\n"
 	  GONE_HELP },

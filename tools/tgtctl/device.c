@@ -15,6 +15,7 @@ static int begin(struct ctx *ctx, u8 cmd, const char *name)
 
 static int create_or_set(struct ctx *ctx, u8 cmd, unsigned int flag, int argc, char **argv)
 {
+	char *subject;
 	int ret;
 
 	ret = begin(ctx, cmd, argv[0]);
@@ -22,7 +23,21 @@ static int create_or_set(struct ctx *ctx, u8 cmd, unsigned int flag, int argc, c
 		ret = put_pairs(ctx, &set_device, flag, argc - 1, argv + 1);
 	if (ret)
 		return ret;
-	put_generation(ctx, &set_device);
+	subject = subject_device(argv[0]);
+	ret = make_object(ctx, &set_device, subject, NULL);
+	free(subject);
+	return ret;
+}
+
+/* Give up what the backend still does for detached commands. */
+int device_abandon(struct ctx *ctx, int argc, char **argv)
+{
+	int ret;
+
+	(void)argc;
+	ret = begin(ctx, TGTCORE_CMD_DEVICE_ABANDON, argv[0]);
+	if (ret)
+		return ret;
 	if (tnl_open(&ctx->nl, NL_AUTOLOAD))
 		return EXIT_FAILURE;
 	if (tnl_call(&ctx->nl, NULL))

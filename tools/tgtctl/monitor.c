@@ -43,9 +43,17 @@ static const char *what_happened(const struct record *rec)
 		return set == &set_session ? "ended" : "gone";
 	if (rec->cmd == TGTCORE_CMD_LUN_READY_NTF)
 		return "ready";
+	if (set == &set_session)
+		return "began";
+	if (set == &set_device && rec->tb[TGTCORE_A_DEVICE_REASON])
+		return "not resized";
+	if (set == &set_device && rec->tb[TGTCORE_A_DEVICE_RESIZE_TO])
+		return "resizing";
+	if (set == &set_device && record_u64(rec, TGTCORE_A_DEVICE_REMAINDERS))
+		return "fenced";
 	if (set->state && rec->tb[set->state])
 		return state_name(record_u64(rec, set->state));
-	return set == &set_session ? "began" : "changed";
+	return "changed";
 }
 
 static void print_text(const char *key, const json_t *val)
@@ -60,7 +68,7 @@ static void print_text(const char *key, const json_t *val)
 static void print_details(const struct record *rec)
 {
 	static const char *const wanted[] = { "backend", "size", "device", "node", "host",
-					      "initiator", "group" };
+					      "initiator", "group", "reason" };
 	json_t *obj = record_json(rec, 0), *initiators, *val;
 	char size[32];
 	size_t i;
@@ -90,7 +98,7 @@ static void print_event(const struct record *rec)
 
 	print_time();
 	printf("%s %s", subject, what_happened(rec));
-	if (rec->cmd != rec->set->gone)
+	if (rec->cmd != rec->set->gone || record_reason(rec))
 		print_details(rec);
 	putchar('\n');
 	fflush(stdout);

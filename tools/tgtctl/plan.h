@@ -17,6 +17,7 @@
  * @target: the target it is in, in the file, or NULL
  * @group: the group it is in, or NULL
  * @subject: how messages call it
+ * @later: it was too early, something was still being made
  * @made: the kernel has done it, or may have
  */
 struct step {
@@ -26,6 +27,7 @@ struct step {
 	const json_t	*target;
 	const json_t	*group;
 	char		*subject;
+	bool		later;
 	bool		made;
 };
 

@@ -92,6 +92,23 @@ u64 record_u64(const struct record *rec, unsigned int attr)
 
 /* ---- JSON ---------------------------------------------------------------------------- */
 
+/* Why an object was not made or resized, as an event tells; or NULL. */
+const char *record_reason(const struct record *rec)
+{
+	if (rec->set == &set_device)
+		return record_str(rec, TGTCORE_A_DEVICE_REASON);
+	if (rec->set == &set_target)
+		return record_str(rec, TGTCORE_A_TARGET_REASON);
+	return NULL;
+}
+
+/* Whether a device or target is still being made, or resized. */
+bool record_being_made(const struct record *rec)
+{
+	return record_u64(rec, rec->set->state) == TGTCORE_STATE_CREATING ||
+	       (rec->set == &set_device && rec->tb[TGTCORE_A_DEVICE_RESIZE_TO]);
+}
+
 /* JSON is UTF-8; of text that is not, what can be shown. @exact: NULL instead. */
 static json_t *json_text(const char *s, bool exact)
 {

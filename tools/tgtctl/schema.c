@@ -39,6 +39,9 @@ static const struct attr device_attrs[] = {
 	[TGTCORE_A_DEVICE_HELD]		= { "held", ATTR_U32 },
 	[TGTCORE_A_DEVICE_ABORTING]	= { "aborting", ATTR_U32 },
 	[TGTCORE_A_DEVICE_AGE_MS]	= { "age-ms", ATTR_U64 },
+	[TGTCORE_A_DEVICE_RESIZE_TO]	= { "resize-to", ATTR_SIZE },
+	[TGTCORE_A_DEVICE_REMAINDERS]	= { "remainders", ATTR_U32 },
+	[TGTCORE_A_DEVICE_REASON]	= { "reason", ATTR_STRING },
 };
 
 static const struct attr target_attrs[] = {
@@ -57,6 +60,7 @@ static const struct attr target_attrs[] = {
 	[TGTCORE_A_TARGET_SESSIONS]	= { "sessions", ATTR_U32 },
 	[TGTCORE_A_TARGET_AGE_MS]	= { "age-ms", ATTR_U64 },
 	[TGTCORE_A_TARGET_INFO]		= { "info", ATTR_STRING },
+	[TGTCORE_A_TARGET_REASON]	= { "reason", ATTR_STRING },
 };
 
 static const struct attr lun_attrs[] = {
@@ -72,6 +76,8 @@ static const struct attr lun_attrs[] = {
 	[TGTCORE_A_LUN_NODE]		= { "node", ATTR_NODE },
 	[TGTCORE_A_LUN_SESSIONS]	= { "sessions", ATTR_U32 },
 	[TGTCORE_A_LUN_AGE_MS]		= { "age-ms", ATTR_U64 },
+	[TGTCORE_A_LUN_IN_FLIGHT]	= { "in-flight", ATTR_U32 },
+	[TGTCORE_A_LUN_OPEN]		= { "open", ATTR_BOOL },
 };
 
 static const struct attr group_attrs[] = {
@@ -94,6 +100,11 @@ static const struct attr session_attrs[] = {
 	[TGTCORE_A_SESSION_GROUP]	= { "group", ATTR_NAME },
 	[TGTCORE_A_SESSION_LUNS]	= { "luns", ATTR_U32 },
 	[TGTCORE_A_SESSION_GENERATION]	= { "generation", ATTR_U64 },
+	[TGTCORE_A_SESSION_STATE]	= { "state", ATTR_STATE },
+	[TGTCORE_A_SESSION_AGE_MS]	= { "age-ms", ATTR_U64 },
+	[TGTCORE_A_SESSION_IN_FLIGHT]	= { "in-flight", ATTR_U32 },
+	[TGTCORE_A_SESSION_NUMBER]	= { "number", ATTR_U32 },
+	[TGTCORE_A_SESSION_DEVICE]	= { "device", ATTR_NAME },
 };
 
 static const struct attr stat_attrs[] = {
@@ -195,6 +206,8 @@ const struct set set_session = {
 	.ntf		= TGTCORE_CMD_SESSION_NTF,
 	.gone		= TGTCORE_CMD_SESSION_GONE_NTF,
 	.generation	= TGTCORE_A_SESSION_GENERATION,
+	.state		= TGTCORE_A_SESSION_STATE,
+	.age		= TGTCORE_A_SESSION_AGE_MS,
 	.key		= { TGTCORE_A_SESSION_FABRIC, TGTCORE_A_SESSION_TARGET,
 			    TGTCORE_A_SESSION_ID },
 };
@@ -241,6 +254,7 @@ static const struct {
 	[TGTCORE_CMD_GROUP_GONE_NTF]	= { "group-gone-ntf", &set_group },
 	[TGTCORE_CMD_SESSION_NTF]	= { "session-ntf", &set_session },
 	[TGTCORE_CMD_SESSION_GONE_NTF]	= { "session-gone-ntf", &set_session },
+	[TGTCORE_CMD_DEVICE_ABANDON]	= { "device-abandon", &set_device },
 };
 
 static_assert(ARRAY_SIZE(cmds) == TGTCORE_CMD_MAX + 1, "a command has no row");

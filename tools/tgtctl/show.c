@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the objects' show and delete have in common. */
 #include <linux/tgtcore.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +161,52 @@ int show_records(struct ctx *ctx, const struct set *set, struct records *recs, b
 		show_table(view_of(set), rows, blocked);
 	json_decref(rows);
 	return EXIT_SUCCESS;
+}
+
+/* The request was answered before it was done. */
+static int await_made(struct ctx *ctx, struct events *ev, const struct set *set,
+		      const char *subject, const struct record *rec)
+{
+	struct wait w = { .what = WAIT_MADE };
+	int ret;
+
+	if (set == &set_device)
+		w.size = record_u64(rec, TGTCORE_A_DEVICE_RESIZE_TO);
+	wait_add(&w, set, subject);
+	ret = wait_all(&w, &ctx->nl, ev,
+		       ctx->given & OPT_TIMEOUT ? ctx->timeout : WAIT_MADE_S);
+	wait_free(&w);
+	return ret;
+}
+
+/*
+ * Send the request to make or resize that has been begun, and wait until that is done. With
+ * @reply, the object as it was answered, the caller's to free.
+ */
+int make_object(struct ctx *ctx, const struct set *set, const char *subject,
+		struct record **reply)
+{
+	bool waits = !(ctx->given & OPT_NO_WAIT);
+	struct events ev = { 0 };
+	struct record *rec = NULL;
+	int ret;
+
+	put_generation(ctx, set);
+	if (tnl_open(&ctx->nl, NL_AUTOLOAD) || (waits && events_open(&ev, &ctx->nl)))
+		return EXIT_FAILURE;
+	ret = tnl_call(&ctx->nl, &rec);
+	if (ret)
+		tnl_fail(&ctx->nl, "%s", subject);
+	else if (rec && waits && record_being_made(rec))
+		ret = await_made(ctx, &ev, set, subject, rec);
+	else if (rec && record_being_made(rec))
+		printf("%s: it goes on; see tgtctl %s show --blocked\n", subject, set->name);
+	if (reply)
+		*reply = rec;
+	else
+		free(rec);
+	events_close(&ev);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* Send the request to delete that has been begun, and wait until the object is gone. */

@@ -20,18 +20,15 @@ static int begin(struct ctx *ctx, u8 cmd, char *arg, char **subject)
 
 static int create(struct ctx *ctx, const char *subject)
 {
-	struct record *rec;
+	struct record *rec = NULL;
+	int ret;
 
-	put_generation(ctx, &set_target);
-	if (tnl_open(&ctx->nl, NL_AUTOLOAD))
-		return EXIT_FAILURE;
-	if (tnl_call(&ctx->nl, &rec))
-		return tnl_fail(&ctx->nl, "%s", subject);
-	if (rec && rec->tb[TGTCORE_A_TARGET_HOST])
+	ret = make_object(ctx, &set_target, subject, &rec);
+	if (!ret && rec && rec->tb[TGTCORE_A_TARGET_HOST])
 		printf("%s: SCSI host %llu\n", subject,
 		       record_u64(rec, TGTCORE_A_TARGET_HOST));
 	free(rec);
-	return EXIT_SUCCESS;
+	return ret;
 }
 
 int target_create(struct ctx *ctx, int argc, char **argv)

@@ -91,11 +91,14 @@ void put_generation(struct ctx *ctx, const struct set *set);
 /* show.c */
 int show_dump(struct ctx *ctx, const struct set *set, char *target, struct records *recs);
 int show_records(struct ctx *ctx, const struct set *set, struct records *recs, bool one);
+int make_object(struct ctx *ctx, const struct set *set, const char *subject,
+		struct record **reply);
 int delete_object(struct ctx *ctx, const struct set *set, const char *subject);
 
 /* the objects */
 int device_create(struct ctx *ctx, int argc, char **argv);
 int device_set(struct ctx *ctx, int argc, char **argv);
+int device_abandon(struct ctx *ctx, int argc, char **argv);
 int device_delete(struct ctx *ctx, int argc, char **argv);
 int device_show(struct ctx *ctx, int argc, char **argv);
 int target_create(struct ctx *ctx, int argc, char **argv);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "blocked.h"
+#include "parse.h"
 #include "util.h"
 #include "wait.h"
 
@@ -72,13 +73,34 @@ static void item_ready(struct wait *w, struct wait_item *item, const struct reco
 	item_done(w, item);
 }
 
-static void item_failed(struct wait *w, struct wait_item *item, const char *subject)
+static void item_failed(struct wait *w, struct wait_item *item, const char *subject,
+			const char *reason)
 {
+	char text[512];
+
 	if (item->done)
 		return;
-	error("%s: it was deleted", subject);
+	printable(text, sizeof(text), reason ?: "it was deleted");
+	error("%s: %s", subject, text);
 	w->failed++;
 	item_done(w, item);
+}
+
+/* A device or target as it is now: made, still not, or never. */
+static void item_made(struct wait *w, struct wait_item *item, const char *subject,
+		      const struct record *rec)
+{
+	const char *reason = record_reason(rec);
+
+	if (reason || rec->cmd == rec->set->gone ||
+	    record_u64(rec, rec->set->state) == TGTCORE_STATE_DELETING)
+		item_failed(w, item, subject, reason);
+	else if (record_being_made(rec))
+		return;
+	else if (w->size && record_u64(rec, TGTCORE_A_DEVICE_SIZE) != w->size)
+		item_failed(w, item, subject, "its size was not changed");
+	else
+		item_done(w, item);
 }
 
 /* A thousand LUNs may have to go before the one object that is waited for. */
@@ -103,7 +125,9 @@ static void wait_event(struct wait *w, const struct record *rec)
 	if (e && w->what == WAIT_READY && rec->cmd == TGTCORE_CMD_LUN_READY_NTF)
 		item_ready(w, e->val, rec);
 	else if (e && w->what == WAIT_READY && rec->cmd == rec->set->gone)
-		item_failed(w, e->val, subject);
+		item_failed(w, e->val, subject, NULL);
+	else if (e && w->what == WAIT_MADE)
+		item_made(w, e->val, subject, rec);
 	else if (e && rec->cmd == rec->set->gone)
 		item_done(w, e->val);
 	else if (rec->cmd == TGTCORE_CMD_LUN_GONE_NTF)
@@ -125,6 +149,9 @@ static void wait_look_at(struct wait *w, struct blocked *b, const struct record 
 		item->seen = true;
 		if (record_str(rec, TGTCORE_A_LUN_NODE))
 			item_ready(w, item, rec);
+	} else if (w->what == WAIT_MADE) {
+		item->seen = true;
+		item_made(w, item, e->key, rec);
 	} else if (!rec->set->state ||
 		   record_u64(rec, rec->set->state) == TGTCORE_STATE_DELETING) {
 		/* in another state it is a new one that has the name now */
@@ -185,8 +212,10 @@ static int wait_look(struct wait *w, struct nl *nl)
 			continue;
 		if (w->what == WAIT_GONE)
 			item_done(w, item);
+		else if (w->what == WAIT_MADE)
+			item_failed(w, item, w->items.slots[i].key, "it could not be made");
 		else
-			item_failed(w, item, w->items.slots[i].key);
+			item_failed(w, item, w->items.slots[i].key, NULL);
 	}
 	return ret;
 }
@@ -219,7 +248,8 @@ static void wait_tell(const struct wait *w)
 	char *names = wait_names(w);
 
 	error("%s: waiting for %s", names,
-	      item->why ?: w->what == WAIT_READY ? "the disk to appear" : "it to go");
+	      item->why ?: w->what == WAIT_READY ? "the disk to appear" :
+			   w->what == WAIT_MADE ? "it to be made" : "it to go");
 	free(names);
 }
 
@@ -231,6 +261,10 @@ static int wait_timed_out(const struct wait *w, double timeout)
 	if (w->what == WAIT_READY)
 		error("%s: made, but no disk there after %g s; see tgtctl lun show --blocked",
 		      names, timeout);
+	else if (w->what == WAIT_MADE)
+		error("%s: not done after %g s, it goes on%s%s; see tgtctl %s show --blocked",
+		      names, timeout, item->why ? ", waiting for " : "", item->why ?: "",
+		      item->set->name);
 	else
 		error("%s: not gone after %g s, it goes on%s%s; see tgtctl %s show --blocked",
 		      names, timeout, item->why ? ", waiting for " : "", item->why ?: "",
@@ -273,7 +307,9 @@ static int wait_next(struct wait *w, struct events *ev, double until)
  */
 int wait_all(struct wait *w, struct nl *nl, struct events *ev, double timeout)
 {
-	double start = now(), deadline = start + timeout, look = start + LOOK_FIRST_S;
+	/* what is being made is waited for only once it has taken long */
+	double start = now(), first = w->what == WAIT_MADE ? 0 : LOOK_FIRST_S;
+	double deadline = start + timeout, look = start + first;
 	size_t steps = w->steps;
 	bool told = false;
 	int ret;
@@ -288,7 +324,7 @@ int wait_all(struct wait *w, struct nl *nl, struct events *ev, double timeout)
 			error("cannot see what has happened: %s", strerror(-ret));
 			return ret;
 		}
-		if (w->left && !told && now() >= start + LOOK_FIRST_S && now() < deadline) {
+		if (w->left && !told && now() >= start + first && now() < deadline) {
 			wait_tell(w);
 			told = true;
 		}

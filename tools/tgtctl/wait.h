@@ -8,10 +8,12 @@
 
 #define WAIT_READY_S	15.0
 #define WAIT_GONE_S	60.0
+#define WAIT_MADE_S	60.0
 
 enum wait_for {
 	WAIT_READY,
 	WAIT_GONE,
+	WAIT_MADE,
 };
 
 /**
@@ -20,6 +22,7 @@ enum wait_for {
  * @items: by how messages call the object (record_subject())
  * @left: those it has not happened to
  * @failed: those it will never happen to
+ * @size: WAIT_MADE: bytes a device is to have, or 0
  * @steps: counts what shows that it goes on
  */
 struct wait {
@@ -27,6 +30,7 @@ struct wait {
 	struct map	items;
 	size_t		left;
 	size_t		failed;
+	u64		size;
 	size_t		steps;
 };
 

@@ -53,13 +53,15 @@ enum {
 	TGTCORE_CMD_SESSION_NTF,
 	TGTCORE_CMD_SESSION_GONE_NTF,
 
+	TGTCORE_CMD_DEVICE_ABANDON,	/* set "device": drop what a backend has left to do */
+
 	__TGTCORE_CMD_MAX,
 	TGTCORE_CMD_MAX = __TGTCORE_CMD_MAX - 1
 };
 
 /* State of an object. */
 enum {
-	TGTCORE_STATE_CREATING,
+	TGTCORE_STATE_CREATING,		/* a *_NTF or *_GONE_NTF follows */
 	TGTCORE_STATE_ACTIVE,
 	TGTCORE_STATE_DELETING,		/* draining; a *_GONE_NTF follows */
 };
@@ -116,8 +118,13 @@ enum {
 	TGTCORE_A_DEVICE_LUNS,		/* u32: LUNs it is mapped at */
 	TGTCORE_A_DEVICE_HELD,		/* u32: commands its backend holds now */
 	TGTCORE_A_DEVICE_ABORTING,	/* u32: aborted commands still with the backend */
-	TGTCORE_A_DEVICE_AGE_MS,	/* u64: time in this state if it is not ACTIVE */
+	TGTCORE_A_DEVICE_AGE_MS,	/* u64: since when it is as STATE, RESIZE_TO, REMAINDERS or
+					 * ABORTING says; of the first that is not as usual
+					 */
 	TGTCORE_A_DEVICE_PAD,
+	TGTCORE_A_DEVICE_RESIZE_TO,	/* u64, bytes: it is being made that large */
+	TGTCORE_A_DEVICE_REMAINDERS,	/* u32: left of detached commands; not 0: it is fenced */
+	TGTCORE_A_DEVICE_REASON,	/* string, in an event: why it is not made or resized */
 
 	__TGTCORE_A_DEVICE_MAX,
 	TGTCORE_A_DEVICE_MAX = __TGTCORE_A_DEVICE_MAX - 1
@@ -143,6 +150,7 @@ enum {
 	TGTCORE_A_TARGET_AGE_MS,	/* u64 */
 	TGTCORE_A_TARGET_PAD,
 	TGTCORE_A_TARGET_INFO,		/* string: who serves it, from the handler */
+	TGTCORE_A_TARGET_REASON,	/* string, in an event: why it is not made */
 
 	__TGTCORE_A_TARGET_MAX,
 	TGTCORE_A_TARGET_MAX = __TGTCORE_A_TARGET_MAX - 1
@@ -165,6 +173,9 @@ enum {
 	TGTCORE_A_LUN_SESSIONS,		/* u32: nexuses that see it */
 	TGTCORE_A_LUN_AGE_MS,		/* u64 */
 	TGTCORE_A_LUN_PAD,
+	/* while it or its target is DELETING */
+	TGTCORE_A_LUN_IN_FLIGHT,	/* u32: commands in flight */
+	TGTCORE_A_LUN_OPEN,		/* u8: this machine has the disk open */
 
 	__TGTCORE_A_LUN_MAX,
 	TGTCORE_A_LUN_MAX = __TGTCORE_A_LUN_MAX - 1
@@ -200,6 +211,12 @@ enum {
 	TGTCORE_A_SESSION_LUNS,		/* u32 */
 	TGTCORE_A_SESSION_GENERATION,	/* u64 */
 	TGTCORE_A_SESSION_PAD,
+	TGTCORE_A_SESSION_STATE,	/* u32: ACTIVE, or DELETING: it ends */
+	/* while DELETING */
+	TGTCORE_A_SESSION_AGE_MS,	/* u64 */
+	TGTCORE_A_SESSION_IN_FLIGHT,	/* u32: commands in flight */
+	TGTCORE_A_SESSION_NUMBER,	/* u32: LUN of the first */
+	TGTCORE_A_SESSION_DEVICE,	/* string: device of that LUN */
 
 	__TGTCORE_A_SESSION_MAX,
 	TGTCORE_A_SESSION_MAX = __TGTCORE_A_SESSION_MAX - 1

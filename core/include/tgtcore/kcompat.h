@@ -51,12 +51,14 @@ static inline int tgt_bdev_open(struct tgt_bdev *b, const char *path, bool write
 	return 0;
 }
 
-/* Done when it returns: a worker's fput() alone would be put off. */
+/*
+ * In a thread of the kernel's. Done when it returns, which fput() would not be there, and without
+ * waiting for other files that somebody put.
+ */
 static inline void tgt_bdev_close(struct tgt_bdev *b)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
-	bdev_fput(b->file);
-	flush_delayed_fput();
+	__fput_sync(b->file);
 #else
 	blkdev_put(b->bdev, b->mode);
 #endif

@@ -344,17 +344,28 @@ enum tgt_state {
  * @queue_limit: commands a backend may hold at once
  * @hold: places of held commands (backends with TGT_BE_HOLDS)
  * @nr_aborted: aborted commands not yet ended
+ * @abort_since: jiffies when @nr_aborted left 0
  * @abort_wait: woken when @nr_aborted falls or an aborted command ends
  * @stopped: START STOP UNIT took it offline
- * @lock: @itls and @stopped, with tgt_config_mutex for writers
+ * @wq: where tgt_cmd_defer() runs, set by ->create of a backend that may sleep for long: one
+ *	of its own, so that no other device waits behind this one. NULL: the engine's.
+ * @remainders: what the backend still does for detached commands; not 0: fenced
+ * @fenced: jiffies when @remainders left 0
+ * @lock: @itls, @stopped and @remainders; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
  * @luns: all its LUNs
  * @nr_luns: how many
  * @state: &enum tgt_state
  * @since: jiffies when @state was entered
- * @resizing: a resize runs outside tgt_config_mutex
+ * @busy: jobs that work on it outside tgt_config_mutex; keep it from being destroyed
+ * @resize_to: bytes it is being made, or 0
+ * @resize_since: jiffies when that began
+ * @reason: why a job failed, while the event that tells it is made; else NULL
+ * @destroying: @destroy is on its way
  * @hash: by name
  * @destroy: runs when the last LUN is gone after delete
+ * @fence_event: tells that the fence is up, or down
+ * @watch: detaches old commands of nexuses that are going
  * @id: stable number for dumps
  */
 struct tgt_device {
@@ -370,22 +381,32 @@ struct tgt_device {
 	u32			queue_limit;
 	struct sbitmap		hold;
 	atomic_t		nr_aborted;
+	unsigned long		abort_since;
 	wait_queue_head_t	abort_wait;
+	struct workqueue_struct	*wq;
 	bool			stopped;
+	u32			remainders;
+	unsigned long		fenced;
 
 	char			name[TGT_NAME_MAX + 1];
 	char			serial[37];
 	u64			naa;
 	struct tgt_options	options;
-	spinlock_t		lock;	/* @itls, @stopped */
+	spinlock_t		lock;	/* @itls, @stopped, @remainders */
 	struct list_head	itls;
 	struct list_head	luns;
 	u32			nr_luns;
 	enum tgt_state		state;
 	unsigned long		since;
-	bool			resizing;
+	u32			busy;
+	u64			resize_to;
+	unsigned long		resize_since;
+	const char		*reason;
+	bool			destroying;
 	struct hlist_node	hash;
 	struct work_struct	destroy;
+	struct work_struct	fence_event;
+	struct delayed_work	watch;
 	u32			id;
 };
 
@@ -403,7 +424,8 @@ struct tgt_device {
  *	@size is in bytes, 0 if not given. Sets be_priv, nblocks, and the properties
  *	named in struct tgt_device; block_shift, readonly and options are set already.
  *	On failure returns an errno, having set @extack with tgt_err().
- * @destroy: the reverse. Process context, may sleep; no command is in flight.
+ * @destroy: the reverse. Process context, may sleep; no command is in flight and no remainder
+ *	is left.
  * @submit: moves cmd->len bytes between cmd->sgl and cmd->offset of the medium; both are
  *	inside the capacity and a multiple of the block size, cmd->len is never 0.
  *	Must not sleep: it may run under rcu_read_lock; where it has to, tgt_cmd_defer().
@@ -420,10 +442,16 @@ struct tgt_device {
  *	in some time whatever the backend waits for. As @itl_create.
  * @itl_kill: it takes no more commands; those in flight are to end. As @itl_create.
  * @itl_destroy: no command is in flight. As @itl_create.
+ * @detach: takes a command back at the deadline, see docs/teardown.md. True: the backend will
+ *	never touch it, its buffer and its sense again, and does not complete it; what goes on
+ *	for it all the same is counted by tgt_device_remainder_get() before. False: it stays the
+ *	backend's, or is being completed, or never was; any command with TGT_CMD_HELD is asked
+ *	for, also while ->submit still runs, so it is to be looked up under the lock that
+ *	completion takes. Process context, may be under RCU: does not sleep. Optional.
+ * @abandon: the admin gave up: all remainders are dropped now, each by
+ *	tgt_device_remainder_put(). Process context, may sleep; commands may come in. Optional.
  * @resize: process context, may sleep, no lock of the engine is held: makes the medium
  *	@size bytes (never smaller than it was). Does not touch @nblocks. NULL: cannot.
- * @wq: where tgt_cmd_defer() runs, for backends that may sleep for long or in ways a
- *	WQ_MEM_RECLAIM queue must not (file systems); NULL: the engine's
  * @info: one line for 'device show' on what is special, e.g. "moves no data", or NULL
  */
 struct tgt_backend_ops {
@@ -441,14 +469,18 @@ struct tgt_backend_ops {
 	void			(*itl_leave)(struct tgt_itl *itl);
 	void			(*itl_kill)(struct tgt_itl *itl);
 	void			(*itl_destroy)(struct tgt_itl *itl);
+	bool			(*detach)(struct tgt_cmd *cmd);
+	void			(*abandon)(struct tgt_device *dev);
 	int			(*resize)(struct tgt_device *dev, u64 size,
 					  struct netlink_ext_ack *extack);
 	const char		*(*info)(struct tgt_device *dev);
-	struct workqueue_struct	*wq;
 };
 
 int tgt_backend_register(struct tgt_backend_ops *ops);
 void tgt_backend_unregister(struct tgt_backend_ops *ops);
+
+void tgt_device_remainder_get(struct tgt_device *dev);
+void tgt_device_remainder_put(struct tgt_device *dev);
 
 int tgt_own_disk_check(dev_t devt, const char *path, struct netlink_ext_ack *extack);
 
@@ -473,6 +505,7 @@ int tgt_own_disk_check(dev_t devt, const char *path, struct netlink_ext_ack *ext
  * @since: jiffies when @state was entered
  * @nr_sessions: length of @sessions
  * @nr_leaving: groups on their way out
+ * @reason: why it could not be made, while the event that tells it is made; else NULL
  * @regroup: gives sessions the LUN map of the group they are in now
  * @teardown: runs ->target_remove
  * @id: stable number for dumps
@@ -495,6 +528,7 @@ struct tgt_target {
 	unsigned long		since;
 	u32			nr_sessions;
 	u32			nr_leaving;
+	const char		*reason;
 	struct work_struct	regroup;
 	struct work_struct	teardown;
 	u32			id;
@@ -513,7 +547,9 @@ struct tgt_target {
  * @transport_id_len: its bytes
  * @fabric_priv: the fabric's
  * @handler_priv: the handler's
- * @node: in target->sessions
+ * @node: in target->sessions; empty once it ends
+ * @since: jiffies when it began to end
+ * @dying: its itls, while it ends
  * @nr_itls: itls not finished yet
  * @users: teardown and regrouping at work on it outside tgt_config_mutex
  * @id: number, unique while the session lives
@@ -532,6 +568,8 @@ struct tgt_session {
 	void			*fabric_priv;
 	void			*handler_priv;
 	struct list_head	node;
+	unsigned long		since;
+	struct list_head	dying;
 	u32			nr_itls;
 	u32			users;
 	u32			id;
@@ -543,6 +581,7 @@ struct tgt_session {
 #define TGT_GATE_RO		BIT(1)	/* writes refused */
 #define TGT_GATE_STOPPED	BIT(2)	/* START STOP UNIT: medium access refused */
 #define TGT_GATE_RAW		BIT(3)	/* the backend executes CDBs whole */
+#define TGT_GATE_FENCED		BIT(4)	/* a remainder is out: medium access refused */
 
 /**
  * struct tgt_itl - an I_T_L nexus: one session's view of one LUN
@@ -557,12 +596,14 @@ struct tgt_session {
  * @ua: pending unit attentions, a bit per &enum tgt_ua
  * @nr_aborted: aborted commands not yet ended
  * @be_priv: the backend's
+ * @leaving: its LUN, target or session goes; tgt_config_mutex
  * @killed: takes no more commands; tgt_config_mutex
+ * @cut: as it goes commands were detached: TGT_GATE_FENCED stays; dev->lock
  * @kref: map, fabric's cache
  * @drained: @ref has gone to zero
  * @dev_node: in dev->itls
  * @lun_node: in lun->itls
- * @dead_node: while its session ends
+ * @dead_node: in sess->dying
  * @rcu: frees it
  */
 struct tgt_itl {
@@ -577,7 +618,9 @@ struct tgt_itl {
 	unsigned long		ua;
 	atomic_t		nr_aborted;
 	void			*be_priv;
+	bool			leaving;
 	bool			killed;
+	bool			cut;
 	struct kref		kref;
 	struct completion	drained;
 	struct list_head	dev_node;
