@@ -31,6 +31,7 @@ help:
 	@echo 'make check          lint, unit tests, VM tests on both kernels'
 	@echo 'make lint           static checks; LINT=NAME for one of them'
 	@echo 'make unit           unit tests in user space, under ASan and UBSan'
+	@echo 'make fuzz           fuzzers in user space; FUZZ_SECONDS=60 each, FUZZ="cdb ..."'
 	@echo 'make vm-check       VM tests; KERNEL=6.1|6.12, TESTS="loop_01 ..."'
 	@echo 'make abi-check      replay what the old scsi_tgt did; GOLDEN=DIR, MODE=strict|default'
 	@echo 'make bench          instructions per I/O, beside other targets, in a VM'
@@ -93,6 +94,12 @@ unit:
 	$(Q)$(MAKE) $(S) -C selftests/unit O=$(BUILD)/unit
 	$(Q)$(MAKE) $(S) -C tools check O=$(BUILD)/tools
 	$(Q)$(MAKE) $(S) -C abi-tests layout LAYOUT=$(BUILD)/layout
+
+# Goes on where it was; what it has found stays in build/fuzz/found.
+FUZZ_SECONDS ?= 60
+
+fuzz:
+	$(Q)selftests/fuzz/run --seconds $(FUZZ_SECONDS) $(FUZZ)
 
 selftests:
 	$(Q)$(MAKE) $(S) -C selftests O=$(BUILD)/tests
@@ -181,5 +188,5 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help modules tools unit selftests lint vm-check abi-check shell check demo bench \
+.PHONY: all help modules tools unit fuzz selftests lint vm-check abi-check shell check demo bench \
 	soak deps install install-tools dkms-install uninstall need-dkms clean need-Kbuild

@@ -126,6 +126,27 @@ static json_t *json_text(const char *s, bool exact)
 	return json;
 }
 
+/* The same of a node, which the kernel names without its directory. */
+static json_t *json_node(const char *name, bool exact)
+{
+	char *path = xasprintf("/dev/%s", name);
+	json_t *json = json_text(path, exact);
+
+	free(path);
+	return json;
+}
+
+/* Likewise for both texts of a member. */
+static int json_set_text(json_t *obj, const char *key, const char *val, bool exact)
+{
+	json_t *name = json_text(key, exact);
+	int ret = name ? json_object_set_new(obj, json_string_value(name),
+					     json_text(val, exact)) : -1;
+
+	json_decref(name);
+	return ret;
+}
+
 static int compare_text(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -182,9 +203,8 @@ static json_t *json_options(const struct record *rec, unsigned int attr, bool ex
 		    nla_parse_nested(tb, TGTCORE_A_OPTION_MAX, nla, policy) ||
 		    !tb[TGTCORE_A_OPTION_KEY] || !tb[TGTCORE_A_OPTION_VALUE])
 			continue;
-		if (json_object_set_new(obj, nla_get_string(tb[TGTCORE_A_OPTION_KEY]),
-					json_text(nla_get_string(tb[TGTCORE_A_OPTION_VALUE]),
-						  exact))) {
+		if (json_set_text(obj, nla_get_string(tb[TGTCORE_A_OPTION_KEY]),
+				  nla_get_string(tb[TGTCORE_A_OPTION_VALUE]), exact)) {
 			json_decref(obj);
 			return NULL;
 		}
@@ -245,7 +265,7 @@ static json_t *attr_json(const struct record *rec, unsigned int attr, bool exact
 	case ATTR_NAME:
 		return json_text(nla_data(nla), exact);
 	case ATTR_NODE:
-		return json_sprintf("/dev/%s", (const char *)nla_data(nla));
+		return json_node(nla_data(nla), exact);
 	case ATTR_BOOL:
 		return json_boolean(record_u64(rec, attr));
 	case ATTR_STATE:
