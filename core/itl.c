@@ -115,8 +115,8 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 	kref_init(&itl->kref);
 	init_completion(&itl->drained);
 	err = -ENOMEM;
-	itl->stats = alloc_percpu(struct tgt_itl_stats);
-	if (!itl->stats)
+	itl->cpu = alloc_percpu(struct tgt_itl_cpu);
+	if (!itl->cpu)
 		goto out_free;
 	err = percpu_ref_init(&itl->ref, tgt_itl_drained, 0, GFP_KERNEL);
 	if (err)
@@ -156,7 +156,7 @@ out_unlist:
 out_exit_ref:
 	percpu_ref_exit(&itl->ref);
 out_free_stats:
-	free_percpu(itl->stats);
+	free_percpu(itl->cpu);
 out_free:
 	kfree(itl);
 	return ERR_PTR(err);
@@ -190,13 +190,14 @@ static void tgt_itl_finish(struct tgt_itl *itl)
 	struct tgt_lun *lun = itl->lun;
 
 	lockdep_assert_held(&tgt_config_mutex);
-	tgt_stats_sum(itl, lun->past);
+	tgt_stats_sum(itl, &lun->past->stats);
+	tgt_recent_keep(itl, lun->past);
 	if (itl->dev->be->itl_destroy)
 		itl->dev->be->itl_destroy(itl);
 	tgt_itl_unlist(itl);
 	percpu_ref_exit(&itl->ref);
-	free_percpu(itl->stats);
-	itl->stats = NULL;
+	free_percpu(itl->cpu);
+	itl->cpu = NULL;
 	trace_tgt_nexus(itl, "end");
 	tgt_itl_put(itl);
 	tgt_nexus_changes++;
