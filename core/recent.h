@@ -45,7 +45,7 @@ static inline void tgt_recent_cmd(struct tgt_itl_cpu __percpu *cpu, const struct
 	} else {
 		tag = tgt_recent_slow(r, cmd, nr);
 	}
-	smp_store_release(&r->tag, tag);
+	smp_store_release(&r->tag, tag);	/* likewise */
 	preempt_enable();
 }
 

@@ -37,18 +37,23 @@ struct seen {
 	__u64		session, stage, time, age, latency, status, sense;
 };
 
+/* What a dump told. */
+struct list {
+	struct nl	nl;
+	int		nr;
+	struct seen	s[MAX];
+};
+
 FIXTURE(recent) {
-	struct nl nl;
+	struct list l;
 	struct nexus n;
-	struct seen s[MAX];
-	int nr;
 	__u8 buf[65536];
 };
 
 FIXTURE_SETUP(recent)
 {
 	ASSERT_EQ(0, tgtctl("lun create probe:p 7 device=d"));
-	ASSERT_EQ(0, nl_open(&self->nl));
+	ASSERT_EQ(0, nl_open(&self->l.nl));
 	ASSERT_EQ(0, probe_open(&self->n, "p", "init-a"));
 	ASSERT_EQ(0, probe_ready(&self->n, 7));
 }
@@ -56,17 +61,17 @@ FIXTURE_SETUP(recent)
 FIXTURE_TEARDOWN(recent)
 {
 	probe_close(&self->n);
-	nl_close(&self->nl);
+	nl_close(&self->l.nl);
 	tgtctl("lun delete probe:p 7");
 }
 
 static int take(const struct nl_msg *m, void *data)
 {
-	FIXTURE_DATA(recent) *self = data;
-	struct seen *s = &self->s[self->nr++];
+	struct list *l = data;
+	struct seen *s = &l->s[l->nr++];
 	const struct nlattr *cdb = nl_attr(m, R(CDB));
 
-	if (self->nr > MAX || !cdb || m->cmd != TGTCORE_CMD_RECENT_GET ||
+	if (l->nr > MAX || !cdb || m->cmd != TGTCORE_CMD_RECENT_GET ||
 	    nl_u64(m, R(NUMBER)) != 7 || strcmp(nl_str(m, R(TARGET)) ?: "", "p") ||
 	    strcmp(nl_str(m, R(FABRIC)) ?: "", "probe"))
 		return -EPROTO;
@@ -87,10 +92,10 @@ static int take(const struct nl_msg *m, void *data)
 
 #define LUN7	ARGS(STR(R(FABRIC), "probe"), STR(R(TARGET), "p"), U32(R(NUMBER), 7))
 
-static int dump(FIXTURE_DATA(recent) *self)
+static int dump(struct list *l)
 {
-	self->nr = 0;
-	return nl_dump(&self->nl, TGTCORE_CMD_RECENT_GET, LUN7, take, self);
+	l->nr = 0;
+	return nl_dump(&l->nl, TGTCORE_CMD_RECENT_GET, LUN7, take, l);
 }
 
 static void pin(int cpu)
@@ -144,18 +149,18 @@ TEST_F(recent, what_was_sent)
 	pin(0);
 	for (i = 0; i < ARRAY_SIZE(io); i++)
 		ASSERT_EQ(0, probe_run(&self->n, &io[i]));
-	ASSERT_EQ(0, dump(self));
-	ASSERT_LE(ARRAY_SIZE(io), (size_t)self->nr);
+	ASSERT_EQ(0, dump(&self->l));
+	ASSERT_LE(ARRAY_SIZE(io), (size_t)self->l.nr);
 	for (i = 0; i < ARRAY_SIZE(io); i++) {
-		const struct seen *s = &self->s[self->nr - ARRAY_SIZE(io) + i];
+		const struct seen *s = &self->l.s[self->l.nr - ARRAY_SIZE(io) + i];
 
 		EXPECT_SEEN(*s, io[i]);
-		EXPECT_EQ(self->s[0].session, s->session);
+		EXPECT_EQ(self->l.s[0].session, s->session);
 		EXPECT_LT(last, s->time);
 		last = s->time;
 	}
 	/* none of another LUN */
-	EXPECT_LE(self->nr, (int)ARRAY_SIZE(io) + 8);
+	EXPECT_LE(self->l.nr, (int)ARRAY_SIZE(io) + 8);
 }
 
 TEST_F(recent, the_ring_wraps)
@@ -165,10 +170,10 @@ TEST_F(recent, the_ring_wraps)
 	pin(0);
 	for (i = 0; i < 5 * KEPT + 3; i++)
 		ASSERT_EQ(0, read_at(&self->n, 100 + i, self->buf));
-	ASSERT_EQ(0, dump(self));
-	ASSERT_LE(KEPT, self->nr);
+	ASSERT_EQ(0, dump(&self->l));
+	ASSERT_LE(KEPT, self->l.nr);
 	for (i = 0; i < KEPT; i++)
-		EXPECT_EQ(100 + 4 * KEPT + 3 + i, (int)lba_of(&self->s[self->nr - KEPT + i]));
+		EXPECT_EQ(100 + 4 * KEPT + 3 + i, (int)lba_of(&self->l.s[self->l.nr - KEPT + i]));
 }
 
 /* What two CPUs recorded, in the one order in which it happened. */
@@ -182,17 +187,17 @@ TEST_F(recent, two_cpus)
 		pin(i % 2);
 		ASSERT_EQ(0, read_at(&self->n, 500 + i, self->buf));
 	}
-	ASSERT_EQ(0, dump(self));
-	ASSERT_EQ(2 * KEPT, self->nr);
+	ASSERT_EQ(0, dump(&self->l));
+	ASSERT_EQ(2 * KEPT, self->l.nr);
 	for (i = 0; i < 2 * KEPT; i++)
-		EXPECT_EQ(500 + i, (int)lba_of(&self->s[i]));
+		EXPECT_EQ(500 + i, (int)lba_of(&self->l.s[i]));
 }
 
-static const struct seen *in_flight(const FIXTURE_DATA(recent) *self)
+static const struct seen *in_flight(const struct list *l)
 {
-	const struct seen *s = &self->s[self->nr - 1];
+	const struct seen *s = &l->s[l->nr - 1];
 
-	return self->nr && s->stage != TGTCORE_RECENT_ENDED ? s : NULL;
+	return l->nr && s->stage != TGTCORE_RECENT_ENDED ? s : NULL;
 }
 
 TEST_F(recent, in_flight)
@@ -205,8 +210,8 @@ TEST_F(recent, in_flight)
 	int tmf;
 
 	ASSERT_EQ(0, probe_send(&self->n, &io));
-	ASSERT_EQ(0, dump(self));
-	s = in_flight(self);
+	ASSERT_EQ(0, dump(&self->l));
+	s = in_flight(&self->l);
 	ASSERT_TRUE(s);
 	EXPECT_EQ(TGTCORE_RECENT_ACTIVE, s->stage);
 	EXPECT_EQ(10, s->cdb_len);
@@ -215,8 +220,8 @@ TEST_F(recent, in_flight)
 	EXPECT_EQ(~0ULL, s->status);
 	age = s->age;
 	usleep(20000);
-	ASSERT_EQ(0, dump(self));
-	s = in_flight(self);
+	ASSERT_EQ(0, dump(&self->l));
+	s = in_flight(&self->l);
 	ASSERT_TRUE(s);
 	EXPECT_LE(age + 20000000, s->age);
 
@@ -226,18 +231,18 @@ TEST_F(recent, in_flight)
 	do {
 		ASSERT_EQ(0, probe_state(&self->n, io.id, &st));
 	} while (!(st.state & TGTPROBE_S_ABORTED));
-	ASSERT_EQ(0, dump(self));
-	s = in_flight(self);
+	ASSERT_EQ(0, dump(&self->l));
+	s = in_flight(&self->l);
 	ASSERT_TRUE(s);
 	EXPECT_EQ(TGTCORE_RECENT_ABORTING, s->stage);
 
 	ASSERT_EQ(0, probe_data(&self->n, &io, NULL));
 	ASSERT_EQ(0, probe_wait(&self->n, &io));
 	ASSERT_EQ(0, probe_reap(&self->n, tmf, &io.r, PROBE_TIMEOUT_MS));
-	ASSERT_EQ(0, dump(self));
-	EXPECT_FALSE(in_flight(self));
-	EXPECT_EQ(0x1234, lba_of(&self->s[self->nr - 1]));
-	EXPECT_LE(20000000, self->s[self->nr - 1].latency);
+	ASSERT_EQ(0, dump(&self->l));
+	EXPECT_FALSE(in_flight(&self->l));
+	EXPECT_EQ(0x1234, lba_of(&self->l.s[self->l.nr - 1]));
+	EXPECT_LE(20000000, self->l.s[self->l.nr - 1].latency);
 }
 
 /* A session's last commands are there when it is gone; of all that are gone, the last. */
@@ -247,9 +252,9 @@ TEST_F(recent, after_the_fact)
 	__u64 session;
 	int i, round;
 
-	ASSERT_EQ(0, dump(self));
-	ASSERT_LT(0, self->nr);
-	session = self->s[0].session;
+	ASSERT_EQ(0, dump(&self->l));
+	ASSERT_LT(0, self->l.nr);
+	session = self->l.s[0].session;
 	for (round = 0; round < 3; round++) {
 		ASSERT_EQ(0, probe_open(&b, "p", "init-b"));
 		ASSERT_EQ(0, probe_ready(&b, 7));
@@ -258,13 +263,13 @@ TEST_F(recent, after_the_fact)
 			ASSERT_EQ(0, read_at(&b, 1000 * round + i, self->buf));
 		probe_close(&b);
 	}
-	ASSERT_EQ(0, dump(self));
-	for (i = 0, round = 0; i < self->nr; i++)
-		round += self->s[i].session != session;
+	ASSERT_EQ(0, dump(&self->l));
+	for (i = 0, round = 0; i < self->l.nr; i++)
+		round += self->l.s[i].session != session;
 	EXPECT_EQ(KEPT, round);
 	for (i = 0; i < 9; i++) {
-		EXPECT_EQ(2000 + i, (int)lba_of(&self->s[self->nr - 9 + i]));
-		EXPECT_NE(session, self->s[self->nr - 9 + i].session);
+		EXPECT_EQ(2000 + i, (int)lba_of(&self->l.s[self->l.nr - 9 + i]));
+		EXPECT_NE(session, self->l.s[self->l.nr - 9 + i].session);
 	}
 }
 
@@ -299,9 +304,9 @@ TEST_F(recent, beside_io)
 			load(i % cpus);
 	}
 	for (round = 0; round < 300; round++) {
-		ASSERT_EQ(0, dump(self));
-		for (i = 0; i < self->nr; i++) {
-			const struct seen *s = &self->s[i], *t = s + 1;
+		ASSERT_EQ(0, dump(&self->l));
+		for (i = 0; i < self->l.nr; i++) {
+			const struct seen *s = &self->l.s[i], *t = s + 1;
 
 			if (s->cdb[0] != 0x28)
 				continue;
@@ -310,9 +315,9 @@ TEST_F(recent, beside_io)
 			if (s->stage != TGTCORE_RECENT_ENDED)
 				continue;
 			ASSERT_EQ(0, s->status);
-			for (j = i + 1; j < self->nr && t->session != s->session; j++, t++)
+			for (j = i + 1; j < self->l.nr && t->session != s->session; j++, t++)
 				;
-			if (j < self->nr && t->cdb[0] == 0x28)
+			if (j < self->l.nr && t->cdb[0] == 0x28)
 				ASSERT_TRUE(lba_of(t) > lba_of(s) || lba_of(t) < 100)
 					TH_LOG("%u, then %u", lba_of(s), lba_of(t));
 		}
@@ -338,31 +343,31 @@ TEST_F(recent, the_lun_goes_meanwhile)
 		for (j = 0; j < KEPT; j++)
 			ASSERT_EQ(0, read_at(&b[i], 100 * i + j, self->buf));
 	}
-	ASSERT_EQ(0, dump(self));
-	before = self->nr;
+	ASSERT_EQ(0, dump(&self->l));
+	before = self->l.nr;
 	EXPECT_LE(40 * KEPT, before);
 
-	self->nr = 0;
-	ASSERT_EQ(0, nl_begin_dump(&self->nl, TGTCORE_CMD_RECENT_GET, LUN7));
+	self->l.nr = 0;
+	ASSERT_EQ(0, nl_begin_dump(&self->l.nl, TGTCORE_CMD_RECENT_GET, LUN7));
 	ASSERT_EQ(0, tgtctl("lun delete probe:p 7"));
-	ASSERT_EQ(0, nl_continue_dump(&self->nl, take, self));
-	EXPECT_EQ(before, self->nr);
-	EXPECT_EQ(3900 + KEPT - 1, (int)lba_of(&self->s[self->nr - 1]));
-	EXPECT_EQ(-ENOENT, dump(self));
-	EXPECT_NE(NULL, strstr(self->nl.text, "probe:p has no LUN 7"));
+	ASSERT_EQ(0, nl_continue_dump(&self->l.nl, take, &self->l));
+	EXPECT_EQ(before, self->l.nr);
+	EXPECT_EQ(3900 + KEPT - 1, (int)lba_of(&self->l.s[self->l.nr - 1]));
+	EXPECT_EQ(-ENOENT, dump(&self->l));
+	EXPECT_NE(NULL, strstr(self->l.nl.text, "probe:p has no LUN 7"));
 	for (i = 0; i < 40; i++)
 		probe_close(&b[i]);
 
 	/* and one that nobody reads to its end */
 	ASSERT_EQ(0, tgtctl("lun create probe:p 7 device=d"));
-	ASSERT_EQ(0, nl_begin_dump(&self->nl, TGTCORE_CMD_RECENT_GET, LUN7));
+	ASSERT_EQ(0, nl_begin_dump(&self->l.nl, TGTCORE_CMD_RECENT_GET, LUN7));
 }
 
 #define EXPECT_REFUSED(err, words, ...) do {					\
-	EXPECT_EQ(-(err), nl_dump(&self->nl, TGTCORE_CMD_RECENT_GET, ARGS(__VA_ARGS__), NULL,	\
+	EXPECT_EQ(-(err), nl_dump(&self->l.nl, TGTCORE_CMD_RECENT_GET, ARGS(__VA_ARGS__), NULL,	\
 				  NULL));					\
-	EXPECT_NE(NULL, strstr(self->nl.text, words))				\
-		TH_LOG("\"%s\" has no \"%s\"", self->nl.text, words);		\
+	EXPECT_NE(NULL, strstr(self->l.nl.text, words))				\
+		TH_LOG("\"%s\" has no \"%s\"", self->l.nl.text, words);		\
 } while (0)
 
 TEST_F(recent, refused)
@@ -381,13 +386,13 @@ TEST_F(recent, refused)
 		       STR(R(GROUP), "g"), U32(R(NUMBER), 0));
 	EXPECT_REFUSED(ERANGE, "0 to 16383", STR(R(FABRIC), "probe"), STR(R(TARGET), "p"),
 		       U32(R(NUMBER), 16384));
-	EXPECT_REFUSED(EINVAL, "no place in this dump", STR(R(FABRIC), "probe"),
+	EXPECT_REFUSED(EINVAL, "attribute", STR(R(FABRIC), "probe"),
 		       STR(R(TARGET), "p"), U32(R(NUMBER), 0), U64(R(SESSION), 1));
 
 	ASSERT_EQ(0, syscall(SYS_capget, &head, caps));
 	caps[CAP_TO_INDEX(CAP_NET_ADMIN)].effective &= ~CAP_TO_MASK(CAP_NET_ADMIN);
 	ASSERT_EQ(0, syscall(SYS_capset, &head, caps));
-	EXPECT_EQ(-EPERM, dump(self));
+	EXPECT_EQ(-EPERM, dump(&self->l));
 }
 
 TEST_HARNESS_MAIN

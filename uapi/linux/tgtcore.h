@@ -70,7 +70,7 @@ enum {
 enum {
 	TGTCORE_RECENT_ENDED,
 	TGTCORE_RECENT_ACTIVE,		/* in flight */
-	TGTCORE_RECENT_ABORTING,	/* in flight; a task management function waits for its end */
+	TGTCORE_RECENT_ABORTING,	/* in flight; task management waits for its end */
 };
 
 /* Set "info": what is loaded, where the configuration stands. */
