@@ -7,6 +7,7 @@
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_host.h>
 #include "stgt.h"
+#include "trace.h"
 
 static DEFINE_XARRAY(stgt_hosts);	/* stgt_answer_lock */
 
@@ -45,6 +46,8 @@ int stgt_host_add(struct stgt_host *host)
 	mutex_lock(&stgt_answer_lock);
 	/* reclaim could wait for an answer */
 	err = xa_insert(&stgt_hosts, host->number, host, GFP_NOIO);
+	if (!err)
+		trace_stgt_host(host, "add");
 	mutex_unlock(&stgt_answer_lock);
 	return err;
 }
@@ -65,6 +68,7 @@ void stgt_host_del(struct stgt_host *host)
 	mutex_lock(&stgt_answer_lock);
 	if (xa_load(&stgt_hosts, host->number) == host) {
 		xa_erase(&stgt_hosts, host->number);
+		trace_stgt_host(host, "del");
 		stgt_nexus_host_gone(host);
 		while (host->answering) {
 			mutex_unlock(&stgt_answer_lock);
@@ -285,6 +289,7 @@ unsigned int stgt_reap(struct stgt_host *host,
 		list_del_init(&cmd->note.node);
 		if (why != STGT_NO_DAEMON && stgt_nexus_owns(NULL, cmd))
 			stgt_late++;
+		trace_stgt_cmd_lost(cmd, why);
 		cmd->ops->lost(cmd, why);
 		nr++;
 	}

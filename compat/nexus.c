@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <scsi/scsi_host.h>
 #include "stgt.h"
+#include "trace.h"
 
 #define NEXUS_TICK	HZ
 #define NEXUS_DRAIN	(10 * HZ)	/* what a daemon gets to end a nexus's commands */
@@ -23,6 +24,7 @@ static void nexus_set_state(struct stgt_nexus *nexus, enum stgt_nexus_state stat
 	WRITE_ONCE(nexus->since, jiffies);
 	/* pairs with stgt_nexus_submit() */
 	smp_store_release(&nexus->state, state);
+	trace_stgt_nexus_state(nexus, state);
 	spin_unlock_irqrestore(&nexus->host->lock, flags);
 }
 

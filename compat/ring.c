@@ -17,6 +17,7 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 #include "stgt.h"
+#include "trace.h"
 
 #define RING_BACKLOG	4096	/* events waiting for a slot; then TASK SET FULL for commands */
 #define RING_FLUSH_DELAY	(HZ / 10)
@@ -142,7 +143,8 @@ static bool ring_is_cmd(const struct stgt_note *note)
 static void ring_unlist(struct stgt_note *note)
 {
 	lockdep_assert_held(&ring.lock);
-	ring.nr_waiting--;
+	if (!--ring.nr_waiting)
+		trace_stgt_ring(note->ev.hdr.type, 0, "drained");
 	list_del_init_careful(&note->node);	/* pairs with stgt_recall() */
 }
 
@@ -162,8 +164,10 @@ int stgt_post(struct stgt_note *note)
 	if (unlikely(!list_empty(&ring.backlog)) || unlikely(!ring_put(&note->ev))) {
 		if (stgt_strict || (ring_is_cmd(note) && ring.nr_waiting >= RING_BACKLOG)) {
 			ret = -STGT_EFULL;
+			trace_stgt_ring(note->ev.hdr.type, ring.nr_waiting, "refused");
 		} else {
-			ring.nr_waiting++;
+			if (!ring.nr_waiting++)
+				trace_stgt_ring(note->ev.hdr.type, 1, "full");
 			list_add_tail(&note->node, &ring.backlog);
 			ret = 1;
 		}
@@ -375,8 +379,10 @@ static int ring_open(struct inode *inode, struct file *file)
 	} else if (ring.openers) {
 		err = -EBUSY;
 	}
-	if (!err)
+	if (!err) {
 		WRITE_ONCE(ring.openers, ring.openers + 1);
+		trace_stgt_daemon(ring.openers, "open");
+	}
 	mutex_unlock(&ring.open_lock);
 	if (!err)
 		stgt_nexus_daemon_opened();
@@ -415,6 +421,7 @@ static int ring_release(struct inode *inode, struct file *file)
 {
 	mutex_lock(&ring.open_lock);
 	WRITE_ONCE(ring.openers, ring.openers - 1);
+	trace_stgt_daemon(ring.openers, "close");
 	if (!ring.openers) {
 		mutex_lock(&stgt_answer_lock);
 		stgt_nexus_daemon_closed();

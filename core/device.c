@@ -38,7 +38,7 @@ static void tgt_device_set_state(struct tgt_device *dev, enum tgt_state state)
 	dev->state = state;
 	dev->since = jiffies;
 	tgt_changed();
-	trace_tgt_device_state(dev);
+	trace_tgt_device_state(dev, state);
 }
 
 /*
@@ -152,6 +152,7 @@ static void tgt_device_unreserve(struct tgt_device *dev)
 	hash_del(&dev->hash);
 	xa_erase(&tgt_devices, dev->id);
 	tgt_changed();
+	trace_tgt_device_state(dev, TGT_TRACE_GONE);
 }
 
 /**
@@ -331,10 +332,12 @@ int tgt_device_resize(const char *name, u64 size, const u64 *gen,
 	if (err)
 		goto out;
 	dev->resizing = true;	/* keeps it from being destroyed */
+	trace_tgt_device_resize(dev, size, "begin");
 	tgt_config_unlock();
 	err = dev->be->resize(dev, size, extack);
 	tgt_config_lock();
 	dev->resizing = false;
+	trace_tgt_device_resize(dev, size, err ? "failed" : "done");
 	if (!err && size >> dev->block_shift != dev->nblocks) {
 		WRITE_ONCE(dev->nblocks, size >> dev->block_shift);
 		tgt_ua_device(dev, TGT_UA_CAPACITY);

@@ -9,7 +9,10 @@
 
 static void tgt_itl_drained(struct percpu_ref *ref)
 {
-	complete(&container_of(ref, struct tgt_itl, ref)->drained);
+	struct tgt_itl *itl = container_of(ref, struct tgt_itl, ref);
+
+	trace_tgt_nexus(itl, "drained");
+	complete(&itl->drained);
 }
 
 static void tgt_itl_free(struct rcu_head *rcu)
@@ -178,6 +181,7 @@ static void tgt_itl_kill(struct tgt_itl *itl)
 	lockdep_assert_held(&tgt_config_mutex);
 	xa_erase(&itl->sess->itls, itl->number);
 	itl->killed = true;
+	trace_tgt_nexus(itl, "kill");
 	percpu_ref_kill(&itl->ref);
 	if (itl->dev->be->itl_kill)
 		itl->dev->be->itl_kill(itl);

@@ -138,7 +138,7 @@ struct tgt_lun *tgt_lun_create(const struct tgt_lun_params *p, const u64 *gen,
 	list_add_tail(&lun->dev_node, &dev->luns);
 	dev->nr_luns++;
 	tgt_changed();
-	trace_tgt_lun_state(lun);
+	trace_tgt_lun_state(lun, lun->state);
 	tgt_event_lun(TGTCORE_CMD_LUN_NTF, lun);
 	err = tgt_lun_show(lun);
 	if (err) {
@@ -191,6 +191,7 @@ void tgt_lun_forget(struct tgt_lun *lun)
 		if (sess->group == group)
 			tgt_luns_changed(sess);
 	tgt_changed();
+	trace_tgt_lun_state(lun, TGT_TRACE_GONE);
 	tgt_event_lun(TGTCORE_CMD_LUN_GONE_NTF, lun);
 	tgt_lun_free(lun);
 	tgt_device_lun_gone(dev);
@@ -239,7 +240,7 @@ void tgt_lun_start_remove(struct tgt_lun *lun)
 	lun->state = TGT_DELETING;
 	lun->since = jiffies;
 	tgt_changed();
-	trace_tgt_lun_state(lun);
+	trace_tgt_lun_state(lun, lun->state);
 	tgt_event_lun(TGTCORE_CMD_LUN_NTF, lun);
 	queue_work(tgt_lun_wq, &lun->remove);
 }

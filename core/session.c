@@ -75,6 +75,7 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 	list_add_tail(&sess->node, &target->sessions);
 	target->nr_sessions++;
 	tgt_nexus_changes++;
+	trace_tgt_session(sess, "begin");
 	tgt_itl_fill(sess);
 	tgt_event_session(TGTCORE_CMD_SESSION_NTF, sess);
 	tgt_config_unlock();
@@ -101,6 +102,7 @@ void tgt_session_destroy(struct tgt_session *sess)
 	struct tgt_target *target = sess->target;
 
 	tgt_config_lock();
+	trace_tgt_session(sess, "end");
 	/* off the list first: regrouping and new LUNs leave it alone from here on */
 	list_del_init(&sess->node);
 	target->nr_sessions--;
@@ -110,6 +112,7 @@ void tgt_session_destroy(struct tgt_session *sess)
 	tgt_config_unlock();
 	wait_var_event(&sess->users, !READ_ONCE(sess->users));
 	tgt_config_lock();
+	trace_tgt_session(sess, "gone");
 	tgt_session_leave(sess->group);
 	xa_erase(&tgt_sessions, sess->id);
 	tgt_nexus_changes++;
@@ -183,6 +186,7 @@ void tgt_session_regroup_work(struct work_struct *work)
 	while ((sess = tgt_session_astray(target))) {
 		tgt_session_pin(sess);
 		old = tgt_session_enter(sess, tgt_group_of_initiator(target, sess->initiator));
+		trace_tgt_session(sess, "group");
 		xa_for_each(&sess->itls, i, itl)
 			if (itl->lun->group != sess->group)
 				tgt_session_remove_lun(itl);

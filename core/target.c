@@ -39,7 +39,7 @@ static void tgt_target_set_state(struct tgt_target *target, enum tgt_state state
 	target->state = state;
 	target->since = jiffies;
 	tgt_changed();
-	trace_tgt_target_state(target);
+	trace_tgt_target_state(target, state);
 }
 
 /* LUNs of all its maps. */
@@ -125,6 +125,7 @@ static void tgt_target_unreserve(struct tgt_target *target)
 	xa_erase(&tgt_targets, target->id);
 	tgt_group_free(target->open);
 	tgt_changed();
+	trace_tgt_target_state(target, TGT_TRACE_GONE);
 }
 
 /* Handler and fabric take their halves; nothing is left behind on error. */
