@@ -16,6 +16,11 @@ static unsigned int stgt_late;
 
 /* ---- hosts ------------------------------------------------------------------------------ */
 
+void stgt_host_init_lock(struct stgt_host *host)
+{
+	spin_lock_init(&host->lock);
+}
+
 /**
  * stgt_host_init() - prepare a host, once
  * @host: host, zeroed
@@ -25,7 +30,7 @@ void stgt_host_init(struct stgt_host *host, struct Scsi_Host *shost)
 {
 	host->number = shost->host_no;
 	host->shost = shost;
-	spin_lock_init(&host->lock);
+	stgt_host_init_lock(host);
 	hash_init(host->hash);
 	INIT_LIST_HEAD(&host->nexuses);
 }
@@ -434,6 +439,7 @@ static enum stgt_taken stgt_try_answer(const struct tgt_event *ev, struct stgt_a
 	struct stgt_cmd *cmd = NULL;
 	enum stgt_taken taken;
 
+	lockdep_assert_held(&stgt_answer_lock);
 	if (likely(host))
 		cmd = stgt_cmd_take(host, ev->p.cmd_rsp.tag);
 	if (unlikely(!cmd)) {
@@ -493,6 +499,7 @@ static void stgt_receive_nexus(const struct tgt_event *ev)
 {
 	struct stgt_host *host;
 
+	lockdep_assert_held(&stgt_answer_lock);
 	if (stgt_nexus_busy(ev))
 		return;
 	host = stgt_host_find(ev->p.it_nexus_rsp.host_no);

@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 #include "stgt.h"
@@ -474,6 +475,33 @@ static int ring_parse_abi(void)
 	return -EINVAL;
 }
 
+/* docs/locks.md, for lockdep: also that no page of a daemon is waited for under stgt_answer_lock */
+static void ring_prime(void)
+{
+#ifdef CONFIG_PROVE_LOCKING
+	struct stgt_host *host = kzalloc(sizeof(*host), GFP_KERNEL);
+
+	if (!host)
+		return;
+	stgt_host_init_lock(host);
+	mutex_lock(&ring.open_lock);
+	mutex_lock(&ring.rx_lock);
+	if (current->mm)
+		mmap_read_lock(current->mm);
+	mutex_lock(&stgt_answer_lock);
+	spin_lock_irq(&host->lock);
+	spin_lock(&ring.lock);
+	spin_unlock(&ring.lock);
+	spin_unlock_irq(&host->lock);
+	mutex_unlock(&stgt_answer_lock);
+	if (current->mm)
+		mmap_read_unlock(current->mm);
+	mutex_unlock(&ring.rx_lock);
+	mutex_unlock(&ring.open_lock);
+	kfree(host);
+#endif
+}
+
 int stgt_ring_init(void)
 {
 	int err = ring_parse_abi();
@@ -484,6 +512,7 @@ int stgt_ring_init(void)
 	spin_lock_init(&ring.lock);
 	mutex_init(&ring.open_lock);
 	mutex_init(&ring.rx_lock);
+	ring_prime();
 	INIT_LIST_HEAD(&ring.backlog);
 	init_waitqueue_head(&ring.wait);
 	INIT_DELAYED_WORK(&ring.flush, ring_flush_work);

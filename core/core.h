@@ -203,6 +203,8 @@ struct tgt_device *tgt_device_find(const char *name);
 void tgt_device_lun_gone(struct tgt_device *dev);
 u32 tgt_device_held(struct tgt_device *dev);
 
+void tgt_device_init_locks(struct tgt_device *dev);
+
 /* target.c */
 struct tgt_target_params {
 	const char		*fabric;
@@ -257,6 +259,7 @@ bool tgt_lun_in_use(struct tgt_lun *lun);
 int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size);
 
 /* itl.c */
+void tgt_itl_init_locks(struct tgt_itl *itl);
 struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *lun);
 struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun);
 void tgt_itl_added(struct tgt_itl *itl);
@@ -312,6 +315,16 @@ const struct tgt_handler_ops *tgt_handler_get(const char *name, struct netlink_e
 int tgt_registry_each(int what, int (*fn)(const char *name, void *data), void *data);
 enum { TGT_REG_BACKEND, TGT_REG_FABRIC, TGT_REG_HANDLER };
 int tgt_registry_init(void);
+void tgt_registry_prime(void);
+
+/* lockdep.c */
+#ifdef CONFIG_PROVE_LOCKING
+void tgt_prime(void);
+#else
+static inline void tgt_prime(void)
+{
+}
+#endif
 
 /* options.c */
 int tgt_options_check(const struct tgt_options *opts, const struct tgt_option_desc *desc,

@@ -90,6 +90,11 @@ static int tgt_device_check(const struct tgt_device_params *p, const struct tgt_
 	return tgt_options_check(&p->options, be->options, be->name, extack);
 }
 
+void tgt_device_init_locks(struct tgt_device *dev)
+{
+	spin_lock_init(&dev->lock);
+}
+
 static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 					   const struct tgt_backend_ops *be)
 {
@@ -102,7 +107,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	dev->readonly = p->readonly;
 	dev->queue_limit = p->queue_limit;
 	init_waitqueue_head(&dev->abort_wait);
-	spin_lock_init(&dev->lock);
+	tgt_device_init_locks(dev);
 	INIT_LIST_HEAD(&dev->itls);
 	INIT_LIST_HEAD(&dev->luns);
 	INIT_WORK(&dev->destroy, tgt_device_destroy_work);
@@ -172,6 +177,7 @@ struct tgt_device *tgt_device_create(struct tgt_device_params *p, const u64 *gen
 	struct tgt_device *dev;
 	int err;
 
+	lockdep_assert_not_held(&tgt_config_mutex);
 	if (!tgt_name_valid(p->name))
 		return ERR_PTR(tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE,
 				       p->name));

@@ -56,6 +56,7 @@ static struct tgt_initiator *tgt_group_member(struct tgt_group *group, const cha
 {
 	struct tgt_initiator *i;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	list_for_each_entry(i, &group->initiators, node)
 		if (!strcmp(i->name, initiator))
 			return i;

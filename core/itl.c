@@ -81,12 +81,18 @@ struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *l
 	return itl;
 }
 
+void tgt_itl_init_locks(struct tgt_itl *itl)
+{
+	spin_lock_init(&itl->lock);
+}
+
 /* Takes an itl off the lists of its device and LUN. */
 static void tgt_itl_unlist(struct tgt_itl *itl)
 {
 	struct tgt_device *dev = itl->dev;
 	unsigned long flags;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	spin_lock_irqsave(&dev->lock, flags);
 	list_del(&itl->dev_node);
 	spin_unlock_irqrestore(&dev->lock, flags);
@@ -114,7 +120,7 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 	itl->lun = lun;
 	itl->sess = sess;
 	itl->number = lun->number;
-	spin_lock_init(&itl->lock);
+	tgt_itl_init_locks(itl);
 	kref_init(&itl->kref);
 	init_completion(&itl->drained);
 	err = -ENOMEM;

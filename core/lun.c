@@ -85,6 +85,7 @@ static int tgt_lun_show(struct tgt_lun *lun)
 	struct tgt_session *sess;
 	struct tgt_itl *itl;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	list_for_each_entry(sess, &target->sessions, node) {
 		if (sess->group != lun->group)
 			continue;
@@ -154,6 +155,7 @@ bool tgt_lun_in_use(struct tgt_lun *lun)
 	const struct tgt_fabric_ops *fops = lun->group->target->fops;
 	struct tgt_itl *itl;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	if (fops->lun_in_use)
 		list_for_each_entry(itl, &lun->itls, lun_node)
 			if (!itl->killed && fops->lun_in_use(itl))
@@ -167,6 +169,7 @@ int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size)
 	const struct tgt_fabric_ops *fops = lun->group->target->fops;
 	struct tgt_itl *itl;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	if (fops->lun_node)
 		list_for_each_entry(itl, &lun->itls, lun_node)
 			if (!itl->killed && !fops->lun_node(itl, buf, size))
@@ -204,6 +207,7 @@ static struct tgt_itl *tgt_lun_live_itl(struct tgt_lun *lun)
 {
 	struct tgt_itl *itl;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	list_for_each_entry(itl, &lun->itls, lun_node)
 		if (!itl->killed)
 			return itl;

@@ -44,6 +44,7 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 	struct tgt_session *sess;
 	int err;
 
+	lockdep_assert_not_held(&tgt_config_mutex);
 	if (!*initiator || strlen(initiator) > TGT_INITIATOR_MAX || len > TGT_TRANSPORT_ID_MAX)
 		return ERR_PTR(-EINVAL);
 	sess = kzalloc(sizeof(*sess), GFP_KERNEL);
@@ -101,6 +102,7 @@ void tgt_session_destroy(struct tgt_session *sess)
 {
 	struct tgt_target *target = sess->target;
 
+	lockdep_assert_not_held(&tgt_config_mutex);
 	tgt_config_lock();
 	trace_tgt_session(sess, "end");
 	/* off the list first: regrouping and new LUNs leave it alone from here on */
@@ -165,6 +167,7 @@ static struct tgt_session *tgt_session_astray(struct tgt_target *target)
 {
 	struct tgt_session *sess;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	if (target->state == TGT_DELETING)
 		return NULL;
 	list_for_each_entry(sess, &target->sessions, node)

@@ -199,6 +199,7 @@ struct tgt_target *tgt_target_create(struct tgt_target_params *p, const u64 *gen
 	struct tgt_target *target;
 	int err;
 
+	lockdep_assert_not_held(&tgt_config_mutex);
 	if (!tgt_name_valid(p->name))
 		return ERR_PTR(tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE,
 				       p->name));
@@ -303,6 +304,7 @@ static bool tgt_target_in_use(struct tgt_target *target, u32 *number)
 	struct tgt_lun *lun;
 	unsigned long i, g;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	if (target->handler->own_luns)
 		return target->state == TGT_ACTIVE && target->fops->target_in_use &&
 		       target->fops->target_in_use(target, number);

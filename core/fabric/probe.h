@@ -207,5 +207,13 @@ struct probe_session *probe_session_open(struct probe_target *target,
 int probe_session_end(struct probe_session *s, bool drain);
 void probe_session_put(struct probe_session *s);
 void probe_target_put(struct probe_target *target);
+#ifdef CONFIG_PROVE_LOCKING
+void probe_prime(struct probe_target *target);
+#else
+static inline void probe_prime(struct probe_target *target)
+{
+	probe_target_put(target);
+}
+#endif
 
 #endif

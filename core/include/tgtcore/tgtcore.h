@@ -700,4 +700,8 @@ struct tgt_handler_ops {
 int tgt_handler_register(struct tgt_handler_ops *ops);
 void tgt_handler_unregister(struct tgt_handler_ops *ops);
 
+#ifdef CONFIG_PROVE_LOCKING
+void tgt_prime_config(void (*take)(void *data), void *data);
+#endif
+
 #endif
