@@ -128,20 +128,34 @@ stgt_target t
 stgt_daemon --host "$THOST" --lun 0=ram:16M
 stgt_disk "$HOST" 0
 run_ok "reset" sg_reset -d -N "$SG"
-stgt_stop_ok "the daemon ends"
-run_ok "the target goes" tgtctl target delete loop:t --force
 look
 fired 1 "^stgt_host: host=$THOST add\$" "a host is there"
-fired 1 "^stgt_host: host=$THOST del\$" "a host is gone"
 fired 1 '^stgt_daemon: openers=1 open$' "a daemon opens"
-fired 1 '^stgt_daemon: openers=0 close$' "a daemon closes"
-fired 2 "^stgt_nexus_state: host=$THOST itn=0x[0-9a-f]+ initiator=[^ ]+ waiting\$" \
-	"a nexus waits for a daemon, before it and after it"
+fired 1 "^stgt_nexus_state: host=$THOST itn=0x[0-9a-f]+ initiator=[^ ]+ waiting\$" \
+	"a nexus waits for a daemon"
 fired 1 '^stgt_nexus_state: .* bound$' "a nexus is bound"
-fired 1 '^stgt_nexus_state: .* gone$' "a nexus of a daemon's is gone"
 fired 1 '^stgt_tmf: .* function=5 response=[0-9]+ sent$' "a function goes to the daemon"
 fired 1 '^stgt_tmf: .* function=5 response=[0-9]+ answered$' "the daemon answers it"
 fired 1 '^stgt_tmf: .* function=5 response=0 end$' "it ends"
+
+# a command that its daemon took along, and that is tried again
+kill -STOP "$DAEMON"
+dd if="$NODE" of=/dev/null bs=4k count=1 iflag=direct 2> /dev/null &
+reader=$!
+wait_for 20 told 'tgt_cmd_receive: .* cdb=28 '
+stgt_kill
+wait_for 20 told 'stgt_daemon: .* close$'
+look
+fired 1 '^stgt_daemon: openers=0 close$' "a daemon closes"
+fired 1 "^stgt_cmd_lost: host=$THOST .* no daemon\$" "a command ends without its daemon"
+fired 1 '^stgt_nexus_state: .* waiting$' "a nexus waits for the next"
+stgt_daemon --host "$THOST" --lun 0=ram:16M
+run_ok "which has it" wait "$reader"
+stgt_stop_ok "the daemon ends"
+run_ok "the target goes" tgtctl target delete loop:t --force
+look
+fired 1 "^stgt_host: host=$THOST del\$" "a host is gone"
+fired 1 '^stgt_nexus_state: .* gone$' "a nexus of a daemon's is gone"
 
 # ---- the ring ------------------------------------------------------------------------------
 read -r _ host _ < <(lldctl hosts)
@@ -159,16 +173,7 @@ look
 fired 1 '^stgt_ring: type=4097 waiting=1 full$' "the ring is full"
 fired 1 '^stgt_ring: .* waiting=0 drained$' "the ring is full no more"
 
-# a command that its daemon took along
-stgt_daemon --host "$host" --lun 0=ram:1M
-kill -STOP "$DAEMON"
-lldctl stress A 77 threads=1 depth=1 count=1 blocks=0 > "$TAP_OUT" 2>&1 &
-sleep 0.5
-stgt_kill
 quietly modprobe -r lld_probe
-wait
-look
-fired 1 '^stgt_cmd_lost: ' "a command ends without its daemon"
 
 # ---- the end -------------------------------------------------------------------------------
 run_ok "delete all" tgtctl target delete probe:p --force
