@@ -7,6 +7,7 @@
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_host.h>
 #include "stgt.h"
+#include "trace.h"
 
 static DEFINE_XARRAY(stgt_hosts);	/* stgt_answer_lock */
 
@@ -14,6 +15,11 @@ static DEFINE_XARRAY(stgt_hosts);	/* stgt_answer_lock */
 static unsigned int stgt_late;
 
 /* ---- hosts ------------------------------------------------------------------------------ */
+
+void stgt_host_init_lock(struct stgt_host *host)
+{
+	spin_lock_init(&host->lock);
+}
 
 /**
  * stgt_host_init() - prepare a host, once
@@ -24,7 +30,7 @@ void stgt_host_init(struct stgt_host *host, struct Scsi_Host *shost)
 {
 	host->number = shost->host_no;
 	host->shost = shost;
-	spin_lock_init(&host->lock);
+	stgt_host_init_lock(host);
 	hash_init(host->hash);
 	INIT_LIST_HEAD(&host->nexuses);
 }
@@ -45,6 +51,8 @@ int stgt_host_add(struct stgt_host *host)
 	mutex_lock(&stgt_answer_lock);
 	/* reclaim could wait for an answer */
 	err = xa_insert(&stgt_hosts, host->number, host, GFP_NOIO);
+	if (!err)
+		trace_stgt_host(host, "add");
 	mutex_unlock(&stgt_answer_lock);
 	return err;
 }
@@ -65,6 +73,7 @@ void stgt_host_del(struct stgt_host *host)
 	mutex_lock(&stgt_answer_lock);
 	if (xa_load(&stgt_hosts, host->number) == host) {
 		xa_erase(&stgt_hosts, host->number);
+		trace_stgt_host(host, "del");
 		stgt_nexus_host_gone(host);
 		while (host->answering) {
 			mutex_unlock(&stgt_answer_lock);
@@ -285,6 +294,7 @@ unsigned int stgt_reap(struct stgt_host *host,
 		list_del_init(&cmd->note.node);
 		if (why != STGT_NO_DAEMON && stgt_nexus_owns(NULL, cmd))
 			stgt_late++;
+		trace_stgt_cmd_lost(cmd, why);
 		cmd->ops->lost(cmd, why);
 		nr++;
 	}
@@ -429,6 +439,7 @@ static enum stgt_taken stgt_try_answer(const struct tgt_event *ev, struct stgt_a
 	struct stgt_cmd *cmd = NULL;
 	enum stgt_taken taken;
 
+	lockdep_assert_held(&stgt_answer_lock);
 	if (likely(host))
 		cmd = stgt_cmd_take(host, ev->p.cmd_rsp.tag);
 	if (unlikely(!cmd)) {
@@ -488,6 +499,7 @@ static void stgt_receive_nexus(const struct tgt_event *ev)
 {
 	struct stgt_host *host;
 
+	lockdep_assert_held(&stgt_answer_lock);
 	if (stgt_nexus_busy(ev))
 		return;
 	host = stgt_host_find(ev->p.it_nexus_rsp.host_no);

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <scsi/scsi_host.h>
 #include "stgt.h"
+#include "trace.h"
 
 #define NEXUS_TICK	HZ
 #define NEXUS_DRAIN	(10 * HZ)	/* what a daemon gets to end a nexus's commands */
@@ -23,6 +24,7 @@ static void nexus_set_state(struct stgt_nexus *nexus, enum stgt_nexus_state stat
 	WRITE_ONCE(nexus->since, jiffies);
 	/* pairs with stgt_nexus_submit() */
 	smp_store_release(&nexus->state, state);
+	trace_stgt_nexus_state(nexus, state);
 	spin_unlock_irqrestore(&nexus->host->lock, flags);
 }
 
@@ -115,6 +117,7 @@ static void nexus_tick(struct work_struct *work)
 /* Not from under stgt_answer_lock: the daemon's open() does not wait for a tick. */
 void stgt_nexus_daemon_opened(void)
 {
+	lockdep_assert_not_held(&stgt_answer_lock);
 	mod_delayed_work(system_long_wq, &nexus_tick_work, 0);
 }
 
@@ -133,6 +136,7 @@ bool stgt_nexus_answered(struct stgt_host *host, u64 itn, int result, u32 functi
 {
 	struct stgt_nexus *nexus;
 
+	lockdep_assert_held(&stgt_answer_lock);
 	list_for_each_entry(nexus, &host->nexuses, node) {
 		if (nexus->itn != itn)
 			continue;
@@ -165,6 +169,7 @@ bool stgt_nexus_busy(const struct tgt_event *ev)
 	};
 	u64 itn = again.p.it_nexus_req.itn_id;
 
+	lockdep_assert_held(&stgt_answer_lock);
 	if (ev->p.it_nexus_rsp.function != TGT_IT_NEXUS_DESTROY ||
 	    ev->p.it_nexus_rsp.result != -EBUSY || itn <= STGT_TAG_BASE || itn > stgt_next_itn)
 		return false;
@@ -196,6 +201,7 @@ void stgt_nexus_host_gone(struct stgt_host *host)
 {
 	struct stgt_nexus *nexus;
 
+	lockdep_assert_held(&stgt_answer_lock);
 	list_for_each_entry(nexus, &host->nexuses, node) {
 		stgt_recall(&nexus->note);
 		nexus_set_state(nexus, STGT_NEXUS_GONE);
@@ -261,6 +267,7 @@ void stgt_nexus_del(struct stgt_nexus *nexus)
 	unsigned long end = jiffies + NEXUS_DRAIN;
 	struct stgt_host *host = nexus->host;
 
+	lockdep_assert_not_held(&stgt_answer_lock);
 	while (nexus_busy(nexus) && time_before(jiffies, end))
 		schedule_timeout_uninterruptible(HZ / 50);
 	mutex_lock(&stgt_answer_lock);

@@ -11,6 +11,7 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 #include "stgt.h"
+#include "trace.h"
 
 #define TMF_DEADLINE	(10 * HZ)
 
@@ -373,6 +374,7 @@ static void tmf_work(struct work_struct *work)
 	nexus_tmf_overdue |= !t->answered;
 	tmf->response = tmf_response(t);
 	tmf_end_cmds(t);
+	trace_stgt_tmf(t->nexus, tmf, "end");
 	mutex_unlock(&stgt_answer_lock);
 	kfree(t);
 	tmf->done(tmf);
@@ -397,6 +399,7 @@ static bool tmf_send(struct nexus_tmf *t, int message)
 		return false;
 	}
 	stgt_send_tmf(nexus->host, nexus->itn, message, t->tag, &t->lun, STGT_TAG_BASE + t->id);
+	trace_stgt_tmf(nexus, t->tmf, "sent");
 	queue_delayed_work(nexus_tmf_wq, &t->work, nexus_tmf_overdue ? 0 : TMF_DEADLINE);
 	return true;
 }
@@ -456,6 +459,7 @@ bool stgt_tmf_answered(u64 mid, int result)
 	if (t && !t->answered) {
 		t->answered = true;
 		t->result = result;
+		trace_stgt_tmf(t->nexus, t->tmf, "answered");
 		mod_delayed_work(nexus_tmf_wq, &t->work, 0);
 	}
 	return true;

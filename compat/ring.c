@@ -14,9 +14,11 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 #include "stgt.h"
+#include "trace.h"
 
 #define RING_BACKLOG	4096	/* events waiting for a slot; then TASK SET FULL for commands */
 #define RING_FLUSH_DELAY	(HZ / 10)
@@ -142,7 +144,8 @@ static bool ring_is_cmd(const struct stgt_note *note)
 static void ring_unlist(struct stgt_note *note)
 {
 	lockdep_assert_held(&ring.lock);
-	ring.nr_waiting--;
+	if (!--ring.nr_waiting)
+		trace_stgt_ring(note->ev.hdr.type, 0, "drained");
 	list_del_init_careful(&note->node);	/* pairs with stgt_recall() */
 }
 
@@ -162,8 +165,10 @@ int stgt_post(struct stgt_note *note)
 	if (unlikely(!list_empty(&ring.backlog)) || unlikely(!ring_put(&note->ev))) {
 		if (stgt_strict || (ring_is_cmd(note) && ring.nr_waiting >= RING_BACKLOG)) {
 			ret = -STGT_EFULL;
+			trace_stgt_ring(note->ev.hdr.type, ring.nr_waiting, "refused");
 		} else {
-			ring.nr_waiting++;
+			if (!ring.nr_waiting++)
+				trace_stgt_ring(note->ev.hdr.type, 1, "full");
 			list_add_tail(&note->node, &ring.backlog);
 			ret = 1;
 		}
@@ -375,8 +380,10 @@ static int ring_open(struct inode *inode, struct file *file)
 	} else if (ring.openers) {
 		err = -EBUSY;
 	}
-	if (!err)
+	if (!err) {
 		WRITE_ONCE(ring.openers, ring.openers + 1);
+		trace_stgt_daemon(ring.openers, "open");
+	}
 	mutex_unlock(&ring.open_lock);
 	if (!err)
 		stgt_nexus_daemon_opened();
@@ -415,6 +422,7 @@ static int ring_release(struct inode *inode, struct file *file)
 {
 	mutex_lock(&ring.open_lock);
 	WRITE_ONCE(ring.openers, ring.openers - 1);
+	trace_stgt_daemon(ring.openers, "close");
 	if (!ring.openers) {
 		mutex_lock(&stgt_answer_lock);
 		stgt_nexus_daemon_closed();
@@ -467,6 +475,33 @@ static int ring_parse_abi(void)
 	return -EINVAL;
 }
 
+/* docs/locks.md, for lockdep: also that no page of a daemon is waited for under stgt_answer_lock */
+static void ring_prime(void)
+{
+#ifdef CONFIG_PROVE_LOCKING
+	struct stgt_host *host = kzalloc(sizeof(*host), GFP_KERNEL);
+
+	if (!host)
+		return;
+	stgt_host_init_lock(host);
+	mutex_lock(&ring.open_lock);
+	mutex_lock(&ring.rx_lock);
+	if (current->mm)
+		mmap_read_lock(current->mm);
+	mutex_lock(&stgt_answer_lock);
+	spin_lock_irq(&host->lock);
+	spin_lock(&ring.lock);
+	spin_unlock(&ring.lock);
+	spin_unlock_irq(&host->lock);
+	mutex_unlock(&stgt_answer_lock);
+	if (current->mm)
+		mmap_read_unlock(current->mm);
+	mutex_unlock(&ring.rx_lock);
+	mutex_unlock(&ring.open_lock);
+	kfree(host);
+#endif
+}
+
 int stgt_ring_init(void)
 {
 	int err = ring_parse_abi();
@@ -477,6 +512,7 @@ int stgt_ring_init(void)
 	spin_lock_init(&ring.lock);
 	mutex_init(&ring.open_lock);
 	mutex_init(&ring.rx_lock);
+	ring_prime();
 	INIT_LIST_HEAD(&ring.backlog);
 	init_waitqueue_head(&ring.wait);
 	INIT_DELAYED_WORK(&ring.flush, ring_flush_work);

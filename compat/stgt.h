@@ -214,6 +214,7 @@ struct stgt_cmd {
 	struct stgt_note	note;
 };
 
+void stgt_host_init_lock(struct stgt_host *host);
 void stgt_host_init(struct stgt_host *host, struct Scsi_Host *shost);
 int stgt_host_add(struct stgt_host *host);
 void stgt_host_del(struct stgt_host *host);

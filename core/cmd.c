@@ -8,6 +8,7 @@
  */
 #include <linux/sched/clock.h>
 #include "core.h"
+#include "recent.h"
 #include "scsi/exec.h"
 #include "scsi/opcode.h"
 #include "stats.h"
@@ -23,13 +24,20 @@ static void tgt_cmd_end(struct tgt_cmd *cmd)
 	struct tgt_session *sess = cmd->sess;
 	struct tgt_itl *itl = cmd->itl;
 	int state;
+	s64 ns;
 
 	rcu_read_lock();
 	state = cmpxchg(&cmd->state, TGT_CMD_ACTIVE, TGT_CMD_IDLE);
 	if (unlikely(state != TGT_CMD_ACTIVE))
 		tgt_cmd_end_aborted(cmd, state);
-	if (likely(itl))
-		tgt_stats_cmd(itl->stats, cmd, local_clock() - cmd->start);
+	if (likely(itl)) {
+		/* a clock that went back (another CPU's) counts as no time */
+		ns = local_clock() - cmd->start;
+		if (unlikely(ns < 0))
+			ns = 0;
+		tgt_stats_cmd(&itl->cpu->stats, cmd, ns);
+		tgt_recent_cmd(itl->cpu, cmd, ns);
+	}
 	trace_tgt_cmd_complete(cmd);
 	if (cmd->flags & TGT_CMD_HELD)
 		sbitmap_put(&itl->dev->hold, cmd->hold_bit);

@@ -91,6 +91,74 @@ struct tgt_itl_stats {
 	u64			latency[TGTCORE_LAT_BUCKETS];
 };
 
+/* The first bytes of a CDB: 16 are all there are where blocks are named. */
+union tgt_recent_cdb {
+	u8			byte[16];
+	u16			u16[8];
+	u64			u64[2];
+};
+
+/**
+ * struct tgt_recent - a command that ended
+ * @start: local_clock() when it arrived
+ * @ns: time it took
+ * @cdb: its CDB
+ * @sense: with a status other than GOOD: sense key, ASC and ASCQ, or 0
+ * @tag: tgt_recent_tag(); 0 while the rest is written
+ */
+struct tgt_recent {
+	u64			start;
+	u64			ns;
+	union tgt_recent_cdb	cdb;
+	u32			sense;
+	u32			tag;
+};
+
+#define TGT_RECENT	16	/* commands a CPU remembers of one nexus; divides 2^16 */
+
+/* What one CPU keeps for one I_T_L nexus. */
+struct tgt_itl_cpu {
+	struct tgt_itl_stats	stats;
+	struct {
+		u32			nr;	/* commands there have been */
+		struct tgt_recent	cmd[TGT_RECENT];
+	} recent;
+};
+
+/**
+ * struct tgt_recent_rec - the same as it is shown
+ * @start: when it arrived
+ * @ns: time it took, if it has ended
+ * @cdb: its CDB
+ * @sense: if it has ended
+ * @session: of the nexus
+ * @stage: TGTCORE_RECENT_*
+ * @status: if it has ended
+ * @cdb_len: bytes at @cdb
+ */
+struct tgt_recent_rec {
+	u64			start;
+	u64			ns;
+	union tgt_recent_cdb	cdb;
+	u32			sense;
+	u32			session;
+	u8			stage;
+	u8			status;
+	u8			cdb_len;
+};
+
+/**
+ * struct tgt_lun_past - what is kept of nexuses that are gone
+ * @stats: what they counted
+ * @nr_recent: entries of @recent
+ * @recent: their last commands, in order of their ends
+ */
+struct tgt_lun_past {
+	struct tgt_itl_stats	stats;
+	u32			nr_recent;
+	struct tgt_recent_rec	recent[TGT_RECENT];
+};
+
 /**
  * struct tgt_lun - a device at a number of a LUN map
  * @number: LUN
@@ -102,7 +170,7 @@ struct tgt_itl_stats {
  * @itls: nexuses that see it
  * @nr_itls: how many
  * @dev_node: in dev->luns
- * @past: what nexuses that are gone counted
+ * @past: of nexuses that are gone
  * @remove: takes it out of the map
  */
 struct tgt_lun {
@@ -115,7 +183,7 @@ struct tgt_lun {
 	struct list_head	itls;
 	u32			nr_itls;
 	struct list_head	dev_node;
-	struct tgt_itl_stats	*past;
+	struct tgt_lun_past	*past;
 	struct work_struct	remove;
 };
 
@@ -176,6 +244,8 @@ int tgt_device_delete(const char *name, bool force, const u64 *gen,
 struct tgt_device *tgt_device_find(const char *name);
 void tgt_device_lun_gone(struct tgt_device *dev);
 u32 tgt_device_held(struct tgt_device *dev);
+
+void tgt_device_init_locks(struct tgt_device *dev);
 
 /* target.c */
 struct tgt_target_params {
@@ -240,6 +310,7 @@ bool tgt_cmd_detach(struct tgt_cmd *cmd, bool cut);
 void tgt_itl_leave(struct tgt_itl *itl);
 
 /* itl.c */
+void tgt_itl_init_locks(struct tgt_itl *itl);
 struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *lun);
 struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun);
 void tgt_itl_added(struct tgt_itl *itl);
@@ -277,6 +348,18 @@ void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state);
 void tgt_stats_sum(struct tgt_itl *itl, struct tgt_itl_stats *sum);
 void tgt_stats_add(struct tgt_itl_stats *to, const struct tgt_itl_stats *from);
 
+/* recent.c */
+struct tgt_recent_list {
+	struct tgt_recent_rec	*rec;
+	size_t			nr;
+	size_t			max;
+};
+
+void tgt_recent_keep(struct tgt_itl *itl, struct tgt_lun_past *past);
+int tgt_recent_lun(struct tgt_lun *lun, struct tgt_recent_list *list);
+void tgt_recent_sort(struct tgt_recent_list *list);
+void tgt_recent_free(struct tgt_recent_list *list);
+
 /* registry.c */
 const struct tgt_backend_ops *tgt_backend_get(const char *name, struct netlink_ext_ack *extack);
 const struct tgt_fabric_ops *tgt_fabric_get(const char *name, struct netlink_ext_ack *extack);
@@ -284,6 +367,16 @@ const struct tgt_handler_ops *tgt_handler_get(const char *name, struct netlink_e
 int tgt_registry_each(int what, int (*fn)(const char *name, void *data), void *data);
 enum { TGT_REG_BACKEND, TGT_REG_FABRIC, TGT_REG_HANDLER };
 int tgt_registry_init(void);
+void tgt_registry_prime(void);
+
+/* lockdep.c */
+#ifdef CONFIG_PROVE_LOCKING
+void tgt_prime(void);
+#else
+static inline void tgt_prime(void)
+{
+}
+#endif
 
 /* options.c */
 int tgt_options_check(const struct tgt_options *opts, const struct tgt_option_desc *desc,

@@ -38,7 +38,7 @@ static void tgt_device_set_state(struct tgt_device *dev, enum tgt_state state)
 	dev->state = state;
 	dev->since = jiffies;
 	tgt_changed();
-	trace_tgt_device_state(dev);
+	trace_tgt_device_state(dev, state);
 }
 
 /*
@@ -90,6 +90,11 @@ static int tgt_device_check(const struct tgt_device_params *p, const struct tgt_
 	return tgt_options_check(&p->options, be->options, be->name, extack);
 }
 
+void tgt_device_init_locks(struct tgt_device *dev)
+{
+	spin_lock_init(&dev->lock);
+}
+
 static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 					   const struct tgt_backend_ops *be)
 {
@@ -102,7 +107,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	dev->readonly = p->readonly;
 	dev->queue_limit = p->queue_limit;
 	init_waitqueue_head(&dev->abort_wait);
-	spin_lock_init(&dev->lock);
+	tgt_device_init_locks(dev);
 	INIT_LIST_HEAD(&dev->itls);
 	INIT_LIST_HEAD(&dev->luns);
 	INIT_WORK(&dev->destroy, tgt_device_destroy_work);
@@ -153,6 +158,7 @@ static void tgt_device_unreserve(struct tgt_device *dev)
 	hash_del(&dev->hash);
 	xa_erase(&tgt_devices, dev->id);
 	tgt_changed();
+	trace_tgt_device_state(dev, TGT_TRACE_GONE);
 }
 
 /* What a job does to a device; freed as struct tgt_job. */
@@ -224,6 +230,7 @@ int tgt_device_create(struct tgt_device_params *p, const u64 *gen,
 	struct tgt_device *dev;
 	int err;
 
+	lockdep_assert_not_held(&tgt_config_mutex);
 	if (!tgt_name_valid(p->name))
 		return tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE, p->name);
 	be = tgt_backend_get(p->backend, extack);
@@ -376,6 +383,7 @@ static void tgt_device_grown(struct tgt_job *job)
 
 	lockdep_assert_held(&tgt_config_mutex);
 	dev->busy--;
+	trace_tgt_device_resize(dev, dev->resize_to, job->err ? "failed" : "done");
 	dev->resize_to = 0;
 	if (changed) {
 		WRITE_ONCE(dev->nblocks, nblocks);
@@ -423,6 +431,7 @@ int tgt_device_resize(const char *name, u64 size, const u64 *gen,
 	dev->busy++;
 	dev->resize_to = size;
 	dev->resize_since = jiffies;
+	trace_tgt_device_resize(dev, size, "begin");
 	tgt_config_unlock();
 
 	dj->dev = dev;

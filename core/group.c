@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 #include <net/netlink.h>
 #include "core.h"
+#include "trace.h"
 
 DEFINE_XARRAY_ALLOC1(tgt_groups);
 
@@ -55,6 +56,7 @@ static struct tgt_initiator *tgt_group_member(struct tgt_group *group, const cha
 {
 	struct tgt_initiator *i;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	list_for_each_entry(i, &group->initiators, node)
 		if (!strcmp(i->name, initiator))
 			return i;
@@ -133,6 +135,7 @@ int tgt_group_create(const char *fabric, const char *target, const char *name, c
 		return tgt_err(extack, -ENOMEM, "no memory for a group");
 	list_add_tail(&group->node, &t->groups);
 	tgt_changed();
+	trace_tgt_group(group, "", "create");
 	tgt_event_group(TGTCORE_CMD_GROUP_NTF, group);
 	return 0;
 }
@@ -147,6 +150,7 @@ void tgt_group_left(struct tgt_group *group)
 	if (!group->deleting || group->nr_luns || group->nr_sessions)
 		return;
 	tgt_changed();
+	trace_tgt_group(group, "", "gone");
 	tgt_event_group(TGTCORE_CMD_GROUP_GONE_NTF, group);
 	group->target->nr_leaving--;
 	tgt_wake(&group->target->nr_leaving);
@@ -189,6 +193,7 @@ int tgt_group_delete(const char *fabric, const char *target, const char *name, b
 			       name, fabric, target, group->nr_sessions);
 	group->deleting = true;
 	group->target->nr_leaving++;
+	trace_tgt_group(group, "", "delete");
 	list_for_each_entry_safe(i, next, &group->initiators, node) {
 		list_del(&i->node);
 		kfree(i);
@@ -225,6 +230,7 @@ int tgt_group_add(const char *fabric, const char *target, const char *name,
 	strscpy(i->name, initiator, sizeof(i->name));
 	list_add_tail(&i->node, &group->initiators);
 	group->names_len += len;
+	trace_tgt_group(group, i->name, "add");
 	tgt_group_regroup(group);
 	return 0;
 }
@@ -244,6 +250,7 @@ int tgt_group_remove(const char *fabric, const char *target, const char *name,
 			       initiator, name, fabric, target);
 	group->names_len -= nla_total_size(strlen(initiator) + 1);
 	list_del(&i->node);
+	trace_tgt_group(group, i->name, "remove");
 	kfree(i);
 	tgt_group_regroup(group);
 	return 0;

@@ -9,7 +9,10 @@
 
 static void tgt_itl_drained(struct percpu_ref *ref)
 {
-	complete(&container_of(ref, struct tgt_itl, ref)->drained);
+	struct tgt_itl *itl = container_of(ref, struct tgt_itl, ref);
+
+	trace_tgt_nexus(itl, "drained");
+	complete(&itl->drained);
 }
 
 static void tgt_itl_free(struct rcu_head *rcu)
@@ -78,12 +81,18 @@ struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *l
 	return itl;
 }
 
+void tgt_itl_init_locks(struct tgt_itl *itl)
+{
+	spin_lock_init(&itl->lock);
+}
+
 /* Takes an itl off the lists of its device and LUN. */
 static void tgt_itl_unlist(struct tgt_itl *itl)
 {
 	struct tgt_device *dev = itl->dev;
 	unsigned long flags;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	spin_lock_irqsave(&dev->lock, flags);
 	list_del(&itl->dev_node);
 	spin_unlock_irqrestore(&dev->lock, flags);
@@ -111,12 +120,12 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
 	itl->lun = lun;
 	itl->sess = sess;
 	itl->number = lun->number;
-	spin_lock_init(&itl->lock);
+	tgt_itl_init_locks(itl);
 	kref_init(&itl->kref);
 	init_completion(&itl->drained);
 	err = -ENOMEM;
-	itl->stats = alloc_percpu(struct tgt_itl_stats);
-	if (!itl->stats)
+	itl->cpu = alloc_percpu(struct tgt_itl_cpu);
+	if (!itl->cpu)
 		goto out_free;
 	err = percpu_ref_init(&itl->ref, tgt_itl_drained, 0, GFP_KERNEL);
 	if (err)
@@ -158,7 +167,7 @@ out_unlist:
 out_exit_ref:
 	percpu_ref_exit(&itl->ref);
 out_free_stats:
-	free_percpu(itl->stats);
+	free_percpu(itl->cpu);
 out_free:
 	kfree(itl);
 	return ERR_PTR(err);
@@ -181,6 +190,7 @@ static void tgt_itl_kill(struct tgt_itl *itl)
 	xa_erase(&itl->sess->itls, itl->number);
 	tgt_itl_leave(itl);
 	itl->killed = true;
+	trace_tgt_nexus(itl, "kill");
 	percpu_ref_kill(&itl->ref);
 	if (itl->dev->be->itl_kill)
 		itl->dev->be->itl_kill(itl);
@@ -193,13 +203,14 @@ static void tgt_itl_finish(struct tgt_itl *itl)
 	struct tgt_lun *lun = itl->lun;
 
 	lockdep_assert_held(&tgt_config_mutex);
-	tgt_stats_sum(itl, lun->past);
+	tgt_stats_sum(itl, &lun->past->stats);
+	tgt_recent_keep(itl, lun->past);
 	if (itl->dev->be->itl_destroy)
 		itl->dev->be->itl_destroy(itl);
 	tgt_itl_unlist(itl);
 	percpu_ref_exit(&itl->ref);
-	free_percpu(itl->stats);
-	itl->stats = NULL;
+	free_percpu(itl->cpu);
+	itl->cpu = NULL;
 	trace_tgt_nexus(itl, "end");
 	tgt_itl_put(itl);
 	tgt_nexus_changes++;

@@ -86,6 +86,7 @@ static int tgt_lun_show(struct tgt_lun *lun)
 	struct tgt_session *sess;
 	struct tgt_itl *itl;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	list_for_each_entry(sess, &target->sessions, node) {
 		if (sess->group != lun->group)
 			continue;
@@ -139,7 +140,7 @@ struct tgt_lun *tgt_lun_create(const struct tgt_lun_params *p, const u64 *gen,
 	list_add_tail(&lun->dev_node, &dev->luns);
 	dev->nr_luns++;
 	tgt_changed();
-	trace_tgt_lun_state(lun);
+	trace_tgt_lun_state(lun, lun->state);
 	tgt_event_lun(TGTCORE_CMD_LUN_NTF, lun);
 	err = tgt_lun_show(lun);
 	if (err) {
@@ -155,6 +156,7 @@ bool tgt_lun_in_use(struct tgt_lun *lun)
 	const struct tgt_fabric_ops *fops = lun->group->target->fops;
 	struct tgt_itl *itl;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	if (fops->lun_in_use)
 		list_for_each_entry(itl, &lun->itls, lun_node)
 			if (!itl->killed && fops->lun_in_use(itl))
@@ -179,6 +181,7 @@ int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size)
 	const struct tgt_fabric_ops *fops = lun->group->target->fops;
 	struct tgt_itl *itl;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	if (fops->lun_node)
 		list_for_each_entry(itl, &lun->itls, lun_node)
 			if (!itl->killed && !fops->lun_node(itl, buf, size))
@@ -203,6 +206,7 @@ void tgt_lun_forget(struct tgt_lun *lun)
 		if (sess->group == group)
 			tgt_luns_changed(sess);
 	tgt_changed();
+	trace_tgt_lun_state(lun, TGT_TRACE_GONE);
 	tgt_event_lun(TGTCORE_CMD_LUN_GONE_NTF, lun);
 	tgt_lun_free(lun);
 	tgt_device_lun_gone(dev);
@@ -215,6 +219,7 @@ static struct tgt_itl *tgt_lun_live_itl(struct tgt_lun *lun)
 {
 	struct tgt_itl *itl;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	list_for_each_entry(itl, &lun->itls, lun_node)
 		if (!itl->killed)
 			return itl;
@@ -251,7 +256,7 @@ void tgt_lun_start_remove(struct tgt_lun *lun)
 	lun->state = TGT_DELETING;
 	lun->since = jiffies;
 	tgt_changed();
-	trace_tgt_lun_state(lun);
+	trace_tgt_lun_state(lun, lun->state);
 	tgt_event_lun(TGTCORE_CMD_LUN_NTF, lun);
 	queue_work(tgt_lun_wq, &lun->remove);
 }

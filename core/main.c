@@ -68,6 +68,7 @@ static int __init tgt_init(void)
 	int err;
 
 	tgt_op_init();
+	tgt_prime();
 	err = tgt_alloc_workqueues();
 	if (err)
 		goto out_workqueues;

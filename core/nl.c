@@ -143,52 +143,59 @@ u64 tgt_nl_age(unsigned long since)
 	return jiffies_to_msecs(jiffies - since);
 }
 
-/* Refuses what a dump does not select by: all attributes but @a and @b. */
-static int tgt_nl_start_checked(struct netlink_callback *cb, int max, int a, int b)
+/* Refuses what a dump does not select by: all attributes but @allowed, ended by 0. */
+int tgt_nl_start_checked(struct netlink_callback *cb, int max, const u8 *allowed)
 {
 	struct nlattr **attrs = tgt_genl_dump_attrs(cb);
+	const u8 *a;
 	int i;
 
-	for (i = 1; i <= max; i++)
-		if (attrs[i] && i != a && i != b)
+	for (i = 1; i <= max; i++) {
+		if (!attrs[i])
+			continue;
+		for (a = allowed; *a && *a != i; a++)
+			;
+		if (!*a)
 			return tgt_err(cb->extack, -EINVAL,
 				       "attribute %d has no place in this dump", i);
+	}
 	cb->min_dump_alloc = TGT_NL_MSG;	/* one object must fit */
 	return 0;
 }
 
 static int tgt_nl_start_device(struct netlink_callback *cb)
 {
-	return tgt_nl_start_checked(cb, TGTCORE_A_DEVICE_MAX, 0, 0);
+	return tgt_nl_start_checked(cb, TGTCORE_A_DEVICE_MAX, TGT_NL_ALLOW(0));
 }
 
 static int tgt_nl_start_target(struct netlink_callback *cb)
 {
-	return tgt_nl_start_checked(cb, TGTCORE_A_TARGET_MAX, 0, 0);
+	return tgt_nl_start_checked(cb, TGTCORE_A_TARGET_MAX, TGT_NL_ALLOW(0));
 }
 
 static int tgt_nl_start_lun(struct netlink_callback *cb)
 {
-	return tgt_nl_start_checked(cb, TGTCORE_A_LUN_MAX, TGTCORE_A_LUN_FABRIC,
-				    TGTCORE_A_LUN_TARGET);
+	return tgt_nl_start_checked(cb, TGTCORE_A_LUN_MAX,
+				    TGT_NL_ALLOW(TGTCORE_A_LUN_FABRIC, TGTCORE_A_LUN_TARGET));
 }
 
 static int tgt_nl_start_group(struct netlink_callback *cb)
 {
-	return tgt_nl_start_checked(cb, TGTCORE_A_GROUP_MAX, TGTCORE_A_GROUP_FABRIC,
-				    TGTCORE_A_GROUP_TARGET);
+	return tgt_nl_start_checked(cb, TGTCORE_A_GROUP_MAX,
+				    TGT_NL_ALLOW(TGTCORE_A_GROUP_FABRIC, TGTCORE_A_GROUP_TARGET));
 }
 
 static int tgt_nl_start_session(struct netlink_callback *cb)
 {
-	return tgt_nl_start_checked(cb, TGTCORE_A_SESSION_MAX, TGTCORE_A_SESSION_FABRIC,
-				    TGTCORE_A_SESSION_TARGET);
+	return tgt_nl_start_checked(cb, TGTCORE_A_SESSION_MAX,
+				    TGT_NL_ALLOW(TGTCORE_A_SESSION_FABRIC,
+						 TGTCORE_A_SESSION_TARGET));
 }
 
 static int tgt_nl_start_stat(struct netlink_callback *cb)
 {
-	return tgt_nl_start_checked(cb, TGTCORE_A_STAT_MAX, TGTCORE_A_STAT_FABRIC,
-				    TGTCORE_A_STAT_TARGET);
+	return tgt_nl_start_checked(cb, TGTCORE_A_STAT_MAX,
+				    TGT_NL_ALLOW(TGTCORE_A_STAT_FABRIC, TGTCORE_A_STAT_TARGET));
 }
 
 /*
@@ -359,6 +366,10 @@ static const struct genl_ops tgt_nl_ops[] = {
 	TGT_NL_GET(GROUP_GET, group, tgt_nl_group_get, tgt_nl_group_dump),
 	TGT_NL_GET(SESSION_GET, session, tgt_nl_session_get, tgt_nl_session_dump),
 	TGT_NL_GET(STAT_GET, stat, NULL, tgt_nl_stat_dump),
+	/* CDBs tell what others read and write */
+	{ .cmd = TGTCORE_CMD_RECENT_GET, .flags = GENL_ADMIN_PERM,
+	  .start = tgt_nl_recent_start, .dumpit = tgt_nl_recent_dump, .done = tgt_nl_recent_done,
+	  .policy = tgt_nl_recent, .maxattr = ARRAY_SIZE(tgt_nl_recent) - 1 },
 };
 
 /* resv_start_op stays 0: all operations are new, all are checked strictly. */

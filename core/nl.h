@@ -18,6 +18,7 @@ extern const struct nla_policy tgt_nl_lun[TGTCORE_A_LUN_MAX + 1];
 extern const struct nla_policy tgt_nl_group[TGTCORE_A_GROUP_MAX + 1];
 extern const struct nla_policy tgt_nl_session[TGTCORE_A_SESSION_MAX + 1];
 extern const struct nla_policy tgt_nl_stat[TGTCORE_A_STAT_MAX + 1];
+extern const struct nla_policy tgt_nl_recent[TGTCORE_A_RECENT_MAX + 1];
 
 /* Attributes a request of an operation may carry: the others are for answers. */
 #define TGT_NL_ALLOW(...)	((const u8[]){ __VA_ARGS__, 0 })
@@ -27,6 +28,7 @@ const u64 *tgt_nl_gen(struct genl_info *info, int attr, u64 *buf);
 bool tgt_nl_flag(struct genl_info *info, int attr);
 int tgt_nl_options_parse(struct genl_info *info, int attr, struct tgt_options *opts);
 int tgt_nl_options_put(struct sk_buff *skb, int attr, const struct tgt_options *opts);
+int tgt_nl_start_checked(struct netlink_callback *cb, int max, const u8 *allowed);
 void tgt_nl_dump_lock(struct netlink_callback *cb);
 int tgt_nl_dump_end(struct sk_buff *skb, bool more);
 bool tgt_nl_selected(struct netlink_callback *cb, int fabric, int target,
@@ -68,5 +70,8 @@ int tgt_nl_group_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int tgt_nl_session_get(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int tgt_nl_stat_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int tgt_nl_recent_start(struct netlink_callback *cb);
+int tgt_nl_recent_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int tgt_nl_recent_done(struct netlink_callback *cb);
 
 #endif

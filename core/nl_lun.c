@@ -72,6 +72,7 @@ void tgt_event_lun(u8 cmd, struct tgt_lun *lun)
  */
 void tgt_itl_ready(struct tgt_itl *itl)
 {
+	lockdep_assert_not_held(&tgt_config_mutex);
 	tgt_config_lock();
 	/* the session's map holds it as long as there is a LUN to tell of */
 	if (xa_load(&itl->sess->itls, itl->number) == itl)

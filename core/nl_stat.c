@@ -70,7 +70,7 @@ static int tgt_nl_stat_lun(struct sk_buff *skb, struct netlink_callback *cb,
 	rec->lun = lun;
 	rec->itl = NULL;
 	if (n++ >= skip) {
-		rec->sum = *lun->past;
+		rec->sum = lun->past->stats;
 		list_for_each_entry(itl, &lun->itls, lun_node)
 			tgt_stats_sum(itl, &rec->sum);
 		if (tgt_nl_put(skb, cb, TGTCORE_CMD_STAT_GET, tgt_nl_fill_stat, rec))

@@ -44,6 +44,7 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 	struct tgt_session *sess;
 	int err;
 
+	lockdep_assert_not_held(&tgt_config_mutex);
 	if (!*initiator || strlen(initiator) > TGT_INITIATOR_MAX || len > TGT_TRANSPORT_ID_MAX)
 		return ERR_PTR(-EINVAL);
 	sess = kzalloc(sizeof(*sess), GFP_KERNEL);
@@ -76,6 +77,7 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 	list_add_tail(&sess->node, &target->sessions);
 	target->nr_sessions++;
 	tgt_nexus_changes++;
+	trace_tgt_session(sess, "begin");
 	tgt_itl_fill(sess);
 	tgt_event_session(TGTCORE_CMD_SESSION_NTF, sess);
 	tgt_config_unlock();
@@ -101,7 +103,9 @@ void tgt_session_destroy(struct tgt_session *sess)
 {
 	struct tgt_target *target = sess->target;
 
+	lockdep_assert_not_held(&tgt_config_mutex);
 	tgt_config_lock();
+	trace_tgt_session(sess, "end");
 	/* off the list first: regrouping and new LUNs leave it alone from here on */
 	list_del_init(&sess->node);
 	sess->since = jiffies;
@@ -112,6 +116,7 @@ void tgt_session_destroy(struct tgt_session *sess)
 	tgt_config_unlock();
 	wait_var_event(&sess->users, !READ_ONCE(sess->users));
 	tgt_config_lock();
+	trace_tgt_session(sess, "gone");
 	tgt_session_leave(sess->group);
 	xa_erase(&tgt_sessions, sess->id);
 	tgt_nexus_changes++;
@@ -165,6 +170,7 @@ static struct tgt_session *tgt_session_astray(struct tgt_target *target)
 {
 	struct tgt_session *sess;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	if (target->state == TGT_DELETING)
 		return NULL;
 	list_for_each_entry(sess, &target->sessions, node)
@@ -186,6 +192,7 @@ void tgt_session_regroup_work(struct work_struct *work)
 	while ((sess = tgt_session_astray(target))) {
 		tgt_session_pin(sess);
 		old = tgt_session_enter(sess, tgt_group_of_initiator(target, sess->initiator));
+		trace_tgt_session(sess, "group");
 		xa_for_each(&sess->itls, i, itl)
 			if (itl->lun->group != sess->group)
 				tgt_session_remove_lun(itl);

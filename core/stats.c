@@ -21,5 +21,5 @@ void tgt_stats_sum(struct tgt_itl *itl, struct tgt_itl_stats *sum)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		tgt_stats_add(sum, per_cpu_ptr(itl->stats, cpu));
+		tgt_stats_add(sum, &per_cpu_ptr(itl->cpu, cpu)->stats);
 }

@@ -26,12 +26,9 @@ static inline bool tgt_stats_error(const struct tgt_cmd *cmd)
 	       (cmd->sense[2] & 0x0f) != UNIT_ATTENTION;
 }
 
-/* A clock that went back (another CPU's) counts as no time. */
 static inline void tgt_stats_cmd(struct tgt_itl_stats __percpu *stats,
-				 const struct tgt_cmd *cmd, s64 ns)
+				 const struct tgt_cmd *cmd, u64 ns)
 {
-	if (unlikely(ns < 0))
-		ns = 0;
 	this_cpu_inc(stats->cmds[cmd->stat]);
 	this_cpu_add(stats->busy_ns, ns);
 	this_cpu_inc(stats->latency[tgt_latency_bucket(ns)]);

@@ -39,7 +39,7 @@ static void tgt_target_set_state(struct tgt_target *target, enum tgt_state state
 	target->state = state;
 	target->since = jiffies;
 	tgt_changed();
-	trace_tgt_target_state(target);
+	trace_tgt_target_state(target, state);
 }
 
 /* LUNs of all its maps. */
@@ -125,6 +125,7 @@ static void tgt_target_unreserve(struct tgt_target *target)
 	xa_erase(&tgt_targets, target->id);
 	tgt_group_free(target->open);
 	tgt_changed();
+	trace_tgt_target_state(target, TGT_TRACE_GONE);
 }
 
 /* Handler and fabric take their halves; nothing is left behind on error. */
@@ -246,6 +247,7 @@ int tgt_target_create(struct tgt_target_params *p, const u64 *gen,
 	struct tgt_target *target;
 	int err;
 
+	lockdep_assert_not_held(&tgt_config_mutex);
 	if (!tgt_name_valid(p->name))
 		return tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE, p->name);
 	fops = tgt_fabric_get(p->fabric, extack);
@@ -346,6 +348,7 @@ static bool tgt_target_in_use(struct tgt_target *target, u32 *number)
 	struct tgt_lun *lun;
 	unsigned long i, g;
 
+	lockdep_assert_held(&tgt_config_mutex);
 	if (target->handler->own_luns)
 		return target->state == TGT_ACTIVE && target->fops->target_in_use &&
 		       target->fops->target_in_use(target, number);

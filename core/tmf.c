@@ -192,7 +192,7 @@ static u8 tgt_tmf_run(struct tgt_tmf *tmf)
 static void tgt_tmf_finish(struct tgt_tmf *tmf)
 {
 	tmf->response = tgt_tmf_run(tmf);
-	trace_tgt_tmf(tmf);
+	trace_tgt_tmf_end(tmf);
 	tmf->done(tmf);
 }
 
@@ -216,6 +216,7 @@ void tgt_engine_tmf(struct tgt_tmf *tmf)
  */
 void tgt_tmf_submit(struct tgt_tmf *tmf)
 {
+	trace_tgt_tmf_begin(tmf);
 	tmf->sess->target->handler->tmf(tmf);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_tmf_submit, TGTCORE);
@@ -247,6 +248,7 @@ u8 tgt_tmf_sync(struct tgt_session *sess, const struct scsi_lun *lun, u8 functio
 
 	/* the engine sleeps as well here as in a worker, which might first have to be made */
 	if (sess->target->handler->tmf == tgt_engine_tmf) {
+		trace_tgt_tmf_begin(&wait.tmf);
 		tgt_tmf_finish(&wait.tmf);
 		return wait.tmf.response;
 	}

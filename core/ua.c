@@ -3,6 +3,7 @@
 #include "core.h"
 #include "scsi/opcode.h"
 #include "scsi/sense.h"
+#include "trace.h"
 
 /* ASC and ASCQ (SPC-5 annex F), and which conditions make others moot (SAM-6 5.14). */
 static const struct {
@@ -23,6 +24,7 @@ void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear
 
 	spin_lock_irqsave(&itl->lock, flags);
 	WRITE_ONCE(itl->gate, (itl->gate & ~clear) | set);
+	trace_tgt_gate(itl);
 	spin_unlock_irqrestore(&itl->lock, flags);
 }
 
@@ -38,6 +40,7 @@ void tgt_ua_set(struct tgt_itl *itl, enum tgt_ua ua)
 			goto out;
 	itl->ua = (itl->ua & ~tgt_ua_table[ua].moot) | BIT(ua);
 	WRITE_ONCE(itl->gate, itl->gate | TGT_GATE_UA);
+	trace_tgt_gate(itl);
 out:
 	spin_unlock_irqrestore(&itl->lock, flags);
 }
@@ -52,6 +55,7 @@ void tgt_ua_clear(struct tgt_itl *itl, enum tgt_ua ua)
 	itl->ua &= ~BIT(ua);
 	if (!itl->ua)
 		WRITE_ONCE(itl->gate, itl->gate & ~TGT_GATE_UA);
+	trace_tgt_gate(itl);
 	spin_unlock_irqrestore(&itl->lock, flags);
 }
 
@@ -80,6 +84,7 @@ int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq)
 		itl->ua &= ~BIT(ua);
 		if (!itl->ua)
 			WRITE_ONCE(itl->gate, itl->gate & ~TGT_GATE_UA);
+		trace_tgt_gate(itl);
 		*asc = tgt_ua_table[ua].asc;
 		*ascq = tgt_ua_table[ua].ascq;
 		ret = 0;

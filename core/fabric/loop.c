@@ -655,6 +655,12 @@ static struct tgt_session *loop_session(struct loop_host *host)
 	return tgt_session_create(host->target, name, transport_id, sizeof(transport_id), host);
 }
 
+static void loop_init_locks(struct loop_host *host)
+{
+	mutex_init(&host->iter_lock);
+	spin_lock_init(&host->scan_lock);
+}
+
 static struct Scsi_Host *loop_host_alloc(struct tgt_target *target)
 {
 	u32 nr_poll = tgt_options_u32(&target->options, "poll-queues", 0);
@@ -668,8 +674,7 @@ static struct Scsi_Host *loop_host_alloc(struct tgt_target *target)
 	host->target = target;
 	host->shost = shost;
 	host->nr_poll = nr_poll;
-	mutex_init(&host->iter_lock);
-	spin_lock_init(&host->scan_lock);
+	loop_init_locks(host);
 	INIT_LIST_HEAD(&host->pending);
 	INIT_WORK(&host->scan, loop_scan_work);
 	host->bound.notifier_call = loop_bound;
@@ -796,8 +801,35 @@ static struct tgt_fabric_ops loop_ops = {
 	.host_no	= loop_host_no,
 };
 
+#ifdef CONFIG_PROVE_LOCKING
+static void __init loop_prime_take(void *data)
+{
+	struct loop_host *host = data;
+
+	mutex_lock(&host->iter_lock);
+	mutex_unlock(&host->iter_lock);
+	spin_lock(&host->scan_lock);
+	spin_unlock(&host->scan_lock);
+}
+#endif
+
+/* docs/locks.md, for lockdep */
+static void __init loop_prime(void)
+{
+#ifdef CONFIG_PROVE_LOCKING
+	struct loop_host *host = kzalloc(sizeof(*host), GFP_KERNEL);
+
+	if (!host)
+		return;
+	loop_init_locks(host);
+	tgt_prime_config(loop_prime_take, host);
+	kfree(host);
+#endif
+}
+
 static int __init loop_init(void)
 {
+	loop_prime();
 	return tgt_fabric_register(&loop_ops);
 }
 

@@ -47,16 +47,25 @@ static struct tgt_fabric_ops probe_fabric;
 /* The same operations under each protocol identifier, for targets that ask for one. */
 static struct tgt_fabric_ops probe_protocols[PROBE_PROTOCOLS];
 
-static int probe_target_create(struct tgt_target *target, struct netlink_ext_ack *extack)
+static struct probe_target *probe_target_alloc(void)
 {
 	struct probe_target *pt = kzalloc(sizeof(*pt), GFP_KERNEL);
+
+	if (!pt)
+		return NULL;
+	kref_init(&pt->ref);
+	mutex_init(&pt->mutex);
+	INIT_LIST_HEAD(&pt->sessions);
+	return pt;
+}
+
+static int probe_target_create(struct tgt_target *target, struct netlink_ext_ack *extack)
+{
+	struct probe_target *pt = probe_target_alloc();
 	u32 protocol = tgt_options_u32(&target->options, "protocol", PROBE_PROTOCOL);
 
 	if (!pt)
 		return tgt_err(extack, -ENOMEM, "target %s: out of memory", target->name);
-	kref_init(&pt->ref);
-	mutex_init(&pt->mutex);
-	INIT_LIST_HEAD(&pt->sessions);
 	pt->target = target;
 	target->fabric_priv = pt;
 	if (protocol != PROBE_PROTOCOL)
@@ -376,10 +385,13 @@ static void probe_layout_check(void)
 
 static int __init probe_init(void)
 {
+	struct probe_target *pt = probe_target_alloc();
 	int err;
 	u32 i;
 
 	probe_layout_check();
+	if (pt)
+		probe_prime(pt);
 	for (i = 0; i < PROBE_PROTOCOLS; i++) {
 		probe_protocols[i] = probe_fabric;
 		probe_protocols[i].protocol = i;

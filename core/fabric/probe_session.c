@@ -82,6 +82,36 @@ struct probe_session *probe_session_open(struct probe_target *target,
 	return ERR_CAST(nexus);
 }
 
+#ifdef CONFIG_PROVE_LOCKING
+static void __init probe_prime_take(void *data)
+{
+	struct probe_session *s = data;
+
+	xa_lock_irq(&s->items);
+	xa_unlock_irq(&s->items);
+}
+
+/* docs/locks.md, for lockdep. Takes the reference on @target. */
+void __init probe_prime(struct probe_target *target)
+{
+	struct probe_session *s = probe_session_alloc(target);
+
+	if (s) {
+		mutex_lock(&s->close);
+		down_write(&s->gate);
+		xa_lock_irq(&s->items);
+		xa_unlock_irq(&s->items);
+		up_write(&s->gate);
+		mutex_lock(&target->mutex);
+		tgt_prime_config(probe_prime_take, s);
+		mutex_unlock(&target->mutex);
+		mutex_unlock(&s->close);
+		probe_session_put(s);
+	}
+	probe_target_put(target);
+}
+#endif
+
 /* The first command in flight that session loss has not seen, its like being marked seen. */
 static bool probe_abort_next(struct probe_session *s, struct scsi_lun *lun)
 {

@@ -184,6 +184,19 @@ int nl_begin_dump(struct nl *nl, __u8 cmd, const struct nl_arg *args)
 	return ret;
 }
 
+/* A dump that failed on its way has the text behind the error. */
+static void parse_done(struct nl *nl, const struct nlmsghdr *h)
+{
+	const __u32 off = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(int));
+	const struct nlattr *a;
+
+	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS) || off > h->nlmsg_len)
+		return;
+	a = find_attr((const char *)h + off, h->nlmsg_len - off, NLMSGERR_ATTR_MSG);
+	if (a)
+		strncpy(nl->text, (const char *)a + NLA_HDRLEN, sizeof(nl->text) - 1);
+}
+
 /* One message of a dump; 1 at its end, or -errno. */
 static int dump_msg(struct nl *nl, struct nlmsghdr *h,
 		    int (*fn)(const struct nl_msg *m, void *data), void *data)
@@ -200,6 +213,7 @@ static int dump_msg(struct nl *nl, struct nlmsghdr *h,
 	}
 	if (h->nlmsg_type == NLMSG_DONE) {
 		ret = *(int *)NLMSG_DATA(h);
+		parse_done(nl, h);
 		return ret < 0 ? ret : 1;
 	}
 	parse_msg(h, &m);

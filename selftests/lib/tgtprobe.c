@@ -31,6 +31,7 @@ struct options {
 	__u64	tag;
 	bool		keep_ua;
 	bool		raw;
+	bool		defer;
 };
 
 static const char * const functions[] = {
@@ -59,6 +60,7 @@ static void __attribute__((noreturn)) usage(void)
 		"  -o, --out FILE      send data-out from FILE (- is standard input)\n"
 		"  -t, --tag N         tag of the command, or of the task to be aborted\n"
 		"  -k, --keep-ua       do not clear unit attentions first\n"
+		"  -d, --defer         data-out is asked for, and does not come (abort)\n"
 		"  -r, --raw           write data-in as it is, nothing else\n");
 	exit(2);
 }
@@ -172,6 +174,7 @@ static int do_abort(struct nexus *n, struct options *opt, int argc, char **argv)
 	int id, err;
 
 	prepare(n, opt, argc, argv, cdb, &io);
+	io.flags = opt->defer ? TGTPROBE_DEFER : 0;
 	do_hold();
 	err = probe_send(n, &io);
 	if (err)
@@ -322,11 +325,12 @@ static void parse_options(int argc, char **argv, struct options *opt)
 		{ "tag", required_argument, NULL, 't' },
 		{ "keep-ua", no_argument, NULL, 'k' },
 		{ "raw", no_argument, NULL, 'r' },
+		{ "defer", no_argument, NULL, 'd' },
 		{ }
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "l:i:n:o:t:kr", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "l:i:n:o:t:krd", longs, NULL)) != -1) {
 		switch (c) {
 		case 'l':
 			parse_lun(optarg, opt->lun);
@@ -348,6 +352,9 @@ static void parse_options(int argc, char **argv, struct options *opt)
 			break;
 		case 'r':
 			opt->raw = true;
+			break;
+		case 'd':
+			opt->defer = true;
 			break;
 		default:
 			usage();

@@ -74,6 +74,10 @@ const struct command commands[] = {
 	  GONE_HELP },
 	{ "lun", "show", "[FABRIC:NAME [LUN]]", SHOW, 0, 2, lun_show,
 	  "Show all LUNs, or those of a target, or one in full." },
+	{ "lun", "recent", "FABRIC:NAME LUN [group=G]", OPT_JSON, 2, 3, lun_recent,
+	  "Show the last commands of a LUN, and those in flight. The kernel remembers 16 of each\n"
+	  "CPU and session, and the last 16 of sessions that are gone. TIME is that of the kernel's\n"
+	  "log." },
 
 	{ "group", "create", "FABRIC:NAME G", OPT_GENERATION, 2, 2, group_create,
 	  "Make an access group: a LUN map of their own for some initiators of a target." },

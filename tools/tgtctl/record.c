@@ -18,6 +18,7 @@ static bool attr_valid(const struct attr *attr, const struct nlattr *nla)
 		return len >= 1;
 	case ATTR_U32:
 	case ATTR_STATE:
+	case ATTR_STAGE:
 		return len >= 4;
 	case ATTR_U64:
 	case ATTR_SIZE:
@@ -82,6 +83,7 @@ u64 record_u64(const struct record *rec, unsigned int attr)
 		return *(const u8 *)nla_data(nla);
 	case ATTR_U32:
 	case ATTR_STATE:
+	case ATTR_STAGE:
 		memcpy(&v32, nla_data(nla), sizeof(v32));
 		return v32;
 	default:
@@ -270,6 +272,8 @@ static json_t *attr_json(const struct record *rec, unsigned int attr, bool exact
 		return json_boolean(record_u64(rec, attr));
 	case ATTR_STATE:
 		return json_string(state_name(record_u64(rec, attr)));
+	case ATTR_STAGE:
+		return json_string(stage_name(record_u64(rec, attr)));
 	case ATTR_HEX64:
 		/* An identifier: a reader that keeps numbers as doubles would spoil it. */
 		return json_sprintf("%016llx", record_u64(rec, attr));
@@ -405,7 +409,8 @@ static int compare_records(const void *pa, const void *pb)
 
 void records_sort(struct records *recs)
 {
-	if (recs->nr)
+	/* without a key their order is the kernel's */
+	if (recs->nr && *recs->rec[0]->set->key)
 		qsort(recs->rec, recs->nr, sizeof(*recs->rec), compare_records);
 }
 

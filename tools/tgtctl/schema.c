@@ -127,6 +127,21 @@ static const struct attr stat_attrs[] = {
 	[TGTCORE_A_STAT_LATENCY]	= { "latency", ATTR_U64_ARRAY },
 };
 
+static const struct attr recent_attrs[] = {
+	[TGTCORE_A_RECENT_FABRIC]	= { "fabric", ATTR_NAME },
+	[TGTCORE_A_RECENT_TARGET]	= { "target", ATTR_NAME },
+	[TGTCORE_A_RECENT_GROUP]	= { "group", ATTR_NAME },
+	[TGTCORE_A_RECENT_NUMBER]	= { "number", ATTR_U32 },
+	[TGTCORE_A_RECENT_SESSION]	= { "session", ATTR_U64 },
+	[TGTCORE_A_RECENT_STAGE]	= { "stage", ATTR_STAGE },
+	[TGTCORE_A_RECENT_CDB]		= { "cdb", ATTR_BINARY },
+	[TGTCORE_A_RECENT_TIME_NS]	= { "time-ns", ATTR_U64 },
+	[TGTCORE_A_RECENT_AGE_NS]	= { "age-ns", ATTR_U64 },
+	[TGTCORE_A_RECENT_LATENCY_NS]	= { "latency-ns", ATTR_U64 },
+	[TGTCORE_A_RECENT_STATUS]	= { "status", ATTR_U32 },
+	[TGTCORE_A_RECENT_SENSE]	= { "sense", ATTR_U32 },
+};
+
 const struct set set_info = {
 	.name		= "info",
 	.attrs		= info_attrs,
@@ -221,6 +236,13 @@ const struct set set_stat = {
 			    TGTCORE_A_STAT_NUMBER, TGTCORE_A_STAT_SESSION },
 };
 
+const struct set set_recent = {
+	.name		= "recent",
+	.attrs		= recent_attrs,
+	.nr		= ARRAY_SIZE(recent_attrs),
+	.get		= TGTCORE_CMD_RECENT_GET,
+};
+
 static const struct {
 	const char *name;
 	const struct set *set;
@@ -255,6 +277,7 @@ static const struct {
 	[TGTCORE_CMD_SESSION_NTF]	= { "session-ntf", &set_session },
 	[TGTCORE_CMD_SESSION_GONE_NTF]	= { "session-gone-ntf", &set_session },
 	[TGTCORE_CMD_DEVICE_ABANDON]	= { "device-abandon", &set_device },
+	[TGTCORE_CMD_RECENT_GET]	= { "recent-get", &set_recent },
 };
 
 static_assert(ARRAY_SIZE(cmds) == TGTCORE_CMD_MAX + 1, "a command has no row");
@@ -290,4 +313,15 @@ const char *state_name(u32 state)
 	};
 
 	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
+}
+
+const char *stage_name(u32 stage)
+{
+	static const char *const names[] = {
+		[TGTCORE_RECENT_ENDED]		= "ended",
+		[TGTCORE_RECENT_ACTIVE]		= "active",
+		[TGTCORE_RECENT_ABORTING]	= "aborting",
+	};
+
+	return stage < ARRAY_SIZE(names) ? names[stage] : "unknown";
 }

@@ -23,6 +23,7 @@ enum attr_type {
 	ATTR_SIZE,		/* u64, bytes */
 	ATTR_HEX64,		/* u64, an identifier: hexadecimal, as text also in JSON */
 	ATTR_STATE,
+	ATTR_STAGE,
 	ATTR_NODE,		/* string; /dev/ is put before it */
 	ATTR_STRINGS,		/* string, repeated */
 	ATTR_OPTIONS,		/* nest of key and value, repeated */
@@ -79,12 +80,13 @@ struct set {
 };
 
 extern const struct set set_info, set_device, set_target, set_lun, set_group, set_session,
-	set_stat;
+	set_stat, set_recent;
 
 const char *cmd_name(u8 cmd);
 const struct set *cmd_set(u8 cmd);
 unsigned int attr_by_name(const struct set *set, const char *name, size_t len);
 const char *state_name(u32 state);
+const char *stage_name(u32 stage);
 
 /* ---- messages ------------------------------------------------------------------------ */
 

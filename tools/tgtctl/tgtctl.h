@@ -107,6 +107,7 @@ int target_show(struct ctx *ctx, int argc, char **argv);
 int lun_create(struct ctx *ctx, int argc, char **argv);
 int lun_delete(struct ctx *ctx, int argc, char **argv);
 int lun_show(struct ctx *ctx, int argc, char **argv);
+int lun_recent(struct ctx *ctx, int argc, char **argv);
 int group_create(struct ctx *ctx, int argc, char **argv);
 int group_delete(struct ctx *ctx, int argc, char **argv);
 int group_add(struct ctx *ctx, int argc, char **argv);

@@ -54,6 +54,7 @@ enum {
 	TGTCORE_CMD_SESSION_GONE_NTF,
 
 	TGTCORE_CMD_DEVICE_ABANDON,	/* set "device": drop what a backend has left to do */
+	TGTCORE_CMD_RECENT_GET,		/* set "recent"; dump: a record per command of a LUN */
 
 	__TGTCORE_CMD_MAX,
 	TGTCORE_CMD_MAX = __TGTCORE_CMD_MAX - 1
@@ -64,6 +65,13 @@ enum {
 	TGTCORE_STATE_CREATING,		/* a *_NTF or *_GONE_NTF follows */
 	TGTCORE_STATE_ACTIVE,
 	TGTCORE_STATE_DELETING,		/* draining; a *_GONE_NTF follows */
+};
+
+/* Stage of a recent command. */
+enum {
+	TGTCORE_RECENT_ENDED,
+	TGTCORE_RECENT_ACTIVE,		/* in flight */
+	TGTCORE_RECENT_ABORTING,	/* in flight; task management waits for its end */
 };
 
 /* Set "info": what is loaded, where the configuration stands. */
@@ -257,5 +265,31 @@ enum {
  * octave; the last one also everything longer.
  */
 #define TGTCORE_LAT_BUCKETS	64
+
+/*
+ * Set "recent": the last commands of one LUN, which FABRIC, TARGET, NUMBER and perhaps GROUP of
+ * the request name. First those that have ended, in order of their ends, then those in
+ * flight, in order of arrival.
+ */
+enum {
+	TGTCORE_A_RECENT_UNSPEC,
+	TGTCORE_A_RECENT_FABRIC,	/* string */
+	TGTCORE_A_RECENT_TARGET,	/* string */
+	TGTCORE_A_RECENT_GROUP,		/* string; the open map if left out */
+	TGTCORE_A_RECENT_NUMBER,	/* u32: LUN */
+	/* answers only */
+	TGTCORE_A_RECENT_SESSION,	/* u64: I_T nexus it came through, perhaps gone */
+	TGTCORE_A_RECENT_STAGE,		/* u32 */
+	TGTCORE_A_RECENT_CDB,		/* binary: the first bytes of the CDB, at most 16 */
+	TGTCORE_A_RECENT_TIME_NS,	/* u64: when it arrived, by the clock of the kernel's log */
+	TGTCORE_A_RECENT_AGE_NS,	/* u64: how long ago that was */
+	TGTCORE_A_RECENT_LATENCY_NS,	/* u64: of one that has ended */
+	TGTCORE_A_RECENT_STATUS,	/* u32: SAM status, likewise */
+	TGTCORE_A_RECENT_SENSE,		/* u32: key << 16 | ASC << 8 | ASCQ, if there was sense */
+	TGTCORE_A_RECENT_PAD,
+
+	__TGTCORE_A_RECENT_MAX,
+	TGTCORE_A_RECENT_MAX = __TGTCORE_A_RECENT_MAX - 1
+};
 
 #endif

@@ -56,7 +56,7 @@ struct tgt_fabric_ops;
 struct tgt_group;
 struct tgt_handler_ops;
 struct tgt_itl;
-struct tgt_itl_stats;
+struct tgt_itl_cpu;
 struct tgt_lun;
 struct tgt_op;
 struct tgt_session;
@@ -588,7 +588,7 @@ struct tgt_session {
  * @gate: TGT_GATE_*; written under @lock, read without
  * @dev: logical unit
  * @ref: one per command in flight, and the map's own
- * @stats: counters, per CPU
+ * @cpu: counters and last commands, per CPU
  * @lun: entry of the LUN map
  * @sess: I_T nexus
  * @number: LUN
@@ -610,7 +610,7 @@ struct tgt_itl {
 	unsigned long		gate;
 	struct tgt_device	*dev;
 	struct percpu_ref	ref;
-	struct tgt_itl_stats __percpu *stats;
+	struct tgt_itl_cpu __percpu *cpu;
 	struct tgt_lun		*lun;
 	struct tgt_session	*sess;
 	u32			number;
@@ -742,5 +742,9 @@ struct tgt_handler_ops {
 
 int tgt_handler_register(struct tgt_handler_ops *ops);
 void tgt_handler_unregister(struct tgt_handler_ops *ops);
+
+#ifdef CONFIG_PROVE_LOCKING
+void tgt_prime_config(void (*take)(void *data), void *data);
+#endif
 
 #endif

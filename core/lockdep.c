@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The order of locks in docs/locks.md, shown to lockdep as the module is loaded: who takes two
+ * of them the other way round is told at once, even if nobody else ever comes between.
+ */
+#include <linux/slab.h>
+#include "core.h"
+
+/**
+ * tgt_prime_config() - show lockdep what is taken under tgt_config_mutex
+ * @take: takes and releases it
+ * @data: for @take
+ *
+ * From module init, with CONFIG_PROVE_LOCKING only. Context: process.
+ */
+void tgt_prime_config(void (*take)(void *data), void *data)
+{
+	tgt_config_lock();
+	take(data);
+	tgt_config_unlock();
+}
+EXPORT_SYMBOL_NS_GPL(tgt_prime_config, TGTCORE);
+
+struct tgt_prime {
+	struct tgt_device	dev;
+	struct tgt_itl		itl;
+};
+
+static void __init tgt_prime_take(void *data)
+{
+	struct tgt_prime *p = data;
+
+	spin_lock_irq(&p->dev.lock);
+	spin_lock(&p->itl.lock);
+	spin_unlock(&p->itl.lock);
+	spin_unlock_irq(&p->dev.lock);
+	tgt_registry_prime();
+}
+
+void __init tgt_prime(void)
+{
+	struct tgt_prime *p = kzalloc(sizeof(*p), GFP_KERNEL);
+
+	if (!p)
+		return;
+	tgt_device_init_locks(&p->dev);
+	tgt_itl_init_locks(&p->itl);
+	tgt_prime_config(tgt_prime_take, p);
+	kfree(p);
+}
