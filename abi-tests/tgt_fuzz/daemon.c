@@ -391,7 +391,7 @@ static void *move_slots(void *arg)
 			else
 				set_slot_status(slot, rnd(3));
 		}
-		usleep(rnd(200));
+		usleep(rnd(2000));
 	}
 	return NULL;
 }
@@ -419,7 +419,7 @@ static void *move_pages(void *arg)
 			     MAP_FIXED | MAP_ANONYMOUS | (rnd(2) ? MAP_SHARED : MAP_PRIVATE),
 			     -1, 0);
 		}
-		usleep(rnd(200));
+		usleep(rnd(2000));
 	}
 	return NULL;
 }
@@ -462,8 +462,9 @@ static void open_ring(void)
 		if (fd < 0)
 			usleep(10000);
 	}
-	map = mmap(NULL, map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (fd < 0 || map == MAP_FAILED) {
+	map = fd < 0 ? MAP_FAILED :
+	      mmap(NULL, map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED) {
 		fprintf(stderr, "tgt_fuzz: %s: %s\n", options.device, strerror(errno));
 		_exit(4);
 	}
@@ -471,20 +472,19 @@ static void open_ring(void)
 	ring_init(&rx, map + map_bytes / 2, 4096, options.generation);
 }
 
-/* The ring is closed, and opened again, while its memory stays mapped. */
+/* The ring is closed and opened again; a mapping alone keeps it, too, from others. */
 static int reopen(void)
 {
 	__u8 *old = map;
 
 	close(fd);
-	fd = -1;
-	if (rnd(2)) {
-		munmap(old, map_bytes);
-		old = NULL;
+	fd = rnd(2) ? open(options.device, O_RDWR) : -1;
+	if (fd >= 0) {
+		fprintf(stderr, "tgt_fuzz: %s is mapped, and was opened\n", options.device);
+		_exit(4);
 	}
+	munmap(old, map_bytes);
 	open_ring();
-	if (old)
-		munmap(old, map_bytes);
 	return fd;
 }
 
@@ -515,13 +515,11 @@ void daemon_run(__u64 seed, unsigned long events)
 		pthread_create(&thread, NULL, move_pages, (void *)(uintptr_t)rnd(0x7fffffff));
 	while (left && !shared->stop) {
 		take_events();
-		/* most of the time a few events for a request; at times rather many */
-		if (!n_fresh && rnd(10)) {
-			poll(&p, 1, rnd(3));
-			if (rnd(4))
-				continue;
-		}
-		for (burst = rnd(500) ? 1 : rnd(1500); burst > 0 && left; burst--)
+		if (!n_fresh && rnd(4))
+			poll(&p, 1, rnd(4));
+		/* one event for a request, some where there is none; at times rather many */
+		burst = !rnd(500) ? rnd(1500) : n_fresh ? 1 : 1 + rnd(8);
+		for (; burst > 0 && left; burst--)
 			send_event();
 		if (rnd(50))
 			kick();

@@ -16,7 +16,7 @@
 #include "rnd.h"
 
 #define DATA_SIZE	(256 << 10)
-#define TIMEOUT_MS	1000
+#define TIMEOUT_MS	250
 
 static unsigned char *data;
 

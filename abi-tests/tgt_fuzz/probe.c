@@ -140,6 +140,9 @@ void probe_run(__u64 seed)
 		default:
 			send_cmd(fd);
 		}
+		/* there are others who want to run */
+		if (!rnd(10))
+			usleep(rnd(2000));
 		if (rnd(100))
 			continue;
 		drain(fd);

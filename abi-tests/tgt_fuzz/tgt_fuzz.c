@@ -17,7 +17,7 @@
 #include "fuzz.h"
 
 #define LIFE		4000	/* events of one daemon, at most */
-#define ANSWER_LIMIT_MS	120000	/* a timeout of 1 s and all of error recovery */
+#define ANSWER_LIMIT_MS	120000	/* a timeout and all of error recovery */
 #define STALL_LIMIT_MS	30000	/* without an event: a daemon hangs in the kernel */
 
 struct shared *shared;
