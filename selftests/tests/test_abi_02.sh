@@ -26,59 +26,96 @@ line() # SCENARIO TEXT
 	grep -m 1 -nF -- "$2" "$tables/golden/$1.jsonl" | cut -d: -f1
 }
 
-changed() # DESCRIPTION SCENARIO LINE:KIND SED-SCRIPT
+# Changes of one trace are played together, each in a step of its own so that none hides
+# another, in the order of their lines. What is put in or taken out moves the lines after it.
+WHATS=() WHERES=() SCRIPT='' MOVED=0
+
+change() # DESCRIPTION LINE KIND SED-SCRIPT [LINES-MORE]: found in LINE, as it was numbered
 {
-	sed -e "$4" "$tables/golden/$2.jsonl" > "$dir/$2.jsonl"
-	if cmp -s "$dir/$2.jsonl" "$tables/golden/$2.jsonl"; then
-		not_ok "$1" "nothing was changed"
-	elif play "$2"; then
-		not_ok "$1" "replay found nothing"
-	elif grep -qF "# $2.jsonl:$3" "$TAP_OUT"; then
-		ok "$1"
-	else
-		not_ok "$1" "not in $2.jsonl:$3"
-		diag < "$TAP_OUT"
-	fi
+	WHATS+=("$1")
+	SCRIPT+="$4;"
+	MOVED=$((MOVED + ${5:-0}))
+	WHERES+=("$(($2 + MOVED)): $3")
+}
+
+changed() # SCENARIO
+{
+	local i
+
+	sed -e "$SCRIPT" "$tables/golden/$1.jsonl" > "$dir/$1.jsonl"
+	play "$1" && diag "replay found nothing in $1"
+	for i in "${!WHATS[@]}"; do
+		grep -qxF "# $1.jsonl:${WHERES[i]}" "$TAP_OUT"
+		ok_if $? "${WHATS[i]}" || { diag "not in $1.jsonl:${WHERES[i]}"; bad=y; }
+	done
+	[ -z "$bad" ] || diag < "$TAP_OUT"
+	WHATS=() WHERES=() SCRIPT='' MOVED=0 bad=
 }
 
 cp "$tables/golden/abort.jsonl" "$dir/"
 run_ok "unchanged, it is the same" replay --strict --tables "$tables" "$dir/abort.jsonl"
 
-n=$(line nexus '"cb":"it_nexus_response"')
-changed "a result" nexus "$n: lld" "${n}s/\"result\":0/\"result\":1/"
-changed "a callback that did not come" nexus "$((n + 1)): -lld" "${n}p"
-changed "a callback too many" nexus "$((n + 1)): +lld" "${n}d"
-n=$(line nexus '"t":"k2u"')
-changed "a byte of an event" nexus "$n: k2u" "${n}s/0000000000\"/0000000001\"/"
-changed "a field of an event" nexus "$n: k2u" "${n}s/\"max_cmds\":0/\"max_cmds\":1/"
-changed "a slot" nexus "$n: -k2u" "${n}s/\"slot\":0/\"slot\":1/"
-changed "an event too many" nexus "$((n + 1)): +k2u" "${n}d"
+# steps of "nexus": an inject, its event, a poll, a consume, the answer in four lines, a poll
+step() # NUMBER OFFSET
+{
+	local line
+
+	line=$(grep -nF '"t":"step"' "$tables/golden/nexus.jsonl" | sed -n "$1p")
+	n=$((${line%%:*} + $2))
+}
+
+bad=
+step 1 8
+change "a result" $n lld "${n}s/\"result\":0/\"result\":1/"
+step 2 2
+change "a byte of an event" $n k2u "${n}s/0000000000\"/0000000001\"/"
+step 3 2
+change "a field of an event" $n k2u "${n}s/\"max_cmds\":0/\"max_cmds\":1/"
+step 4 7
+change "a status" $n u2k_after "${n}s/\"status\":0/\"status\":1/"
+step 5 1
+change "what scsi_tgt returns" $n inject "${n}s/\"rc\":0/\"rc\":-4/"
+step 6 3
+change "what poll() returns" $n poll "${n}s/0x41/0x45/"
+step 7 8
+change "a callback that did not come" $n -lld "${n}p" 1
+step 8 8
+change "a callback too many" $((n + 2)) +lld "${n}d" -1
+step 9 2
+change "a slot" $n -k2u "${n}s/\"slot\":8/\"slot\":9/"
+step 10 2
+change "an event too many" $((n + 2)) +k2u "${n}d" -1
 n=$(line nexus '"t":"k2u","slot":14')
-changed "one that nobody consumes" nexus "$((n + 6)): +k2u" "${n}d;$((n + 2))d"
-n=$(line nexus '"t":"u2k_after"')
-changed "a status" nexus "$n: u2k_after" "${n}s/\"status\":0/\"status\":1/"
-n=$(line nexus '"what":"nexus_create"')
-changed "what scsi_tgt returns" nexus "$n: inject" "${n}s/\"rc\":0/\"rc\":-4/"
-n=$(line nexus '"ret":1,"revents":"0x41"')
-changed "what poll() returns" nexus "$n: poll" "${n}s/0x41/0x45/"
-n=$(line abort 'Could not find tag 2')
-changed "a line of the log" abort "$n: -klog" "${n}s/tag 2/tag 3/"
-changed "its level" abort "$n: klog" "${n}s/\"level\":3/\"level\":4/"
-changed "a line of the log too many" abort "$((n + 1)): +klog" "${n}d"
+change "one that nobody consumes" $((n + 8)) +k2u "${n}d;$((n + 2))d" -2
+changed nexus
+
 n=$(line abort '"t":"lld_outstanding"')
-changed "commands outstanding" abort "$n: lld_outstanding" "${n}s/\"count\":0/\"count\":1/"
+change "commands outstanding" "$n" lld_outstanding "${n}s/\"count\":0/\"count\":1/"
+n=$(line abort 'Could not find tag 2')
+change "a line of the log" "$n" -klog "${n}s/tag 2/tag 3/"
+n=$(line abort 'fail to abort')
+change "its level" "$n" klog "${n}s/\"level\":4/\"level\":3/"
+changed abort
+n=$(line abort 'fail to abort')
+change "a line of the log too many" $((n + 4)) +klog "${n}d" -1
+changed abort
+
 n=$(line file_ops '"args":"TCGETS"')
-changed "an errno" file_ops "$n: sys" "${n}s/25,\"err\":\"ENOTTY\"/22,\"err\":\"EINVAL\"/"
+change "an errno" "$n" sys "${n}s/25,\"err\":\"ENOTTY\"/22,\"err\":\"EINVAL\"/"
 n=$(line file_ops '"ret":2147479552')
-changed "a number of bytes" file_ops "$n: sys" "${n}s/2147479552/2147483647/"
-n=$(line commands '"t":"target_buf"')
-changed "data written" commands "$n: target_buf" "${n}s/\"crc32\":\"64/\"crc32\":\"65/"
+change "a number of bytes" "$n" sys "${n}s/2147479552/2147483647/"
+changed file_ops
 n=$(line commands '"data":')
-changed "data read" commands "$n: lld" "${n}s/\"data\":\"c7/\"data\":\"c8/"
+change "data read" "$n" lld "${n}s/\"data\":\"c7/\"data\":\"c8/"
+n=$(line commands '"t":"target_buf"')
+change "data written" "$n" target_buf "${n}s/\"crc32\":\"64/\"crc32\":\"65/"
+changed commands
 n=$(line reopen '"t":"same_pages"')
-changed "whether two mappings are one" reopen "$n: same_pages" "${n}s/true/false/"
+change "whether two mappings are one" "$n" same_pages "${n}s/true/false/"
+changed reopen
 n=$(line task_mgmt '"mid":119')
-changed "an identifier passed through" task_mgmt "$((n + 1)): k2u" "${n}s/119/118/"
+change "an identifier passed through" $((n + 1)) k2u "${n}s/119/118/"
+changed task_mgmt
 
 # what it cannot do is not passed
 echo '{"t":"nonsense"}' > "$dir/odd.jsonl"
