@@ -41,9 +41,14 @@ take_down()
 # Four initiators at each disk.
 hostile() # GENERATION EVENTS [OPTION...]
 {
-	local disks=() begin
+	local disks=() begin dev
 
 	set_up "$1"
+	# a disk that was offline is read anew: sd waits 100 s for one that is not ready
+	for dev in "$sg" "$SG"; do
+		dev=$(readlink -f "/sys/class/scsi_generic/${dev##*/}/device")
+		echo "${dev##*/}" > /sys/bus/scsi/drivers/sd/unbind
+	done
 	for _ in 1 2 3 4; do
 		disks+=(--disk "$sg" --disk "$SG")
 	done
@@ -56,7 +61,7 @@ hostile() # GENERATION EVENTS [OPTION...]
 	run_ok "$1: targets and device go" take_down
 }
 
-# a disk that was taken offline is read anew, at times with no daemon there
+# what nobody answers any more is to end soon
 brief=daemon_timeout=5
 quietly modprobe -r lld_probe
 stgt_reload $brief
