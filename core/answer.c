@@ -20,12 +20,21 @@ void tgt_cmd_refuse(struct tgt_cmd *cmd, u8 status)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_refuse, TGTCORE);
 
-/* CHECK CONDITION with fixed format sense. */
+/**
+ * tgt_cmd_sense() - end a command with CHECK CONDITION and any sense
+ * @cmd: command
+ * @key: sense key
+ * @asc: additional sense code
+ * @ascq: its qualifier
+ *
+ * Fixed format. Context: any.
+ */
 void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
 {
 	tgt_cmd_refuse(cmd, SAM_STAT_CHECK_CONDITION);
 	cmd->sense_len = tgt_sense_fixed(cmd->sense, key, asc, ascq);
 }
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_sense, TGTCORE);
 
 /**
  * tgt_cmd_fail() - end a command with CHECK CONDITION

@@ -239,6 +239,8 @@ int tgt_device_create(struct tgt_device_params *p, const u64 *gen,
 		      struct netlink_ext_ack *extack);
 int tgt_device_resize(const char *name, u64 size, const u64 *gen,
 		      struct netlink_ext_ack *extack);
+int tgt_device_set(const char *name, const struct tgt_options *opts, const u64 *gen,
+		   struct netlink_ext_ack *extack);
 int tgt_device_delete(const char *name, bool force, const u64 *gen,
 		      struct netlink_ext_ack *extack);
 struct tgt_device *tgt_device_find(const char *name);
@@ -336,7 +338,6 @@ bool tgt_gate(struct tgt_cmd *cmd);
 void tgt_engine_queue(struct tgt_cmd *cmd);
 
 /* answer.c */
-void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq);
 u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);
 enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len);
 

@@ -110,6 +110,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	tgt_device_init_locks(dev);
 	INIT_LIST_HEAD(&dev->itls);
 	INIT_LIST_HEAD(&dev->luns);
+	INIT_LIST_HEAD(&dev->uppers);
 	INIT_WORK(&dev->destroy, tgt_device_destroy_work);
 	tgt_device_fence_init(dev);
 	strscpy(dev->name, p->name, sizeof(dev->name));
@@ -298,16 +299,66 @@ void tgt_device_lun_gone(struct tgt_device *dev)
 {
 	lockdep_assert_held(&tgt_config_mutex);
 	if (dev->state != TGT_DELETING || dev->nr_luns || dev->busy ||
-	    READ_ONCE(dev->remainders) || dev->destroying)
+	    READ_ONCE(dev->remainders) || !list_empty(&dev->uppers) || dev->destroying)
 		return;
 	dev->destroying = true;
 	queue_work(tgt_teardown_wq, &dev->destroy);
 }
 
+static int tgt_device_begin_delete(struct tgt_device *dev, bool force,
+				   struct netlink_ext_ack *extack);
+
+/* The devices over @dev: with @force they go first, without none may be there to stay. */
+static int tgt_device_delete_uppers(struct tgt_device *dev, bool force,
+				    struct netlink_ext_ack *extack)
+{
+	struct tgt_lower *lower;
+	int err = 0;
+
+	list_for_each_entry(lower, &dev->uppers, node) {
+		if (lower->upper->state == TGT_DELETING)
+			continue;
+		if (!force)
+			return tgt_err(extack, -EBUSY,
+				       "device %s is under device %s; delete that first or use --force",
+				       dev->name, lower->upper->name);
+		err = tgt_device_begin_delete(lower->upper, true, extack);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int tgt_device_begin_delete(struct tgt_device *dev, bool force,
+				   struct netlink_ext_ack *extack)
+{
+	struct tgt_lun *lun;
+	int err;
+
+	if (dev->state == TGT_DELETING)
+		return 0;
+	lun = list_first_entry_or_null(&dev->luns, struct tgt_lun, dev_node);
+	if (lun && !force)
+		return tgt_err(extack, -EBUSY,
+			       "device %s is mapped: LUN %u of %s:%s%s; delete it first or use --force",
+			       dev->name, lun->number, lun->group->target->fops->name,
+			       lun->group->target->name,
+			       dev->nr_luns > 1 ? " and others" : "");
+	err = tgt_device_delete_uppers(dev, force, extack);
+	if (err)
+		return err;
+	tgt_device_set_state(dev, TGT_DELETING);
+	tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
+	list_for_each_entry(lun, &dev->luns, dev_node)
+		tgt_lun_start_remove(lun);
+	tgt_device_lun_gone(dev);
+	return 0;
+}
+
 /**
  * tgt_device_delete() - delete a device
  * @name: which
- * @force: delete the LUNs it is mapped at as well
+ * @force: delete the LUNs it is mapped at as well, and the devices over it
  * @gen: generation the caller expects, or NULL
  * @extack: gets the reason of an error
  *
@@ -317,7 +368,6 @@ int tgt_device_delete(const char *name, bool force, const u64 *gen,
 		      struct netlink_ext_ack *extack)
 {
 	struct tgt_device *dev;
-	struct tgt_lun *lun;
 	int err;
 
 	lockdep_assert_held(&tgt_config_mutex);
@@ -327,20 +377,45 @@ int tgt_device_delete(const char *name, bool force, const u64 *gen,
 	dev = tgt_device_find(name);
 	if (!dev)
 		return tgt_err(extack, -ENOENT, "no device %s", name);
-	if (dev->state == TGT_DELETING)
-		return 0;
-	lun = list_first_entry_or_null(&dev->luns, struct tgt_lun, dev_node);
-	if (lun && !force)
-		return tgt_err(extack, -EBUSY,
-			       "device %s is mapped: LUN %u of %s:%s%s; delete it first or use --force",
-			       name, lun->number, lun->group->target->fops->name,
-			       lun->group->target->name,
-			       dev->nr_luns > 1 ? " and others" : "");
-	tgt_device_set_state(dev, TGT_DELETING);
+	return tgt_device_begin_delete(dev, force, extack);
+}
+
+/**
+ * tgt_device_set() - change what can be changed of a device by its backend's options
+ * @name: which
+ * @opts: options
+ * @gen: generation the caller expects, or NULL
+ * @extack: gets the reason of an error
+ *
+ * Return: 0 or an errno; then nothing has changed. Context: tgt_config_mutex held.
+ */
+int tgt_device_set(const char *name, const struct tgt_options *opts, const u64 *gen,
+		   struct netlink_ext_ack *extack)
+{
+	struct tgt_device *dev;
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return err;
+	dev = tgt_device_find(name);
+	if (!dev)
+		return tgt_err(extack, -ENOENT, "no device %s", name);
+	if (dev->state != TGT_ACTIVE)
+		return tgt_err(extack, -EBUSY, "device %s is being %s", name,
+			       dev->state == TGT_CREATING ? "created" : "deleted");
+	if (!dev->be->set)
+		return tgt_err(extack, -EOPNOTSUPP,
+			       "backend %s has no '%.31s' to set; size= can be set", dev->be->name,
+			       opts->opt[0].key);
+	err = tgt_options_check(opts, dev->be->set_options, "device set", extack);
+	if (!err)
+		err = dev->be->set(dev, opts, extack);
+	if (err)
+		return err;
+	tgt_changed();
 	tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
-	list_for_each_entry(lun, &dev->luns, dev_node)
-		tgt_lun_start_remove(lun);
-	tgt_device_lun_gone(dev);
 	return 0;
 }
 
@@ -375,6 +450,18 @@ static int tgt_device_grow(struct tgt_job *job)
 	return dj->dev->be->resize(dj->dev, dj->size, &job->extack);
 }
 
+/* So have the devices over it. */
+static void tgt_device_uppers_grown(struct tgt_device *dev)
+{
+	struct tgt_lower *lower;
+
+	list_for_each_entry(lower, &dev->uppers, node) {
+		WRITE_ONCE(lower->upper->nblocks, dev->nblocks);
+		tgt_ua_device(lower->upper, TGT_UA_CAPACITY);
+		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, lower->upper);
+	}
+}
+
 static void tgt_device_grown(struct tgt_job *job)
 {
 	struct tgt_device *dev = tgt_device_job(job)->dev;
@@ -395,6 +482,8 @@ static void tgt_device_grown(struct tgt_job *job)
 	if (changed || job->pending)
 		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
 	dev->reason = NULL;
+	if (changed)
+		tgt_device_uppers_grown(dev);
 	tgt_device_lun_gone(dev);	/* deleted meanwhile? */
 }
 

@@ -48,6 +48,17 @@ static int tgt_nl_fill_waits(struct sk_buff *skb, struct tgt_device *dev)
 	return 0;
 }
 
+/* The devices that are over it. */
+static int tgt_nl_put_uppers(struct sk_buff *skb, struct tgt_device *dev)
+{
+	struct tgt_lower *lower;
+
+	list_for_each_entry(lower, &dev->uppers, node)
+		if (nla_put_string(skb, TGTCORE_A_DEVICE_UPPER, lower->upper->name))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 {
 	struct tgt_device *dev = object;
@@ -71,6 +82,7 @@ static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 	    nla_put_u8(skb, TGTCORE_A_DEVICE_WCE, dev->wce) ||
 	    (info && nla_put_string(skb, TGTCORE_A_DEVICE_INFO, info)) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_LUNS, dev->nr_luns) ||
+	    tgt_nl_put_uppers(skb, dev) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_HELD, tgt_device_held(dev)))
 		return -EMSGSIZE;
 	return tgt_nl_fill_waits(skb, dev);
@@ -154,25 +166,46 @@ int tgt_nl_device_create(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+/* On success tgt_config_mutex is held, as after tgt_device_resize(). */
+static int tgt_nl_device_set_options(struct genl_info *info, const char *name, const u64 *gen)
+{
+	struct tgt_options opts;
+	int err;
+
+	err = tgt_nl_options_parse(info, TGTCORE_A_DEVICE_OPTION, &opts);
+	if (err)
+		return err;
+	tgt_config_lock();
+	err = tgt_device_set(name, &opts, gen, info->extack);
+	if (err)
+		tgt_config_unlock();
+	tgt_options_free(&opts);
+	return err;
+}
+
 int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
 {
 	const char *name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
-	u64 gen;
+	struct nlattr *size = info->attrs[TGTCORE_A_DEVICE_SIZE];
+	const u64 *gen;
+	u64 buf;
 	int err;
 
 	err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX,
 			   TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME, TGTCORE_A_DEVICE_SIZE,
-					TGTCORE_A_DEVICE_GENERATION));
+					TGTCORE_A_DEVICE_OPTION, TGTCORE_A_DEVICE_GENERATION));
 	if (err)
 		return tgt_err(info->extack, err,
-			       "of a device that exists, only the size can be set");
+			       "of a device that exists, only the size and options of its backend can be set");
 	if (!name)
 		return -EINVAL;
-	if (!info->attrs[TGTCORE_A_DEVICE_SIZE])
+	if (!size == !info->attrs[TGTCORE_A_DEVICE_OPTION])
 		return tgt_err(info->extack, -EINVAL,
-			       "nothing to set on device %.48s; size= can be", name);
-	err = tgt_device_resize(name, nla_get_u64(info->attrs[TGTCORE_A_DEVICE_SIZE]),
-				tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &gen), info->extack);
+			       size ? "device %.48s: the size and options are set one after the other" :
+				      "nothing to set on device %.48s; size= can be", name);
+	gen = tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &buf);
+	err = size ? tgt_device_resize(name, nla_get_u64(size), gen, info->extack) :
+		     tgt_nl_device_set_options(info, name, gen);
 	return err && err != -EINPROGRESS ? err : tgt_nl_device_answer(info, name);
 }
 

@@ -135,7 +135,7 @@ int tgt_options_check(const struct tgt_options *opts, const struct tgt_option_de
 		if (!d)
 			return tgt_option_unknown(&opts->opt[i], desc, what, extack);
 		for (j = 0; j < i; j++)
-			if (!strcmp(opts->opt[i].key, opts->opt[j].key))
+			if (!d->repeated && !strcmp(opts->opt[i].key, opts->opt[j].key))
 				return tgt_err(extack, -EINVAL, "option %s is given twice",
 					       opts->opt[i].key);
 		err = tgt_option_check(&opts->opt[i], d, extack);

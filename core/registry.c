@@ -17,7 +17,7 @@ static struct tgt_registry tgt_registries[] = {
 	[TGT_REG_BACKEND] = {
 		.list = LIST_HEAD_INIT(tgt_registries[TGT_REG_BACKEND].list),
 		.kind = "backend",
-		.shipped = "null, ram, file and blk come with tgtcore",
+		.shipped = "null, ram, file, blk and fault come with tgtcore",
 	},
 	[TGT_REG_FABRIC] = {
 		.list = LIST_HEAD_INIT(tgt_registries[TGT_REG_FABRIC].list),

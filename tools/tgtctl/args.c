@@ -18,21 +18,28 @@ static unsigned int options_attr(const struct set *set)
 	return 0;
 }
 
+/* The key that was meant, or NULL. */
+static const char *near_key(const struct set *set, unsigned int flag, const char *key)
+{
+	const char *names[SET_ATTR_MAX];
+	size_t n = 0;
+
+	for (unsigned int i = 1; i < set->nr; i++)
+		if (set->attrs[i].flags & flag)
+			names[n++] = set->attrs[i].name;
+	return nearest_word(key, names, n);
+}
+
 static int unknown_key(const struct ctx *ctx, const struct set *set, unsigned int flag,
 		       const char *key)
 {
-	const char *names[SET_ATTR_MAX], *near;
+	const char *near = near_key(set, flag, key);
 	char list[256] = "";
-	size_t n = 0;
 
-	for (unsigned int i = 1; i < set->nr; i++) {
-		if (!(set->attrs[i].flags & flag))
-			continue;
-		names[n++] = set->attrs[i].name;
-		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s=",
-			 n > 1 ? ", " : "", set->attrs[i].name);
-	}
-	near = nearest_word(key, names, n);
+	for (unsigned int i = 1; i < set->nr; i++)
+		if (set->attrs[i].flags & flag)
+			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s=",
+				 *list ? ", " : "", set->attrs[i].name);
 	if (near)
 		return usage_error(ctx, "unknown key '%s=', did you mean '%s='?", key, near);
 	return usage_error(ctx, "unknown key '%s=': %s", key, list);
@@ -42,9 +49,13 @@ static int put_pair(struct ctx *ctx, const struct set *set, unsigned int flag, c
 		    const char *val)
 {
 	unsigned int attr = attr_by_name(set, key, strlen(key));
-	unsigned int options = flag == ATTR_CREATE ? options_attr(set) : 0;
+	unsigned int options = options_attr(set);
 	const char *why;
 
+	/* of a device that exists most of what it was made with cannot be set, mistyped or not */
+	if (flag == ATTR_SET && (attr || near_key(set, flag, key)) &&
+	    !(set->attrs[attr].flags & flag))
+		options = 0;
 	if (attr && (set->attrs[attr].flags & flag))
 		why = put_text(ctx->nl.msg, set, attr, val);
 	else if (options)
@@ -69,7 +80,8 @@ int put_pairs(struct ctx *ctx, const struct set *set, unsigned int flag, int arg
 			break;
 		}
 		map_add(&seen, argv[i]);
-		if (seen.nr == nr)
+		/* which options of what exists may be repeated is for the kernel to say */
+		if (seen.nr == nr && (flag == ATTR_CREATE || attr_by_name(set, argv[i], strlen(argv[i]))))
 			ret = usage_error(ctx, "%s= is given twice", argv[i]);
 		else
 			ret = put_pair(ctx, set, flag, argv[i], val);

@@ -223,6 +223,9 @@ static char *device_why(const struct blocked *b, const struct record *dev)
 		return has;
 	if (record_u64(dev, TGTCORE_A_DEVICE_LUNS))
 		return count(record_u64(dev, TGTCORE_A_DEVICE_LUNS), "LUN to go", "LUNs to go");
+	if (dev->tb[TGTCORE_A_DEVICE_UPPER])
+		return xasprintf("device %s over it to go",
+				 record_str(dev, TGTCORE_A_DEVICE_UPPER));
 	return xasprintf("the backend %s to close its medium", backend);
 }
 

@@ -32,20 +32,22 @@ const struct command commands[] = {
 	  "  ram    memory, as much as has been written\n"
 	  "  file   a file, path=FILE\n"
 	  "  blk    a block device, path=FILE\n"
+	  "  fault  another device, lower=NAME, and fails as it is told to: for tests\n"
 	  "SIZE is in bytes, or a number with K, M, G, T or P (powers of 1024). Other KEY=VALUE\n"
 	  "pairs are options of the backend, such as path=; the kernel says which there are.\n"
 	  MADE_HELP },
-	{ "device", "set", "NAME size=SIZE",
+	{ "device", "set", "NAME size=SIZE|KEY=VALUE...",
 	  MAKE, 2, PAIRS_MAX, device_set,
 	  "Change the size of a device, and of the file it is on. It can only grow. Initiators that\n"
-	  "use it are told.\n"
+	  "use it are told. Or give a fault device rules: rule=ACTION[,KEY=VALUE...] any number of\n"
+	  "times, rules=clear, release=yes; see tgtctl(8).\n"
 	  MADE_HELP },
 	{ "device", "abandon", "NAME", 0, 1, 1, device_abandon,
 	  "Give up what the backend still does for commands that were taken from it, so that the\n"
 	  "device is no longer fenced, or can close its medium. What is given up may still reach the\n"
 	  "medium if the backend could not stop it." },
 	{ "device", "delete", "NAME", DELETE, 1, 1, device_delete,
-	  "Delete a device. Refused while LUNs use it; --force deletes those first.\n"
+	  "Delete a device. Refused while LUNs or other devices use it; --force deletes those first.\n"
 	  GONE_HELP },
 	{ "device", "show", "[NAME]", SHOW, 0, 1, device_show,
 	  "Show all devices, or one in full." },

@@ -158,10 +158,27 @@ static struct step *add_step(struct plan *plan, u8 cmd, const struct set *set,
 	return step;
 }
 
+static void plan_device(struct plan *plan, const json_t *dev, struct config_errors *errors);
+
+/* A device of the file by its name, unless that has been done. */
+static void plan_device_named(struct plan *plan, const char *name, struct config_errors *errors)
+{
+	struct map_entry *e = map_find(&plan->devices, name);
+	const json_t *dev = e ? e->val : NULL;
+
+	if (!dev)
+		return;
+	e->val = NULL;
+	plan_device(plan, dev, errors);
+}
+
 static void plan_device(struct plan *plan, const json_t *dev, struct config_errors *errors)
 {
 	char *subject = subject_device(config_str(dev, "name"));
+	const char *lower = config_str(json_object_get(dev, "options"), "lower");
 
+	if (lower)
+		plan_device_named(plan, lower, errors);
 	if (is_there(plan, &set_device, subject, dev, errors))
 		free(subject);
 	else
@@ -208,14 +225,10 @@ static void plan_target(struct plan *plan, const json_t *target, struct config_e
 static void plan_lun(struct plan *plan, const json_t *target, const json_t *group,
 		     const json_t *lun, struct config_errors *errors)
 {
-	struct map_entry *dev = map_find(&plan->devices, config_str(lun, "device"));
 	struct step *step;
 	char *subject;
 
-	if (dev && dev->val) {
-		plan_device(plan, dev->val, errors);
-		dev->val = NULL;
-	}
+	plan_device_named(plan, config_str(lun, "device"), errors);
 	subject = subject_lun(config_str(target, "fabric"), config_str(target, "name"),
 			      group ? config_str(group, "name") : NULL, config_int(lun, "number"));
 	if (is_there(plan, &set_lun, subject, lun, errors)) {
@@ -255,8 +268,7 @@ void plan_make(struct plan *plan, const json_t *root, struct config_errors *erro
 			plan_luns(plan, val, group, errors);
 	}
 	json_array_foreach(devices, i, val)
-		if (map_find(&plan->devices, config_str(val, "name"))->val)
-			plan_device(plan, val, errors);
+		plan_device_named(plan, config_str(val, "name"), errors);
 }
 
 bool plan_target_there(const struct plan *plan, const json_t *target)

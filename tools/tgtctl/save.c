@@ -115,7 +115,7 @@ static u64 medium_size(const char *path)
 }
 
 /*
- * Whether the device is as large as what its path leads to. Then its size is not saved: with
+ * Whether the device is as large as what its path leads to, or the device it is over. Then its size is not saved: with
  * one in the file, a restore where the file is missing would make a new, empty disk in place
  * of the lost one.
  */
@@ -125,6 +125,8 @@ static bool size_is_the_mediums(const json_t *dev)
 	json_int_t block = config_int(dev, "block-size");
 	u64 whole = path ? medium_size(path) : 0;
 
+	if (config_str(json_object_get(dev, "options"), "lower"))
+		return true;
 	return whole && block && whole - whole % block == (u64)config_int(dev, "size");
 }
 

@@ -42,6 +42,7 @@ static const struct attr device_attrs[] = {
 	[TGTCORE_A_DEVICE_RESIZE_TO]	= { "resize-to", ATTR_SIZE },
 	[TGTCORE_A_DEVICE_REMAINDERS]	= { "remainders", ATTR_U32 },
 	[TGTCORE_A_DEVICE_REASON]	= { "reason", ATTR_STRING },
+	[TGTCORE_A_DEVICE_UPPER]	= { "uppers", ATTR_STRINGS },
 };
 
 static const struct attr target_attrs[] = {

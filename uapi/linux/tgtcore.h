@@ -133,6 +133,7 @@ enum {
 	TGTCORE_A_DEVICE_RESIZE_TO,	/* u64, bytes: it is being made that large */
 	TGTCORE_A_DEVICE_REMAINDERS,	/* u32: left of detached commands; not 0: it is fenced */
 	TGTCORE_A_DEVICE_REASON,	/* string, in an event: why it is not made or resized */
+	TGTCORE_A_DEVICE_UPPER,		/* string, repeated: devices over this one */
 
 	__TGTCORE_A_DEVICE_MAX,
 	TGTCORE_A_DEVICE_MAX = __TGTCORE_A_DEVICE_MAX - 1

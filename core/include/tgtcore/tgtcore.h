@@ -57,6 +57,7 @@ struct tgt_group;
 struct tgt_handler_ops;
 struct tgt_itl;
 struct tgt_itl_cpu;
+struct tgt_lower;
 struct tgt_lun;
 struct tgt_op;
 struct tgt_session;
@@ -98,6 +99,7 @@ enum tgt_option_type {
  * @min: smallest number or shortest text
  * @max: largest number or longest text
  * @required: create fails without it
+ * @repeated: may be given more than once
  */
 struct tgt_option_desc {
 	const char		*name;
@@ -105,6 +107,7 @@ struct tgt_option_desc {
 	u32			min;
 	u32			max;
 	bool			required;
+	bool			repeated;
 };
 
 struct tgt_option {
@@ -254,6 +257,7 @@ void tgt_cmd_submit(struct tgt_cmd *cmd);
 void tgt_cmd_data_ready(struct tgt_cmd *cmd);
 void tgt_cmd_complete(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense);
+void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq);
 void tgt_cmd_refuse(struct tgt_cmd *cmd, u8 status);
 bool tgt_cmd_hold(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_defer(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cmd *cmd));
@@ -355,6 +359,8 @@ enum tgt_state {
  * @itls: all its I_T_L nexuses
  * @luns: all its LUNs
  * @nr_luns: how many
+ * @lower: link to the device this one is over, or NULL
+ * @uppers: devices that are over this one
  * @state: &enum tgt_state
  * @since: jiffies when @state was entered
  * @busy: jobs that work on it outside tgt_config_mutex; keep it from being destroyed
@@ -396,6 +402,8 @@ struct tgt_device {
 	struct list_head	itls;
 	struct list_head	luns;
 	u32			nr_luns;
+	struct tgt_lower	*lower;
+	struct list_head	uppers;
 	enum tgt_state		state;
 	unsigned long		since;
 	u32			busy;
@@ -452,7 +460,11 @@ struct tgt_device {
  *	tgt_device_remainder_put(). Process context, may sleep; commands may come in. Optional.
  * @resize: process context, may sleep, no lock of the engine is held: makes the medium
  *	@size bytes (never smaller than it was). Does not touch @nblocks. NULL: cannot.
- * @info: one line for 'device show' on what is special, e.g. "moves no data", or NULL
+ * @set_options: what 'device set' takes, ended by an entry without a name
+ * @set: with @set_options: takes note of them, all or, with an error, none. Under
+ *	tgt_config_mutex, does not wait.
+ * @info: one line for 'device show' on what is special, e.g. "moves no data", or NULL. Under
+ *	tgt_config_mutex; the text stays until the next call.
  */
 struct tgt_backend_ops {
 	TGT_PROVIDER;
@@ -473,6 +485,9 @@ struct tgt_backend_ops {
 	void			(*abandon)(struct tgt_device *dev);
 	int			(*resize)(struct tgt_device *dev, u64 size,
 					  struct netlink_ext_ack *extack);
+	const struct tgt_option_desc *set_options;
+	int			(*set)(struct tgt_device *dev, const struct tgt_options *opts,
+				       struct netlink_ext_ack *extack);
 	const char		*(*info)(struct tgt_device *dev);
 };
 
@@ -628,6 +643,26 @@ struct tgt_itl {
 	struct list_head	dead_node;
 	struct rcu_head		rcu;
 };
+
+/**
+ * struct tgt_lower - link from a device to the one it is over
+ * @upper: the device
+ * @sess: what the lower's commands come through; only ->send_response is used
+ * @itl: likewise; @itl.dev is the lower device
+ * @node: in the lower's @uppers
+ */
+struct tgt_lower {
+	struct tgt_device	*upper;
+	struct tgt_session	sess;
+	struct tgt_itl		itl;
+	struct list_head	node;
+};
+
+struct tgt_lower *tgt_lower_open(struct tgt_device *upper, const char *name,
+				 void (*done)(struct tgt_cmd *cmd),
+				 struct netlink_ext_ack *extack);
+void tgt_lower_close(struct tgt_lower *lower);
+void tgt_lower_submit(struct tgt_lower *lower, struct tgt_cmd *cmd);
 
 struct tgt_itl *tgt_itl_get(struct tgt_session *sess, u32 number);
 void tgt_itl_put(struct tgt_itl *itl);

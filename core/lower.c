@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A device over another one: the backend of the upper hands commands of its own to the backend
+ * of the lower, through an I_T_L nexus that no initiator and no list of the lower knows.
+ *
+ * The lower stays while its list of uppers is not empty; the nexus' count keeps the link while
+ * commands are below. A device that is itself over another is no lower, so there is no loop,
+ * and no command passes more than two backends.
+ */
+#include <linux/sched/clock.h>
+#include <linux/slab.h>
+#include "core.h"
+
+static void tgt_lower_drained(struct percpu_ref *ref)
+{
+	complete(&container_of(ref, struct tgt_itl, ref)->drained);
+}
+
+static int tgt_lower_init(struct tgt_lower *lower, struct tgt_device *upper,
+			  void (*done)(struct tgt_cmd *cmd))
+{
+	struct tgt_itl *itl = &lower->itl;
+	int err;
+
+	lower->upper = upper;
+	lower->sess.send_response = done;
+	itl->sess = &lower->sess;
+	tgt_itl_init_locks(itl);
+	init_completion(&itl->drained);
+	itl->cpu = alloc_percpu(struct tgt_itl_cpu);
+	if (!itl->cpu)
+		return -ENOMEM;
+	err = percpu_ref_init(&itl->ref, tgt_lower_drained, 0, GFP_KERNEL);
+	if (err)
+		free_percpu(itl->cpu);
+	return err;
+}
+
+static void tgt_lower_free(struct tgt_lower *lower)
+{
+	percpu_ref_exit(&lower->itl.ref);
+	free_percpu(lower->itl.cpu);
+	kfree(lower);
+}
+
+/* The device that may be the lower of @upper, or an ERR_PTR and a text. */
+static struct tgt_device *tgt_lower_find(const struct tgt_device *upper, const char *name,
+					 struct netlink_ext_ack *extack)
+{
+	struct tgt_device *dev = tgt_device_find(name);
+
+	if (dev == upper)
+		return ERR_PTR(tgt_err(extack, -EINVAL, "device %s cannot be over itself", name));
+	if (!dev)
+		return ERR_PTR(tgt_err(extack, -ENOENT, "no device %.48s to be over", name));
+	if (dev->state != TGT_ACTIVE)
+		return ERR_PTR(tgt_err(extack, -EBUSY, "device %s is being %s", name,
+				       dev->state == TGT_CREATING ? "created" : "deleted"));
+	if (dev->lower)
+		return ERR_PTR(tgt_err(extack, -EINVAL,
+				       "device %s is itself over %s; give one that stores its own data",
+				       name, dev->lower->itl.dev->name));
+	if (!dev->be->submit)
+		return ERR_PTR(tgt_err(extack, -EINVAL,
+				       "device %s: backend %s executes whole commands; give one that moves blocks",
+				       name, dev->be->name));
+	return dev;
+}
+
+/* What is true of the lower is true of the upper. */
+static void tgt_lower_adopt(struct tgt_device *upper, const struct tgt_device *dev)
+{
+	upper->nblocks = dev->nblocks;
+	upper->block_shift = dev->block_shift;
+	upper->readonly |= dev->readonly;
+	upper->wce = dev->wce;
+	upper->rotational = dev->rotational;
+	upper->phys_exp = dev->phys_exp;
+	upper->opt_io = dev->opt_io;
+}
+
+/**
+ * tgt_lower_open() - put a device over another one
+ * @upper: the device whose backend asks, in ->create; takes over size, block size and what
+ *	else ->create is to set
+ * @name: of the lower device
+ * @done: a command of tgt_lower_submit() has ended; any context, also from within that
+ * @extack: gets the reason of an error
+ *
+ * Return: the link, or an ERR_PTR. Context: process, tgt_config_mutex not held.
+ */
+struct tgt_lower *tgt_lower_open(struct tgt_device *upper, const char *name,
+				 void (*done)(struct tgt_cmd *cmd),
+				 struct netlink_ext_ack *extack)
+{
+	struct tgt_lower *lower = kzalloc(sizeof(*lower), GFP_KERNEL);
+	struct tgt_device *dev;
+
+	if (!lower || tgt_lower_init(lower, upper, done)) {
+		kfree(lower);
+		return ERR_PTR(tgt_err(extack, -ENOMEM, "no memory for a device over %.48s", name));
+	}
+	tgt_config_lock();
+	dev = tgt_lower_find(upper, name, extack);
+	if (!IS_ERR(dev)) {
+		lower->itl.dev = dev;
+		list_add_tail(&lower->node, &dev->uppers);
+		upper->lower = lower;
+		tgt_lower_adopt(upper, dev);
+	}
+	tgt_config_unlock();
+	if (!IS_ERR(dev))
+		return lower;
+	tgt_lower_free(lower);
+	return ERR_CAST(dev);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_lower_open, TGTCORE);
+
+/**
+ * tgt_lower_close() - take the device off again
+ * @lower: link
+ *
+ * Waits for what is below. Context: process, tgt_config_mutex not held.
+ */
+void tgt_lower_close(struct tgt_lower *lower)
+{
+	percpu_ref_kill(&lower->itl.ref);
+	wait_for_completion(&lower->itl.drained);
+	tgt_config_lock();
+	lower->upper->lower = NULL;
+	list_del(&lower->node);
+	tgt_device_lun_gone(lower->itl.dev);
+	tgt_config_unlock();
+	tgt_lower_free(lower);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_lower_close, TGTCORE);
+
+/**
+ * tgt_lower_submit() - give a command to the lower device
+ * @lower: link
+ * @cmd: the caller's: @cdb, @sgl, @sgl_nents, @sense, @data_len, @dir, @offset, @len and of
+ *	@flags TGT_CMD_FUA are set; TGT_DIR_NONE is a flush
+ *
+ * It is the engine's until the link's done(), which may be called before this returns.
+ * Context: as ->submit.
+ */
+void tgt_lower_submit(struct tgt_lower *lower, struct tgt_cmd *cmd)
+{
+	const struct tgt_backend_ops *be = lower->itl.dev->be;
+	enum tgt_ret ret = TGT_DONE;
+
+	cmd->sess = &lower->sess;
+	cmd->itl = &lower->itl;
+	cmd->start = local_clock();
+	cmd->status = SAM_STAT_GOOD;
+	cmd->sense_len = 0;
+	cmd->residual = 0;
+	cmd->stat = cmd->dir;
+	cmd->flags &= TGT_CMD_FUA;
+	cmd->state = TGT_CMD_ACTIVE;
+	percpu_ref_get(&lower->itl.ref);
+	if (cmd->dir != TGT_DIR_NONE)
+		ret = be->submit(cmd);
+	else if (be->flush)
+		ret = be->flush(cmd);
+	if (ret == TGT_QUEUED)
+		return;
+	if (ret != TGT_DONE)
+		tgt_cmd_refuse(cmd, ret == TGT_FULL ? SAM_STAT_TASK_SET_FULL : SAM_STAT_BUSY);
+	tgt_cmd_complete(cmd);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_lower_submit, TGTCORE);
