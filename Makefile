@@ -33,10 +33,13 @@ help:
 	@echo 'make unit           unit tests in user space, under ASan and UBSan'
 	@echo 'make fuzz           fuzzers in user space; FUZZ_SECONDS=60 each, FUZZ="cdb ..."'
 	@echo 'make vm-check       VM tests; KERNEL=6.1|6.12, TESTS="loop_01 ..."'
+	@echo 'make check-debug    VM tests on a kernel with KASAN, lockdep, kmemleak; TESTS="..."'
+	@echo 'make check-kcsan    VM tests of the engine and the rings on a kernel with KCSAN'
 	@echo 'make abi-check      replay what the old scsi_tgt did; GOLDEN=DIR, MODE=strict|default'
 	@echo 'make bench          instructions per I/O, beside other targets, in a VM'
 	@echo 'make soak           the long tests'
-	@echo 'make shell          a shell in a VM; KERNEL=6.1|6.12'
+	@echo 'make shell          a shell in a VM; KERNEL=6.1|6.12|debug|kcsan'
+	@echo 'make debug-kernel   build the kernel of check-debug; make kcsan-kernel likewise'
 	@echo 'make deps           install the packages that all this needs (root or sudo)'
 	@echo 'make install        modules for the running kernel, and tools (root)'
 	@echo 'make dkms-install   the same with the modules under DKMS'
@@ -49,9 +52,12 @@ help:
 # External modules are built where their sources are, so every kernel gets a
 # directory of links to the sources: objects of two kernels never meet, and none
 # lands in the tree. 6.12 tries to make BTF, which wants a vmlinux that Debian's
-# headers do not bring.
-kbuild = $(MAKE) $(S) -C /lib/modules/$(1)/build M=$(2) CONFIG_DEBUG_INFO_BTF_MODULES= \
-	$(if $(WERROR),WERROR=y W=1) $(3) modules
+# headers do not bring. KREL=debug and KREL=kcsan are kernels of selftests/vm/kernel;
+# those have UBSAN, but only for whoever asks for it.
+KCACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tgtcore/kernels
+kdir = $(firstword $(wildcard $(KCACHE)/$(1)/lib/modules/$(1)/build) /lib/modules/$(1)/build)
+kbuild = $(MAKE) $(S) -C $(call kdir,$(1)) M=$(2) CONFIG_DEBUG_INFO_BTF_MODULES= \
+	UBSAN_SANITIZE=y $(if $(WERROR),WERROR=y W=1) $(3) modules
 
 define link_sources
 	@mkdir -p $(1)
@@ -63,7 +69,7 @@ modules: $(KREL:%=modules-%)
 	$(if $(strip $(KREL)),,$(error no kernel headers found: make deps))
 
 modules-%: | need-Kbuild
-	@test -d /lib/modules/$*/build || \
+	@test -d $(call kdir,$*) || \
 		{ echo "no headers for kernel $*: install linux-headers-$*" >&2; exit 1; }
 	$(call link_sources,$(BUILD)/$*/src)
 	+$(Q)flock $(BUILD)/$*/.lock $(call kbuild,$*,$(BUILD)/$*/src)
@@ -71,6 +77,13 @@ modules-%: | need-Kbuild
 		cmp -s $$ko $${ko##*/} || { cp $$ko . && echo "  $* $${ko##*/}"; }; done
 	@cd $(BUILD)/$* && for ko in *.ko; do \
 		test -n "$$(find src -name $$ko)" || rm -f $$ko; done
+
+modules-debug modules-kcsan: modules-%: %-kernel
+	+@$(MAKE) $(S) modules-$$(selftests/vm/kernel/make --krel $*)
+
+# The kernels with checkers: minutes the first time, nothing after that.
+debug-kernel kcsan-kernel: %-kernel:
+	+$(Q)selftests/vm/kernel/make $*
 
 # For make lint: the same with every warning fatal, and sparse on each file that
 # is compiled, in a place of its own, so that neither build undoes the other.
@@ -112,6 +125,12 @@ KERNEL ?= 6.1
 
 vm-check: modules tools selftests
 	$(Q)selftests/vm/check --kernel $(KERNEL) $(TESTS)
+
+check-debug: modules-debug tools selftests
+	$(Q)selftests/vm/check --kernel debug $(TESTS)
+
+check-kcsan: modules-kcsan tools selftests
+	$(Q)selftests/vm/check --kernel kcsan $(or $(TESTS),$$(cat selftests/vm/kernel/kcsan.tests))
 
 shell: modules tools
 	$(Q)selftests/vm/run --kernel $(KERNEL) --shell
@@ -188,5 +207,6 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help modules tools unit fuzz selftests lint vm-check abi-check shell check demo bench \
+.PHONY: all help modules modules-debug modules-kcsan debug-kernel kcsan-kernel check-debug \
+	check-kcsan tools unit fuzz selftests lint vm-check abi-check shell check demo bench \
 	soak deps install install-tools dkms-install uninstall need-dkms clean need-Kbuild

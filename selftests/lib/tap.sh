@@ -210,10 +210,10 @@ load_modules() # [MODULE...]
 	modprobe -a sd_mod sg tgtcore "$@" || bail "modprobe sd_mod sg tgtcore $*"
 }
 
-# Poll until the command succeeds; fails after SECONDS.
+# Poll until the command succeeds; fails after SECONDS, or longer on a slow kernel.
 wait_for() # SECONDS COMMAND...
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${TGT_SLOW:-1}))
 
 	shift
 	until "$@" > /dev/null 2>&1; do
@@ -225,7 +225,7 @@ wait_for() # SECONDS COMMAND...
 # Print the /dev node of a LUN of a loop target, waiting for the scan to end.
 find_disk() # FABRIC:NAME LUN [SECONDS]
 {
-	local end=$((SECONDS + ${3:-20})) line words
+	local end=$((SECONDS + ${3:-20} * ${TGT_SLOW:-1})) line words
 
 	while [ $SECONDS -lt $end ]; do
 		while read -r line; do
