@@ -13,6 +13,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
 need_program fio sg_reset
+modinfo tgtcore_fault > /dev/null 2>&1 || skip "there is no backend fault"
 
 BOUND=10 SLACK=${TGT_SLACK:-5} JOBS=${TGT_JOBS:-4} SLOW=5
 ACTIONS=(lun-delete target-delete device-delete rmmod-fabric kill-initiator lun-reset abort
