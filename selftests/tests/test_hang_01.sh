@@ -13,6 +13,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
 need_program fio sg_reset
+modinfo tgtcore_fault > /dev/null 2>&1 || skip "there is no backend fault"
 
 BOUND=10 SLACK=${TGT_SLACK:-5} JOBS=${TGT_JOBS:-4} SLOW=5
 ACTIONS=(lun-delete target-delete device-delete rmmod-fabric kill-initiator lun-reset abort
@@ -86,7 +87,8 @@ held() # N: so many commands are with the backend, or it ends them at once
 cell_load() # N
 {
 	if [ "$fabric" = loop ]; then
-		fio --name=x "--filename=$node" --rw=write --bs=4k --direct=1 --ioengine=libaio \
+		# with holes between them, so that none are merged
+		fio --name=x "--filename=$node" --rw=write:4k --bs=4k --direct=1 --ioengine=libaio \
 			"--iodepth=$1" "--iodepth_batch=$1" --size=8m > "$out/$id.fio" 2>&1 &
 	else
 		mkfifo "$out/$id.in"
@@ -199,21 +201,22 @@ cell_end()
 	for d in "f$id" "r$id" "n$id" "x$id"; do
 		tgtctl device delete "$d" --force > /dev/null 2>&1
 	done
-	kill -KILL "$load" 2> /dev/null
-	wait "$load" 2> /dev/null
+	[ -z "$load" ] || kill -KILL "$load" 2> /dev/null
+	[ -z "$load" ] || wait "$load" 2> /dev/null
 	! tgtctl device show | grep -qE "^[frnx]$id "
 }
 
 cell() # ID ACTION FAILURE DEPTH
 {
 	local id=$1 action=$2 failure=$3 depth=$4 own=0 begin ms rest='' verdict free=yes rc=0
-	local fabric node neighbour load watcher
+	local fabric='' node='' neighbour='' load='' watcher
 
 	exec > "$out/$id.log" 2>&1
 	[ "$failure" != slow ] || own=$SLOW
 	if ! cell_setup "$action" || ! fault_rule "$failure" || ! cell_load "$depth"; then
 		echo "setup failed"
 		blocked
+		cell_end
 		return
 	fi
 	(sleep 1; cell_neighbour) > "$out/$id.neighbour" 2>&1 &

@@ -56,6 +56,11 @@ device_is_active() # NAME
 	[ "$(field state device "$1")" = active ]
 }
 
+stuck_has() # N commands
+{
+	[ "$(field held device stuck1)" = "$1" ]
+}
+
 # --- more commands on one CPU than a work queue runs there
 for n in 1 2; do
 	mkfifo "$mnt.$n"
@@ -91,7 +96,7 @@ run_ok "its session is named, and what it waits for" wait_for 20 session_named
 dd if=/dev/zero "of=$stuck" bs=4k count=1 oflag=direct 2> /dev/null &
 dd=$!
 defer quietly wait $dd
-wait_for 10 sh -c "[ \$(cat /sys/block/${stuck##*/}/inflight | tr -d ' ') != 00 ]"
+wait_for 10 stuck_has 601
 SECONDS=0
 run_err "" "LUN reset is refused" timeout 60 sg_reset -d "$stuck"
 run_ok "... within its deadline" test $SECONDS -lt 20
