@@ -200,9 +200,9 @@ int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
 	if (!name)
 		return -EINVAL;
 	if (!size == !info->attrs[TGTCORE_A_DEVICE_OPTION])
-		return tgt_err(info->extack, -EINVAL,
-			       size ? "device %.48s: the size and options are set one after the other" :
-				      "nothing to set on device %.48s; size= can be", name);
+		return tgt_err(info->extack, -EINVAL, size ?
+			       "device %.48s: the size and options are set one after the other" :
+			       "nothing to set on device %.48s; size= can be", name);
 	gen = tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &buf);
 	err = size ? tgt_device_resize(name, nla_get_u64(size), gen, info->extack) :
 		     tgt_nl_device_set_options(info, name, gen);

@@ -233,7 +233,8 @@ static const char *fault_info(struct tgt_device *dev)
 /* ---- life ---------------------------------------------------------------------------------- */
 
 static const struct tgt_option_desc fault_options[] = {
-	{ .name = "lower", .type = TGT_OPT_STRING, .min = 1, .max = TGT_NAME_MAX, .required = true },
+	{ .name = "lower", .type = TGT_OPT_STRING, .min = 1, .max = TGT_NAME_MAX,
+	  .required = true },
 	{ }
 };
 

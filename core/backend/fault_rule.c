@@ -79,8 +79,9 @@ static int fault_parse_lba(struct fault_rule *r, char *val, struct netlink_ext_a
 	r->ranged = true;
 	if (kstrtou64(first, 0, &r->first) || kstrtou64(val ?: first, 0, &r->last) ||
 	    r->first > r->last)
-		return tgt_err(extack, -EINVAL, "lba=%s%s%s: a block or a range such as 0-99 is expected",
-			       first, val ? "-" : "", val ?: "");
+		return tgt_err(extack, -EINVAL,
+			       "lba=%s%s%s: a block or a range such as 0-99 is expected", first,
+			       val ? "-" : "", val ?: "");
 	return 0;
 }
 

@@ -28,11 +28,11 @@ line() # SCENARIO TEXT
 
 # Changes of one trace are played together, each in a step of its own so that none hides
 # another, in the order of their lines. What is put in or taken out moves the lines after it.
-WHATS=() WHERES=() SCRIPT='' MOVED=0
+CHANGES=() WHERES=() SCRIPT='' MOVED=0
 
 change() # DESCRIPTION LINE KIND SED-SCRIPT [LINES-MORE]: found in LINE, as it was numbered
 {
-	WHATS+=("$1")
+	CHANGES+=("$1")
 	SCRIPT+="$4;"
 	MOVED=$((MOVED + ${5:-0}))
 	WHERES+=("$(($2 + MOVED)): $3")
@@ -44,12 +44,12 @@ changed() # SCENARIO
 
 	sed -e "$SCRIPT" "$tables/golden/$1.jsonl" > "$dir/$1.jsonl"
 	play "$1" && diag "replay found nothing in $1"
-	for i in "${!WHATS[@]}"; do
+	for i in "${!CHANGES[@]}"; do
 		grep -qxF "# $1.jsonl:${WHERES[i]}" "$TAP_OUT"
-		ok_if $? "${WHATS[i]}" || { diag "not in $1.jsonl:${WHERES[i]}"; bad=y; }
+		ok_if $? "${CHANGES[i]}" || { diag "not in $1.jsonl:${WHERES[i]}"; bad=y; }
 	done
 	[ -z "$bad" ] || diag < "$TAP_OUT"
-	WHATS=() WHERES=() SCRIPT='' MOVED=0 bad=
+	CHANGES=() WHERES=() SCRIPT='' MOVED=0 bad=
 }
 
 cp "$tables/golden/abort.jsonl" "$dir/"

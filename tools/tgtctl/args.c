@@ -81,7 +81,8 @@ int put_pairs(struct ctx *ctx, const struct set *set, unsigned int flag, int arg
 		}
 		map_add(&seen, argv[i]);
 		/* which options of what exists may be repeated is for the kernel to say */
-		if (seen.nr == nr && (flag == ATTR_CREATE || attr_by_name(set, argv[i], strlen(argv[i]))))
+		if (seen.nr == nr &&
+		    (flag == ATTR_CREATE || attr_by_name(set, argv[i], strlen(argv[i]))))
 			ret = usage_error(ctx, "%s= is given twice", argv[i]);
 		else
 			ret = put_pair(ctx, set, flag, argv[i], val);

@@ -115,9 +115,9 @@ static u64 medium_size(const char *path)
 }
 
 /*
- * Whether the device is as large as what its path leads to, or the device it is over. Then its size is not saved: with
- * one in the file, a restore where the file is missing would make a new, empty disk in place
- * of the lost one.
+ * Whether the device is as large as what its path leads to, or the device it is over. Then its
+ * size is not saved: with one in the file, a restore where the file is missing would make a new,
+ * empty disk in place of the lost one.
  */
 static bool size_is_the_mediums(const json_t *dev)
 {

@@ -677,7 +677,7 @@ static inline void tgt_lun_encode(u32 number, struct scsi_lun *lun)
 {
 	memset(lun, 0, sizeof(*lun));
 	lun->scsi_lun[0] = number > 255 ? 0x40 | (number >> 8) : 0;
-	lun->scsi_lun[1] = number;
+	lun->scsi_lun[1] = number & 0xff;
 }
 
 int tgt_lun_decode(const struct scsi_lun *lun);
