@@ -271,6 +271,12 @@ static void fault_destroy(struct tgt_device *dev)
 	fault_free(f);
 }
 
+/* One place, so that there is one class for lockdep. */
+static void fault_init_locks(struct fault_dev *f)
+{
+	spin_lock_init(&f->lock);
+}
+
 static struct fault_dev *fault_alloc(struct tgt_device *dev)
 {
 	struct fault_dev *f = kvzalloc(sizeof(*f), GFP_KERNEL);
@@ -280,7 +286,7 @@ static struct fault_dev *fault_alloc(struct tgt_device *dev)
 	f->dev = dev;
 	INIT_LIST_HEAD(&f->rules);
 	INIT_LIST_HEAD(&f->held);
-	spin_lock_init(&f->lock);
+	fault_init_locks(f);
 	f->child = kvcalloc(dev->queue_limit, sizeof(*f->child), GFP_KERNEL);
 	f->wq = alloc_workqueue("tgtcore_fault%u", WQ_MEM_RECLAIM | WQ_HIGHPRI, 0, dev->id);
 	if (f->child && f->wq)
@@ -333,14 +339,41 @@ static struct tgt_backend_ops fault_ops = {
 	.destroy	= fault_destroy,
 	.submit		= fault_submit,
 	.flush		= fault_flush,
+	.detach		= fault_detach,
+	.abandon	= fault_abandon,
 	.resize		= fault_resize,
 	.set_options	= fault_set_options,
 	.set		= fault_set,
 	.info		= fault_info,
 };
 
+#ifdef CONFIG_PROVE_LOCKING
+static void __init fault_prime_take(void *data)
+{
+	struct fault_dev *f = data;
+
+	spin_lock_irq(&f->lock);
+	spin_unlock_irq(&f->lock);
+}
+#endif
+
+/* docs/locks.md, for lockdep */
+static void __init fault_prime(void)
+{
+#ifdef CONFIG_PROVE_LOCKING
+	struct fault_dev *f = kvzalloc(sizeof(*f), GFP_KERNEL);
+
+	if (!f)
+		return;
+	fault_init_locks(f);
+	tgt_prime_config(fault_prime_take, f);
+	kvfree(f);
+#endif
+}
+
 static int __init fault_init(void)
 {
+	fault_prime();
 	return tgt_backend_register(&fault_ops);
 }
 

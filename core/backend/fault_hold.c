@@ -79,8 +79,11 @@ static void fault_held_work(struct work_struct *work)
 	list_del(&held->node);
 	cmd = held->cmd;
 	spin_unlock_irq(&f->lock);
+	/* with the last of these the device may go; its destroy waits for this work */
 	if (cmd)
 		fault_held_answer(held, cmd);
+	if (held->remainder)
+		tgt_device_remainder_put(f->dev);
 	fault_held_free(held);
 }
 
@@ -158,6 +161,56 @@ void fault_release(struct fault_dev *f)
 		held->released = true;
 		if (held->stage != FAULT_BELOW)
 			fault_kick(held);
+	}
+	spin_unlock_irq(&f->lock);
+}
+
+/*
+ * The engine takes the command back. What hangs as a write, or is below, goes on as a remainder: a
+ * stale write is what the fence is there for. Nobody needs the rest any more.
+ */
+bool fault_detach(struct tgt_cmd *cmd)
+{
+	struct fault_dev *f = cmd->itl->dev->be_priv;
+	struct fault_held *held;
+	unsigned long flags;
+	bool found = false;
+
+	spin_lock_irqsave(&f->lock, flags);
+	list_for_each_entry(held, &f->held, node) {
+		if (held->cmd != cmd)
+			continue;
+		found = true;
+		held->cmd = NULL;
+		if (held->stage == FAULT_BELOW ||
+		    (held->stage == FAULT_WAITS && held->child.cmd.dir == TGT_DIR_OUT)) {
+			held->remainder = true;
+			tgt_device_remainder_get(f->dev);
+		} else {
+			held->dropped = true;
+			fault_kick(held);
+		}
+		break;
+	}
+	spin_unlock_irqrestore(&f->lock, flags);
+	return found;
+}
+
+/* What the lower device has cannot be taken from it; it counts no longer all the same. */
+void fault_abandon(struct tgt_device *dev)
+{
+	struct fault_dev *f = dev->be_priv;
+	struct fault_held *held;
+
+	spin_lock_irq(&f->lock);
+	list_for_each_entry(held, &f->held, node) {
+		if (!held->remainder)
+			continue;
+		held->remainder = false;
+		held->dropped = true;
+		if (held->stage != FAULT_BELOW)
+			fault_kick(held);
+		tgt_device_remainder_put(dev);
 	}
 	spin_unlock_irq(&f->lock);
 }
