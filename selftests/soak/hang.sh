@@ -5,4 +5,4 @@
 # table: docs/hang-matrix.md
 export TGT_CELLS=${TGT_CELLS:-all}
 exec "$(dirname "$(readlink -f "$0")")/../vm/suite" \
-	"$(dirname "$(readlink -f "$0")")/../tests/test_hang_01.sh"
+	"$(dirname "$(readlink -f "$0")")/tests/test_hang_01.sh"

@@ -139,13 +139,13 @@ TEST_F(fault, short_read)
 	__u8 buf[2048];
 	struct io io = { LUN(0), READ10(0, 4), DATA_IN(buf, 2048) };
 
-	RULES("rule=short,op=read,count=1 rule=short,op=read,bytes=512,count=1 "
-	      "rule=short,op=read,bytes=0,count=1");
+	RULES("rule=short,op=read,count=1 rule=short,op=read,bytes=512,count=1");
 	EXPECT_GOOD(&self->n, io);
 	EXPECT_EQ(1024, io.r.residual);
 	EXPECT_EQ(0, memcmp(buf, ones, 1024));
 	EXPECT_GOOD(&self->n, io);
 	EXPECT_EQ(1536, io.r.residual);
+	RULES("rule=short,op=read,bytes=0,count=1");
 	EXPECT_GOOD(&self->n, io);
 	EXPECT_EQ(2048, io.r.residual);
 	EXPECT_EQ(0, io.r.flags & TGTPROBE_R_OVERFLOW);

@@ -56,7 +56,8 @@ static int block(struct nexus *n, unsigned int lba)
 
 static int ready(struct nexus *n, unsigned int lun)
 {
-	struct io io = { LUN(lun), READ10(100, 1), DATA_IN((__u8[512]){ }, 512) };
+	__u8 buf[512];
+	struct io io = { LUN(lun), READ10(100, 1), DATA_IN(buf, 512) };
 
 	return probe_outcome(n, &io);
 }

@@ -10,8 +10,8 @@
 # TGT_JOBS is how many run at a time where they do not need the modules to themselves. Prints the
 # table; TGT_SLACK seconds are for a machine that is slow itself.
 # timeout: 1800
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/loop.sh"
+. "$(dirname "$0")/../../lib/tap.sh"
+. "$(dirname "$0")/../../lib/loop.sh"
 need_program fio sg_reset
 modinfo tgtcore_fault > /dev/null 2>&1 || skip "there is no backend fault"
 
@@ -22,7 +22,7 @@ FAILURES=(hang lose error slow)
 DEPTHS=(1 64)
 MODULES=(tgtcore_loop tgtcore_probe tgtcore_fault tgtcore_ram tgtcore)
 
-tgtprobe=$(dirname "$0")/../lib/tgtprobe
+tgtprobe=$(dirname "$0")/../../lib/tgtprobe
 [ -x "$tgtprobe" ] || tgtprobe=${TGT_ROOT:-.}/build/tests/tgtprobe
 [ -x "$tgtprobe" ] || bail "tgtprobe is not built"
 out=$(mktemp -d)
