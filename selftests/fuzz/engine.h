@@ -17,6 +17,7 @@
 #define trace_tgt_cmd_receive(cmd)	((void)(cmd))
 #define trace_tgt_cmd_submit(cmd)	((void)(cmd))
 #define trace_tgt_cmd_complete(cmd)	((void)(cmd))
+#define trace_tgt_gate(itl)		((void)(itl))
 
 #define S64_MAX		INT64_MAX
 
@@ -26,9 +27,14 @@
 #define rcu_read_lock()			((void)0)
 #define rcu_read_unlock()		((void)0)
 #define smp_mb()			((void)0)	/* one thread */
+#define smp_wmb()			((void)0)	/* likewise */
+#define smp_rmb()			((void)0)	/* likewise */
 #define wake_up_var(var)		((void)(var))
-#define local_clock()			0ULL
+#define preempt_disable()		((void)0)
+#define preempt_enable()		((void)0)
+#define OPTIMIZER_HIDE_VAR(v)		((void)(v))
 #define GFP_NOWAIT			0
+#define GFP_KERNEL_ACCOUNT		0
 #define __GFP_NOWARN			0
 
 #define cmpxchg(p, old, new) ({						\
@@ -40,7 +46,20 @@
 
 #define atomic_inc_return(v)		(++(v)->counter)
 #define this_cpu_inc(x)			((x)++)
+#define this_cpu_inc_return(x)		(++(x))
 #define this_cpu_add(x, n)		((x) += (n))
+#define this_cpu_ptr(p)			(p)
+#define per_cpu_ptr(p, cpu)		((void)(cpu), (p))
+#define for_each_possible_cpu(cpu)	for ((cpu) = 0; (cpu) < 1; (cpu)++)
+#define num_possible_cpus()		1
+#define kvmalloc_array(n, size, gfp)	malloc((n) * (size))
+#define kvfree(p)			free(p)
+#define sort(base, n, size, cmp, swap)	qsort(base, n, size, cmp)
+#define get_unaligned(p) ({						\
+	__typeof__(*(p)) _v;						\
+									\
+	memcpy((void *)&_v, p, sizeof(_v));				\
+	_v; })
 #define __fls(x)			((unsigned long)(63 - __builtin_clzl(x)))
 #define for_each_set_bit(bit, p, size)					\
 	for ((bit) = 0; (bit) < (size); (bit)++)			\
@@ -55,7 +74,12 @@
 	     &(pos)->member != (head);					\
 	     (pos) = container_of((pos)->member.next, __typeof__(*(pos)), member))
 
+/* Mentioned alone: the jobs of requests are the kernel's. */
+struct path { int unused; };
+typedef struct { int unused; } refcount_t;
+
 /* The harness brings these. */
+u64 local_clock(void);
 int sbitmap_get(struct sbitmap *sb);
 void sbitmap_put(struct sbitmap *sb, unsigned int bit);
 void *fuzz_xa_find(struct xarray *xa, unsigned long *index);

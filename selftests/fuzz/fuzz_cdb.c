@@ -4,10 +4,11 @@
  * shape, mapped at some LUNs, gets commands of any bytes. Of each: it is answered once; status,
  * sense, residual and counters fit together; nothing is written beyond buffer and sense; the
  * backend is asked only for what lies on the medium, and of a read or write for exactly what the
- * CDB says, by a decoder of this file's own; a shorter answer is the beginning of a longer one.
+ * CDB says, by a decoder of this file's own; a shorter answer is the beginning of a longer one;
+ * what is remembered of the last commands is what they were.
  */
 // uses: core/cmd.c core/answer.c core/ua.c core/scsi/disk.c core/scsi/opcode.c core/scsi/sense.c
-// uses: core/scsi/spc.c core/scsi/sbc.c core/scsi/lun.c
+// uses: core/scsi/spc.c core/scsi/sbc.c core/scsi/lun.c core/recent.c
 #include "fuzz.h"
 #include "core.h"
 #include "scsi/opcode.h"
@@ -38,7 +39,8 @@ static struct tgt_device dev;
 static struct tgt_target target;
 static struct tgt_session sess;
 static struct tgt_itl itls[LUNS];
-static struct tgt_itl_stats stats[LUNS];
+static struct tgt_itl_cpu cpus[LUNS];
+static u64 clock;
 static unsigned int nr_itls;
 static struct one *now;			/* the command that runs */
 static struct work_struct *queued;
@@ -48,6 +50,11 @@ struct mutex tgt_config_mutex;		/* held by nobody */
 struct workqueue_struct *tgt_cmd_wq;
 
 /* --- what engine.h leaves to a harness ---------------------------------------- */
+
+u64 local_clock(void)
+{
+	return clock;
+}
 
 int sbitmap_get(struct sbitmap *sb)
 {
@@ -146,7 +153,7 @@ static enum tgt_ret fuzz_submit(struct tgt_cmd *cmd)
 	u32 block = 1U << dev.block_shift;
 
 	CHECK(&now->cmd == cmd && !now->submitted && !now->answered);
-	CHECK(!(cmd->itl->gate & TGT_GATE_STOPPED));
+	CHECK(!(cmd->itl->gate & (TGT_GATE_STOPPED | TGT_GATE_FENCED)));
 	CHECK(cmd->dir == TGT_DIR_IN ||
 	      (cmd->dir == TGT_DIR_OUT && !(cmd->itl->gate & TGT_GATE_RO)));
 	CHECK(cmd->len && !(cmd->len % block) && cmd->len <= cmd->data_len);
@@ -161,7 +168,7 @@ static enum tgt_ret fuzz_submit(struct tgt_cmd *cmd)
 
 static enum tgt_ret fuzz_flush(struct tgt_cmd *cmd)
 {
-	CHECK(&now->cmd == cmd && !now->answered);
+	CHECK(&now->cmd == cmd && !now->answered && !(cmd->itl->gate & TGT_GATE_FENCED));
 	now->submitted = true;
 	return answer(cmd);
 }
@@ -203,11 +210,11 @@ static void text(struct input *in, char *buf, size_t max)
 	buf[n] = 0;
 }
 
-static void make_itl(struct tgt_itl *itl, u32 number, struct tgt_itl_stats *s, unsigned long gate)
+static void make_itl(struct tgt_itl *itl, u32 number, struct tgt_itl_cpu *cpu, unsigned long gate)
 {
 	struct list_head *last = dev.itls.prev;
 
-	*itl = (struct tgt_itl) { .dev = &dev, .sess = &sess, .number = number, .stats = s,
+	*itl = (struct tgt_itl) { .dev = &dev, .sess = &sess, .number = number, .cpu = cpu,
 				  .gate = gate };
 	itl->dev_node = (struct list_head) { &dev.itls, last };
 	last->next = &itl->dev_node;
@@ -220,7 +227,7 @@ static void make_world(struct input *in)
 	u32 number = 0;
 	unsigned int i;
 
-	memset(stats, 0, sizeof(stats));
+	memset(cpus, 0, sizeof(cpus));
 	dev = (struct tgt_device) {
 		.be = &backend,
 		.block_shift = how & 1 ? 12 : 9,
@@ -249,7 +256,7 @@ static void make_world(struct input *in)
 				      .send_response = send_response };
 	nr_itls = more >> 6;
 	for (i = 0; i < nr_itls; i++) {
-		make_itl(&itls[i], number, &stats[i], (dev.readonly ? TGT_GATE_RO : 0) |
+		make_itl(&itls[i], number, &cpus[i], (dev.readonly ? TGT_GATE_RO : 0) |
 			 (backend.raw ? TGT_GATE_RAW : 0));
 		if (!backend.raw)
 			tgt_ua_set(&itls[i], TGT_UA_POWER_ON);
@@ -421,6 +428,23 @@ static u64 counted(const struct tgt_itl_stats *s)
 	return s->cmds[0] + s->cmds[1] + s->cmds[2];
 }
 
+/* The last command of those that are remembered is this one. */
+static void check_remembered(const struct one *o)
+{
+	struct tgt_lun_past past = { };
+	const struct tgt_recent_rec *r;
+
+	tgt_recent_keep(o->cmd.itl, &past);
+	CHECK(past.nr_recent && past.nr_recent <= TGT_RECENT);
+	r = &past.recent[past.nr_recent - 1];
+	CHECK(r->stage == TGTCORE_RECENT_ENDED && r->status == o->cmd.status);
+	CHECK(r->start == clock && !r->ns);
+	CHECK(r->cdb_len == min(o->cmd.cdb_len, (u16)16));
+	CHECK(!memcmp(r->cdb.byte, o->cmd.cdb, r->cdb_len));
+	CHECK(o->raw || r->status != SAM_STAT_CHECK_CONDITION ||
+	      r->sense == (u32)(o->cmd.sense[2] << 16 | o->cmd.sense[12] << 8 | o->cmd.sense[13]));
+}
+
 /* The command once more with a buffer that holds all of the answer. */
 static void check_longer(const struct one *o)
 {
@@ -458,6 +482,11 @@ static void happen(u8 what)
 		for (i = 0; i < nr_itls && !backend.raw; i++)
 			tgt_gate_change(&itls[i], what & 4 ? TGT_GATE_RO : 0,
 					what & 4 ? 0 : TGT_GATE_RO);
+		break;
+	case 3:
+		for (i = 0; i < nr_itls && !backend.raw; i++)
+			tgt_gate_change(&itls[i], what & 4 ? TGT_GATE_FENCED : 0,
+					what & 4 ? 0 : TGT_GATE_FENCED);
 		break;
 	}
 }
@@ -532,13 +561,15 @@ static void one_command(struct input *in)
 	}
 	gate = itl ? itl->gate : 0;
 	ua = itl && itl->ua;
-	n_before = itl ? counted(itl->stats) : 0;
+	n_before = itl ? counted(&itl->cpu->stats) : 0;
 	rw = decode_rw(cdb, cdb_len, &lba, &n, &byte1, &dir);
+	clock++;	/* each command later than those before it */
 	run(o);
 	CHECK(o->cmd.itl == itl);
 	if (itl) {
 		CHECK(!itl->ref.unused);
-		CHECK(counted(itl->stats) == n_before + 1);
+		CHECK(counted(&itl->cpu->stats) == n_before + 1);
+		check_remembered(o);
 		CHECK(!(itl->gate & TGT_GATE_STOPPED) == !dev.stopped);
 	} else {
 		CHECK(!o->submitted);
