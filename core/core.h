@@ -147,16 +147,20 @@ struct tgt_recent_rec {
 	u8			cdb_len;
 };
 
+/* The last commands of nexuses that are gone, in order of their ends. */
+struct tgt_recent_past {
+	u32			nr;
+	struct tgt_recent_rec	rec[TGT_RECENT];
+};
+
 /**
  * struct tgt_lun_past - what is kept of nexuses that are gone
  * @stats: what they counted
- * @nr_recent: entries of @recent
- * @recent: their last commands, in order of their ends
+ * @recent: their last commands; NULL before the first has ended
  */
 struct tgt_lun_past {
 	struct tgt_itl_stats	stats;
-	u32			nr_recent;
-	struct tgt_recent_rec	recent[TGT_RECENT];
+	struct tgt_recent_past	*recent;
 };
 
 /**

@@ -71,6 +71,7 @@ static struct tgt_lun *tgt_lun_alloc(const struct tgt_lun_params *p, struct tgt_
 
 static void tgt_lun_free(struct tgt_lun *lun)
 {
+	kfree(lun->past->recent);
 	kfree(lun->past);
 	kfree(lun);
 }

@@ -86,14 +86,14 @@ static void tgt_recent_each(struct tgt_itl *itl,
 /* Puts a command into its place among the last ones that are kept. */
 static void tgt_recent_insert(const struct tgt_recent_rec *rec, void *data)
 {
-	struct tgt_lun_past *past = data;
-	struct tgt_recent_rec *r = past->recent;
-	u32 i = past->nr_recent;
+	struct tgt_recent_past *past = data;
+	struct tgt_recent_rec *r = past->rec;
+	u32 i = past->nr;
 
 	while (i && tgt_recent_end(&r[i - 1]) > tgt_recent_end(rec))
 		i--;
-	if (past->nr_recent < TGT_RECENT) {
-		memmove(&r[i + 1], &r[i], (past->nr_recent++ - i) * sizeof(*r));
+	if (past->nr < TGT_RECENT) {
+		memmove(&r[i + 1], &r[i], (past->nr++ - i) * sizeof(*r));
 	} else if (i) {
 		i--;		/* the oldest makes room */
 		memmove(&r[0], &r[1], i * sizeof(*r));
@@ -103,11 +103,14 @@ static void tgt_recent_insert(const struct tgt_recent_rec *rec, void *data)
 	r[i] = *rec;
 }
 
-/* Keeps the last commands of a nexus that has drained. */
+/* Keeps the last commands of a nexus that has drained, if there is memory for them. */
 void tgt_recent_keep(struct tgt_itl *itl, struct tgt_lun_past *past)
 {
 	lockdep_assert_held(&tgt_config_mutex);
-	tgt_recent_each(itl, tgt_recent_insert, past);
+	if (!past->recent)
+		past->recent = kzalloc(sizeof(*past->recent), GFP_KERNEL);
+	if (past->recent)
+		tgt_recent_each(itl, tgt_recent_insert, past->recent);
 }
 
 /* ---- what is there now ------------------------------------------------------------------ */
@@ -163,6 +166,7 @@ static size_t tgt_recent_walk(struct tgt_lun *lun, struct tgt_recent_list *list)
  */
 int tgt_recent_lun(struct tgt_lun *lun, struct tgt_recent_list *list)
 {
+	const struct tgt_recent_past *past = lun->past->recent;
 	struct tgt_itl *itl;
 	u32 i;
 
@@ -174,8 +178,8 @@ int tgt_recent_lun(struct tgt_lun *lun, struct tgt_recent_list *list)
 	if (!list->rec)
 		return -ENOMEM;
 	tgt_recent_walk(lun, list);
-	for (i = 0; i < lun->past->nr_recent; i++)
-		tgt_recent_add(&lun->past->recent[i], list);
+	for (i = 0; past && i < past->nr; i++)
+		tgt_recent_add(&past->rec[i], list);
 	list_for_each_entry(itl, &lun->itls, lun_node)
 		tgt_recent_each(itl, tgt_recent_add, list);
 	return 0;
