@@ -431,12 +431,13 @@ static u64 counted(const struct tgt_itl_stats *s)
 /* The last command of those that are remembered is this one. */
 static void check_remembered(const struct one *o)
 {
-	struct tgt_lun_past past = { };
+	struct tgt_recent_past recent = { };
+	struct tgt_lun_past past = { .recent = &recent };
 	const struct tgt_recent_rec *r;
 
 	tgt_recent_keep(o->cmd.itl, &past);
-	CHECK(past.nr_recent && past.nr_recent <= TGT_RECENT);
-	r = &past.recent[past.nr_recent - 1];
+	CHECK(recent.nr && recent.nr <= TGT_RECENT);
+	r = &recent.rec[recent.nr - 1];
 	CHECK(r->stage == TGTCORE_RECENT_ENDED && r->status == o->cmd.status);
 	CHECK(r->start == clock && !r->ns);
 	CHECK(r->cdb_len == min(o->cmd.cdb_len, (u16)16));

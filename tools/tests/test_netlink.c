@@ -75,7 +75,8 @@ static void test_record(void)
 	is_member(rec, 0, "options", "{\"path\":\"/x\",\"zero\":\"yes\"}");
 	is_member(rec, 0, "state", "\"deleting\"");
 	is_member(rec, 0, "naa", "\"3000000000000001\"");
-	is_members(rec, 0, 6, "a device has what was sent of it");
+	is_member(rec, 0, "uppers", "[]");
+	is_members(rec, 0, 7, "a device has what was sent of it, and nothing over it");
 	is_member(rec, ATTR_SAVED, "options", "{\"path\":\"/x\",\"zero\":\"yes\"}");
 	is_members(rec, ATTR_SAVED, 4, "what of it is saved");
 	free(rec);
