@@ -112,7 +112,7 @@ static void nexus_cmd_lost(struct stgt_cmd *c, enum stgt_why why)
 		end_aborted(cmd);
 		return;
 	default:
-		tgt_cmd_fail(cmd, TGT_SENSE_NOT_READY);
+		tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
 	}
 	tgt_cmd_complete(cmd);
 }
@@ -222,7 +222,8 @@ bool stgt_nexus_owns(const struct stgt_nexus *nexus, const struct stgt_cmd *cmd)
 
 /*
  * Without a daemon an initiator is to try again: it can wait better than we. But not for
- * ever, and not where there will be none.
+ * ever, and not where there will be none: then somebody has to do something (04/03), and
+ * Linux's sd does not wait for the unit to spin up.
  */
 static enum tgt_ret nexus_unbound(struct stgt_nexus *nexus, struct tgt_cmd *cmd)
 {
@@ -232,7 +233,7 @@ static enum tgt_ret nexus_unbound(struct stgt_nexus *nexus, struct tgt_cmd *cmd)
 	    stgt_nexus_leaves(nexus) ||
 	    (timeout >= 0 &&
 	     time_after(jiffies, READ_ONCE(nexus->since) + stgt_jiffies(timeout))))
-		return tgt_cmd_fail(cmd, TGT_SENSE_NOT_READY);
+		return tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
 	return TGT_BUSY;
 }
 

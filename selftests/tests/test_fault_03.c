@@ -115,6 +115,7 @@ TEST(deadline)
 	EXPECT_TRUE(says("fb2 --blocked", "deleting"));
 	EXPECT_EQ(0, tgtctl("device abandon fb2"));
 	EXPECT_TRUE(says("fb2", "no device fb2"));
+	EXPECT_EQ(0, probe_ready(&n, 5));	/* a LUN has gone: unit attention */
 	EXPECT_EQ(0, block(&n, W_DELETE));
 	probe_close(&n);
 }

@@ -138,7 +138,7 @@ load_start "$disk"
 old=$THOST
 run_ok "the host goes" tgtctl target delete loop:t --force
 load_lost_ok "a load loses its disk, and has read nothing wrong"
-is "$(sense_of "$other" -- 00 00 00 00 00 00)" 2/04/00 "its LUNs are not ready"
+is "$(sense_of "$other" -- 00 00 00 00 00 00)" 2/04/03 "its LUNs are not ready"
 stgt_target t
 is_not "$THOST" "$old" "the next host has another number"
 run_err "no SCSI host $old in target mode" "a device of the old one is refused" \

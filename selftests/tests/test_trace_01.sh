@@ -98,6 +98,20 @@ is "$(tgtprobe abort p --tag 7 --defer --out "$TAP_OUT.data" 2a 0 0 0 0 1 0 0 1 
 look
 fired 1 '^tgt_cmd_abort: .* tag=0x7 ' "a command is aborted"
 
+# ---- a backend that does not let go ----------------------------------------------------------
+device low backend=ram size=1M
+device bad backend=fault lower=low
+run_ok "its LUN" tgtctl lun create probe:p 1 device=bad
+run_ok "what it is to do" tgtctl device set bad rule=hang,op=write,count=1
+is "$(tgtprobe abort p --lun 1 --tag 8 --out "$TAP_OUT.data" 2a 0 0 0 0 1 0 0 1 0 < /dev/null |
+	tail -n 1)" "complete aborted" "ABORT TASK, at the deadline"
+run_ok "it lets go" tgtctl device set bad rules=clear release=yes
+look
+fired 1 '^tgt_cmd_detach: .* tag=0x8 ' "a command is detached"
+fired 1 '^tgt_device_fence: device=bad remainders=1$' "its device is fenced"
+fired 1 '^tgt_device_fence: device=bad remainders=0$' "and not any more"
+run_ok "the LUN goes" tgtctl lun delete probe:p 1 --force
+
 # ---- groups --------------------------------------------------------------------------------
 mkfifo "$TAP_OUT.hold"
 defer rm -f "$TAP_OUT.hold"
