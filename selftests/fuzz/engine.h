@@ -76,7 +76,7 @@
 
 /* Mentioned alone: the jobs of requests are the kernel's. */
 struct path { int unused; };
-typedef struct { int unused; } refcount_t;
+#define refcount_t			struct path
 
 /* The harness brings these. */
 u64 local_clock(void);

@@ -440,7 +440,7 @@ static void check_remembered(const struct one *o)
 	r = &recent.rec[recent.nr - 1];
 	CHECK(r->stage == TGTCORE_RECENT_ENDED && r->status == o->cmd.status);
 	CHECK(r->start == clock && !r->ns);
-	CHECK(r->cdb_len == min(o->cmd.cdb_len, (u16)16));
+	CHECK(r->cdb_len == min_t(u16, o->cmd.cdb_len, 16));
 	CHECK(!memcmp(r->cdb.byte, o->cmd.cdb, r->cdb_len));
 	CHECK(o->raw || r->status != SAM_STAT_CHECK_CONDITION ||
 	      r->sense == (u32)(o->cmd.sense[2] << 16 | o->cmd.sense[12] << 8 | o->cmd.sense[13]));
