@@ -201,6 +201,7 @@ struct tgt_lun {
  * @root: likewise
  * @umask: likewise
  * @err: what @run returned; first of all set for @end
+ * @fail_nth: fault injection that the caller asked for, where there is any
  * @pending: the request has been answered; tgt_config_mutex
  * @finished: @end runs or has run; tgt_config_mutex
  * @extack: for @run
@@ -215,6 +216,7 @@ struct tgt_job {
 	struct path		root;
 	int			umask;
 	int			err;
+	unsigned int		fail_nth;
 	bool			pending;
 	bool			finished;
 	struct netlink_ext_ack	extack;

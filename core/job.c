@@ -18,6 +18,17 @@
 #include <linux/string.h>
 #include "core.h"
 
+/*
+ * /proc/self/fail-nth: an allocation of the caller's that is to fail may be one of the thread's.
+ * It counts on there, and the caller from where the thread has come to.
+ */
+static void tgt_job_take_fail_nth(struct tgt_job *job)
+{
+#ifdef CONFIG_FAULT_INJECTION
+	swap(job->fail_nth, current->fail_nth);
+#endif
+}
+
 /* Before a job is run: what is the caller's. */
 void tgt_job_init(struct tgt_job *job, int (*run)(struct tgt_job *job),
 		  void (*end)(struct tgt_job *job))
@@ -82,6 +93,7 @@ static int tgt_job_thread(void *data)
 	struct tgt_job *job = data;
 	const struct cred *old;
 
+	tgt_job_take_fail_nth(job);
 	job->err = tgt_job_chroot(job);
 	if (!job->err) {
 		old = override_creds(job->cred);
@@ -89,6 +101,7 @@ static int tgt_job_thread(void *data)
 		revert_creds(old);
 	}
 	tgt_job_finish(job);
+	tgt_job_take_fail_nth(job);
 	complete(&job->done);
 	tgt_job_put(job);
 	module_put_and_kthread_exit(0);
@@ -106,6 +119,7 @@ static struct task_struct *tgt_job_start(struct tgt_job *job)
 	}
 	refcount_inc(&job->ref);
 	get_task_struct(task);
+	tgt_job_take_fail_nth(job);
 	wake_up_process(task);
 	return task;
 }
@@ -146,6 +160,7 @@ int tgt_job_run(struct tgt_job *job, struct netlink_ext_ack *extack)
 	}
 	kthread_stop(task);	/* it ends by itself: whoever unloads us next need not wait */
 	put_task_struct(task);
+	tgt_job_take_fail_nth(job);
 out:
 	err = job->err;
 	if (err)

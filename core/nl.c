@@ -275,6 +275,13 @@ int tgt_nl_reply(struct genl_info *info, tgt_nl_fill_t fill, void *object)
 	return genlmsg_reply(skb, info);
 }
 
+/* The same after a change, which stands even if there is no memory to describe it. */
+int tgt_nl_reply_changed(struct genl_info *info, tgt_nl_fill_t fill, void *object)
+{
+	tgt_nl_reply(info, fill, object);
+	return 0;
+}
+
 /* Tells everybody who listens; who misses it for want of memory sees ENOBUFS. */
 void tgt_nl_event(u8 cmd, tgt_nl_fill_t fill, void *object)
 {

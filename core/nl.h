@@ -37,6 +37,7 @@ bool tgt_nl_selected(struct netlink_callback *cb, int fabric, int target,
 /* Makes a message with @fill and answers or multicasts it. */
 typedef int (*tgt_nl_fill_t)(struct sk_buff *skb, void *object);
 int tgt_nl_reply(struct genl_info *info, tgt_nl_fill_t fill, void *object);
+int tgt_nl_reply_changed(struct genl_info *info, tgt_nl_fill_t fill, void *object);
 void tgt_nl_event(u8 cmd, tgt_nl_fill_t fill, void *object);
 int tgt_nl_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, tgt_nl_fill_t fill,
 	       void *object);

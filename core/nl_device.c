@@ -137,7 +137,7 @@ static int tgt_nl_device_params(struct genl_info *info, struct tgt_device_params
 static int tgt_nl_device_answer(struct genl_info *info, const char *name)
 {
 	struct tgt_device *dev = tgt_device_find(name);
-	int err = dev ? tgt_nl_reply(info, tgt_nl_fill_device, dev) : 0;
+	int err = dev ? tgt_nl_reply_changed(info, tgt_nl_fill_device, dev) : 0;
 
 	tgt_config_unlock();
 	return err;

@@ -120,7 +120,7 @@ int tgt_nl_lun_create(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	tgt_config_lock();
 	lun = tgt_lun_create(&p, tgt_nl_gen(info, TGTCORE_A_LUN_GENERATION, &gen), info->extack);
-	err = IS_ERR(lun) ? PTR_ERR(lun) : tgt_nl_reply(info, tgt_nl_fill_lun, lun);
+	err = IS_ERR(lun) ? PTR_ERR(lun) : tgt_nl_reply_changed(info, tgt_nl_fill_lun, lun);
 	tgt_config_unlock();
 	return err;
 }

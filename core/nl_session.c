@@ -90,12 +90,12 @@ static int tgt_nl_group_req(struct genl_info *info, struct tgt_nl_group_req *r, 
 	return 0;
 }
 
-/* Answers with the group as it is now. */
+/* After a change: answers with the group as it is now. */
 static int tgt_nl_group_answer(struct genl_info *info, const struct tgt_nl_group_req *r)
 {
 	struct tgt_group *group = tgt_group_get(r->fabric, r->target, r->name, info->extack);
 
-	return group ? tgt_nl_reply(info, tgt_nl_fill_group, group) : -ENOENT;
+	return group ? tgt_nl_reply_changed(info, tgt_nl_fill_group, group) : -ENOENT;
 }
 
 int tgt_nl_group_create(struct sk_buff *skb, struct genl_info *info)
@@ -157,12 +157,14 @@ int tgt_nl_group_remove(struct sk_buff *skb, struct genl_info *info)
 int tgt_nl_group_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct tgt_nl_group_req r;
+	struct tgt_group *group;
 	int err = tgt_nl_group_req(info, &r, 0);
 
 	if (err)
 		return err;
 	tgt_config_lock();
-	err = tgt_nl_group_answer(info, &r);
+	group = tgt_group_get(r.fabric, r.target, r.name, info->extack);
+	err = group ? tgt_nl_reply(info, tgt_nl_fill_group, group) : -ENOENT;
 	tgt_config_unlock();
 	return err;
 }

@@ -102,7 +102,7 @@ int tgt_nl_target_create(struct sk_buff *skb, struct genl_info *info)
 				info->extack);
 	if (!err || err == -EINPROGRESS) {
 		target = tgt_target_lookup(p.fabric, p.name);
-		err = target ? tgt_nl_reply(info, tgt_nl_fill_target, target) : 0;
+		err = target ? tgt_nl_reply_changed(info, tgt_nl_fill_target, target) : 0;
 		tgt_config_unlock();
 	}
 	tgt_options_free(&p.options);
