@@ -250,6 +250,7 @@ int tgt_device_set(const char *name, const struct tgt_options *opts, const u64 *
 int tgt_device_delete(const char *name, bool force, const u64 *gen,
 		      struct netlink_ext_ack *extack);
 struct tgt_device *tgt_device_find(const char *name);
+struct tgt_device *tgt_device_get(const char *name, struct netlink_ext_ack *extack);
 void tgt_device_lun_gone(struct tgt_device *dev);
 u32 tgt_device_held(struct tgt_device *dev);
 

@@ -32,6 +32,16 @@ struct tgt_device *tgt_device_find(const char *name)
 	return NULL;
 }
 
+/* The same, or NULL and a text. */
+struct tgt_device *tgt_device_get(const char *name, struct netlink_ext_ack *extack)
+{
+	struct tgt_device *dev = tgt_device_find(name);
+
+	if (!dev)
+		tgt_err(extack, -ENOENT, "no device %s", name);
+	return dev;
+}
+
 static void tgt_device_set_state(struct tgt_device *dev, enum tgt_state state)
 {
 	lockdep_assert_held(&tgt_config_mutex);
@@ -374,9 +384,9 @@ int tgt_device_delete(const char *name, bool force, const u64 *gen,
 	err = tgt_generation_check(gen, extack);
 	if (err)
 		return err;
-	dev = tgt_device_find(name);
+	dev = tgt_device_get(name, extack);
 	if (!dev)
-		return tgt_err(extack, -ENOENT, "no device %s", name);
+		return -ENOENT;
 	return tgt_device_begin_delete(dev, force, extack);
 }
 
@@ -399,9 +409,9 @@ int tgt_device_set(const char *name, const struct tgt_options *opts, const u64 *
 	err = tgt_generation_check(gen, extack);
 	if (err)
 		return err;
-	dev = tgt_device_find(name);
+	dev = tgt_device_get(name, extack);
 	if (!dev)
-		return tgt_err(extack, -ENOENT, "no device %s", name);
+		return -ENOENT;
 	if (dev->state != TGT_ACTIVE)
 		return tgt_err(extack, -EBUSY, "device %s is being %s", name,
 			       dev->state == TGT_CREATING ? "created" : "deleted");
@@ -512,9 +522,8 @@ int tgt_device_resize(const char *name, u64 size, const u64 *gen,
 	err = tgt_generation_check(gen, extack);
 	if (err)
 		goto out;
-	dev = tgt_device_find(name);
-	err = dev ? tgt_device_resize_check(dev, size, extack) :
-		tgt_err(extack, -ENOENT, "no device %s", name);
+	dev = tgt_device_get(name, extack);
+	err = dev ? tgt_device_resize_check(dev, size, extack) : -ENOENT;
 	if (err)
 		goto out;
 	dev->busy++;

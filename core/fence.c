@@ -189,9 +189,8 @@ int tgt_device_abandon(const char *name, struct netlink_ext_ack *extack)
 	int err;
 
 	tgt_config_lock();
-	dev = tgt_device_find(name);
-	err = dev ? tgt_device_abandon_check(dev, extack) :
-		    tgt_err(extack, -ENOENT, "no device %s", name);
+	dev = tgt_device_get(name, extack);
+	err = dev ? tgt_device_abandon_check(dev, extack) : -ENOENT;
 	if (!err) {
 		dev->busy++;
 		tgt_config_unlock();

@@ -209,17 +209,25 @@ int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
 	return err && err != -EINPROGRESS ? err : tgt_nl_device_answer(info, name);
 }
 
+/* The device that a request with none but the attributes @allowed names. */
+static int tgt_nl_device_name(struct genl_info *info, const u8 *allowed, const char **name)
+{
+	int err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX, allowed);
+
+	if (err)
+		return err;
+	*name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
+	return *name ? 0 : -EINVAL;
+}
+
 int tgt_nl_device_abandon(struct sk_buff *skb, struct genl_info *info)
 {
 	const char *name;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX, TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME));
+	err = tgt_nl_device_name(info, TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME), &name);
 	if (err)
 		return err;
-	name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
-	if (!name)
-		return -EINVAL;
 	err = tgt_device_abandon(name, info->extack);
 	if (err)
 		return err;
@@ -233,14 +241,11 @@ int tgt_nl_device_delete(struct sk_buff *skb, struct genl_info *info)
 	u64 gen;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX,
-			   TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME, TGTCORE_A_DEVICE_FORCE,
-					TGTCORE_A_DEVICE_GENERATION));
+	err = tgt_nl_device_name(info, TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME,
+						    TGTCORE_A_DEVICE_FORCE,
+						    TGTCORE_A_DEVICE_GENERATION), &name);
 	if (err)
 		return err;
-	name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
-	if (!name)
-		return -EINVAL;
 	tgt_config_lock();
 	err = tgt_device_delete(name, tgt_nl_flag(info, TGTCORE_A_DEVICE_FORCE),
 				tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &gen), info->extack);
@@ -254,16 +259,12 @@ int tgt_nl_device_get(struct sk_buff *skb, struct genl_info *info)
 	const char *name;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX, TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME));
+	err = tgt_nl_device_name(info, TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME), &name);
 	if (err)
 		return err;
-	name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
-	if (!name)
-		return -EINVAL;
 	tgt_config_lock();
-	dev = tgt_device_find(name);
-	err = dev ? tgt_nl_reply(info, tgt_nl_fill_device, dev) :
-		tgt_err(info->extack, -ENOENT, "no device %s", name);
+	dev = tgt_device_get(name, info->extack);
+	err = dev ? tgt_nl_reply(info, tgt_nl_fill_device, dev) : -ENOENT;
 	tgt_config_unlock();
 	return err;
 }
