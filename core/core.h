@@ -301,6 +301,7 @@ struct tgt_lun_params {
 };
 
 struct tgt_group *tgt_lun_map(const struct tgt_lun_params *p, struct netlink_ext_ack *extack);
+struct tgt_lun *tgt_lun_get(const struct tgt_lun_params *p, struct netlink_ext_ack *extack);
 struct tgt_lun *tgt_lun_create(const struct tgt_lun_params *p, const u64 *gen,
 			       struct netlink_ext_ack *extack);
 int tgt_lun_delete(const struct tgt_lun_params *p, bool force, const u64 *gen,

@@ -17,6 +17,21 @@ struct tgt_group *tgt_lun_map(const struct tgt_lun_params *p, struct netlink_ext
 	return target ? target->open : NULL;
 }
 
+/* The LUN a request names, or NULL and a text. */
+struct tgt_lun *tgt_lun_get(const struct tgt_lun_params *p, struct netlink_ext_ack *extack)
+{
+	struct tgt_group *group = tgt_lun_map(p, extack);
+	struct tgt_lun *lun;
+
+	if (!group)
+		return NULL;
+	lun = xa_load(&group->luns, p->number);
+	if (!lun)
+		tgt_err(extack, -ENOENT, "%s:%s%s%s has no LUN %u", p->fabric, p->target,
+			p->group ? " group " : "", p->group ?: "", p->number);
+	return lun;
+}
+
 static int tgt_lun_check(const struct tgt_lun_params *p, struct tgt_group *group,
 			 struct tgt_device *dev, struct netlink_ext_ack *extack)
 {
@@ -274,7 +289,6 @@ void tgt_lun_start_remove(struct tgt_lun *lun)
 int tgt_lun_delete(const struct tgt_lun_params *p, bool force, const u64 *gen,
 		   struct netlink_ext_ack *extack)
 {
-	struct tgt_group *group;
 	struct tgt_lun *lun;
 	char node[32];
 	int err;
@@ -283,13 +297,9 @@ int tgt_lun_delete(const struct tgt_lun_params *p, bool force, const u64 *gen,
 	err = tgt_generation_check(gen, extack);
 	if (err)
 		return err;
-	group = tgt_lun_map(p, extack);
-	if (!group)
-		return -ENOENT;
-	lun = xa_load(&group->luns, p->number);
+	lun = tgt_lun_get(p, extack);
 	if (!lun)
-		return tgt_err(extack, -ENOENT, "%s:%s%s%s has no LUN %u", p->fabric, p->target,
-			       p->group ? " group " : "", p->group ?: "", p->number);
+		return -ENOENT;
 	if (!force && tgt_lun_in_use(lun))
 		return tgt_err(extack, -EBUSY,
 			       "LUN %u of %s:%s is open on this machine as /dev/%s; close it or use --force",

@@ -59,20 +59,15 @@ static int tgt_nl_recent_params(struct netlink_callback *cb, struct tgt_lun_para
 static int tgt_nl_recent_copy(struct tgt_nl_recent_dump *d, const struct tgt_lun_params *p,
 			      struct netlink_ext_ack *extack)
 {
-	struct tgt_group *group;
 	struct tgt_lun *lun;
 
 	lockdep_assert_held(&tgt_config_mutex);
-	group = tgt_lun_map(p, extack);
-	if (!group)
-		return -ENOENT;
-	lun = xa_load(&group->luns, p->number);
+	lun = tgt_lun_get(p, extack);
 	if (!lun)
-		return tgt_err(extack, -ENOENT, "%s:%s%s%s has no LUN %u", p->fabric, p->target,
-			       p->group ? " group " : "", p->group ?: "", p->number);
-	strscpy(d->fabric, group->target->fabric, sizeof(d->fabric));
-	strscpy(d->target, group->target->name, sizeof(d->target));
-	strscpy(d->group, group->name, sizeof(d->group));
+		return -ENOENT;
+	strscpy(d->fabric, lun->group->target->fabric, sizeof(d->fabric));
+	strscpy(d->target, lun->group->target->name, sizeof(d->target));
+	strscpy(d->group, lun->group->name, sizeof(d->group));
 	d->number = lun->number;
 	return tgt_recent_lun(lun, &d->list) ?
 		tgt_err(extack, -ENOMEM, "no memory for a list of commands") : 0;
