@@ -125,8 +125,7 @@ static void tgt_recent_add(const struct tgt_recent_rec *rec, void *data)
 
 struct tgt_recent_walk {
 	struct tgt_itl		*itl;
-	struct tgt_recent_list	*list;	/* NULL: only count */
-	size_t			nr;
+	struct tgt_recent_list	*list;
 };
 
 /* A command in flight; the fabric keeps it the same meanwhile. */
@@ -139,9 +138,6 @@ static void tgt_recent_in_flight(struct tgt_cmd *cmd, void *data)
 
 	if (state == TGT_CMD_IDLE || READ_ONCE(cmd->itl) != walk->itl)
 		return;
-	walk->nr++;
-	if (!walk->list)
-		return;
 	rec.stage = state == TGT_CMD_ACTIVE ? TGTCORE_RECENT_ACTIVE : TGTCORE_RECENT_ABORTING;
 	rec.start = cmd->start;
 	rec.cdb_len = min_t(size_t, cmd->cdb_len, sizeof(rec.cdb));
@@ -149,14 +145,13 @@ static void tgt_recent_in_flight(struct tgt_cmd *cmd, void *data)
 	tgt_recent_add(&rec, walk->list);
 }
 
-/* How many are in flight; with @list they are added to it. */
-static size_t tgt_recent_walk(struct tgt_lun *lun, struct tgt_recent_list *list)
+/* Adds those in flight. */
+static void tgt_recent_walk(struct tgt_lun *lun, struct tgt_recent_list *list)
 {
 	struct tgt_recent_walk walk = { .list = list };
 
 	list_for_each_entry(walk.itl, &lun->itls, lun_node)
 		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_recent_in_flight, &walk);
-	return walk.nr;
 }
 
 /*
@@ -173,7 +168,7 @@ int tgt_recent_lun(struct tgt_lun *lun, struct tgt_recent_list *list)
 	lockdep_assert_held(&tgt_config_mutex);
 	list->nr = 0;
 	list->max = TGT_RECENT + lun->nr_itls * num_possible_cpus() * TGT_RECENT +
-		    2 * tgt_recent_walk(lun, NULL) + 64;
+		    2UL * tgt_lun_in_flight(lun) + 64;
 	list->rec = kvmalloc_array(list->max, sizeof(*list->rec), GFP_KERNEL_ACCOUNT);
 	if (!list->rec)
 		return -ENOMEM;

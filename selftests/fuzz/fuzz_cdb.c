@@ -56,6 +56,12 @@ u64 local_clock(void)
 	return clock;
 }
 
+/* Commands run one at a time; only a list of what is remembered would ask. */
+u32 tgt_lun_in_flight(struct tgt_lun *lun)
+{
+	return 0;
+}
+
 int sbitmap_get(struct sbitmap *sb)
 {
 	if (sb->unused >= (int)dev.queue_limit)
