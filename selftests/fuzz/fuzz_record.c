@@ -135,6 +135,7 @@ static void check_attrs(const struct record *rec)
 			break;
 		case ATTR_U32:
 		case ATTR_STATE:
+		case ATTR_STAGE:
 			CHECK(len >= 4);
 			break;
 		case ATTR_U64:
