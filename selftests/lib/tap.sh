@@ -210,6 +210,16 @@ load_modules() # [MODULE...]
 	modprobe -a sd_mod sg tgtcore "$@" || bail "modprobe sd_mod sg tgtcore $*"
 }
 
+# Every module of ours goes, whatever tests before this one have loaded.
+unload_all()
+{
+	local mods
+
+	mods=$(ls /sys/module/tgtcore/holders 2> /dev/null)
+	# shellcheck disable=SC2086
+	modprobe -r lld_probe scsi_tgt $mods tgtcore
+}
+
 # Poll until the command succeeds; fails after SECONDS, or longer on a slow kernel.
 wait_for() # SECONDS COMMAND...
 {

@@ -93,8 +93,7 @@ for ((round = 1; round <= rounds; round++)); do
 		"$r no target and no device is left"
 
 	# --- and now every module can go
-	run_ok "$r rmmod" modprobe -r tgtcore_loop tgtcore_ram tgtcore_file \
-		tgtcore_null tgtcore_blk tgtcore_probe
+	run_ok "$r rmmod" unload_all
 	run_ok "$r nothing of ours is left" sh -c '! grep ^tgtcore_ /proc/modules'
 	modprobe tgtcore
 done

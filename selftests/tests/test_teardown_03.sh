@@ -67,8 +67,7 @@ for ((round = 1; round <= rounds; round++)); do
 	is_on_disk "$r every write that was acknowledged is there"
 
 	run_ok "$r all goes" tgtctl clear
-	run_ok "$r rmmod" modprobe -r tgtcore_loop tgtcore_ram tgtcore_file tgtcore_null \
-		tgtcore_blk tgtcore_probe tgtcore
+	run_ok "$r rmmod" unload_all
 	modprobe tgtcore || bail "$r modprobe"
 	rm -f "$FIO_LOG"
 done
