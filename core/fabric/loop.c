@@ -218,6 +218,20 @@ static int loop_reset_lun(struct scsi_cmnd *scmd)
 
 /* ---- disks ----------------------------------------------------------------------------- */
 
+/*
+ * A flush of a disk of ours may end within the end of the lower disk's flush, under that one's
+ * lock of the same name: always in this order, for no disk of ours is below another.
+ */
+static void loop_nest_flushes(struct request_queue *q)
+{
+	static struct lock_class_key key;
+	struct blk_mq_hw_ctx *hctx;
+	unsigned long i;
+
+	queue_for_each_hw_ctx(q, hctx, i)
+		blk_mq_hctx_set_fq_lock_class(hctx, &key);
+}
+
 static int loop_slave_alloc(struct scsi_device *sdev)
 {
 	struct scsi_lun lun;
@@ -225,6 +239,7 @@ static int loop_slave_alloc(struct scsi_device *sdev)
 
 	int_to_scsilun(sdev->lun, &lun);
 	number = tgt_lun_decode(&lun);
+	loop_nest_flushes(sdev->request_queue);
 	/* none for a LUN that is only asked whether it is there */
 	sdev->hostdata = number < 0 ? NULL : tgt_itl_get(loop_host(sdev->host)->sess, number);
 	return 0;
