@@ -92,6 +92,7 @@ static int be_itl_create(struct tgt_itl *itl)
 	n->host = be->host;
 	strscpy(n->name, itl->sess->initiator, sizeof(n->name));
 	n->nexus.name = n->name;
+	n->nexus.host = be->host;	/* task management may come before, or without, the add */
 	n->nexus.target = itl->sess->target;
 	get_device(&n->nexus.target->dev);
 	n->nexus.state = STGT_NEXUS_WAITING;
