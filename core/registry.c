@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Backends, fabrics and handlers by name; loaded when first asked for. */
 #include <linux/kmod.h>
+#include <linux/slab.h>
 #include "core.h"
 
 /* One kind of provider: what it is called, and what a request is told if there is none. */
@@ -54,15 +55,59 @@ out:
 	return p;
 }
 
+/*
+ * Loads a module. That waits for all asynchronous probing, of our own disks too, so it is a job as
+ * opening a medium is. Freed as struct tgt_job.
+ */
+struct tgt_provider_job {
+	struct tgt_job	job;
+	char		module[TGT_NAME_MAX + 20];
+};
+
+static_assert(!offsetof(struct tgt_provider_job, job));
+
+static int tgt_provider_load_run(struct tgt_job *job)
+{
+	request_module("%s", container_of(job, struct tgt_provider_job, job)->module);
+	return 0;	/* what came of it is seen in the list */
+}
+
+static void tgt_provider_load_end(struct tgt_job *job)
+{
+}
+
+static int tgt_provider_load(const char *kind, const char *name, struct netlink_ext_ack *extack)
+{
+	struct tgt_provider_job *pj = kzalloc(sizeof(*pj), GFP_KERNEL);
+	int err;
+
+	if (!pj)
+		return tgt_err(extack, -ENOMEM, "no memory to load a module");
+	snprintf(pj->module, sizeof(pj->module), "tgtcore-%s-%s", kind, name);
+	tgt_job_init(&pj->job, tgt_provider_load_run, tgt_provider_load_end);
+	err = tgt_job_run(&pj->job, extack);
+	if (!err || err == -EINPROGRESS)
+		tgt_config_unlock();
+	if (err == -EINPROGRESS)
+		return tgt_err(extack, -EBUSY,
+			       "module tgtcore-%s-%s is still being loaded; try again", kind, name);
+	return err;
+}
+
 /* The same, loading the module if need be; an ERR_PTR and a text if there is none. */
 static struct tgt_provider *tgt_provider_get(int what, const char *name,
 					     struct netlink_ext_ack *extack)
 {
 	struct tgt_registry *reg = &tgt_registries[what];
 	struct tgt_provider *p = tgt_provider_find(reg, name);
+	int err;
 
-	if (!p && tgt_name_valid(name) && !request_module("tgtcore-%s-%s", reg->kind, name))
+	if (!p && tgt_name_valid(name)) {
+		err = tgt_provider_load(reg->kind, name, extack);
+		if (err)
+			return ERR_PTR(err);
 		p = tgt_provider_find(reg, name);
+	}
 	if (p)
 		return p;
 	return ERR_PTR(tgt_err(extack, -ENOENT, "no %s '%.48s', nor a module tgtcore-%s-%.48s; %s",
