@@ -157,11 +157,12 @@ void tgt_device_fence_init(struct tgt_device *dev)
 /* No remainder and no nexus is left; who dropped the last may just be leaving dev->lock. */
 void tgt_device_fence_exit(struct tgt_device *dev)
 {
-	cancel_work_sync(&dev->fence_event);
-	cancel_delayed_work_sync(&dev->watch);
+	/* first the lock: it queues the event there, after the count is 0 for all to see */
 	spin_lock_irq(&dev->lock);
 	WARN_ON(dev->remainders);
 	spin_unlock_irq(&dev->lock);
+	cancel_work_sync(&dev->fence_event);
+	cancel_delayed_work_sync(&dev->watch);
 }
 
 static int tgt_device_abandon_check(struct tgt_device *dev, struct netlink_ext_ack *extack)
