@@ -125,7 +125,7 @@ EXPORT_SYMBOL_NS_GPL(tgt_lower_open, TGTCORE);
 void tgt_lower_close(struct tgt_lower *lower)
 {
 	percpu_ref_kill(&lower->itl.ref);
-	wait_for_completion(&lower->itl.drained);
+	wait_for_completion_state(&lower->itl.drained, TASK_IDLE);
 	tgt_config_lock();
 	lower->upper->lower = NULL;
 	list_del(&lower->node);

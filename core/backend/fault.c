@@ -265,7 +265,9 @@ static void fault_destroy(struct tgt_device *dev)
 {
 	struct fault_dev *f = dev->be_priv;
 
-	/* first what is below ends; then the work that it queued */
+	/* abandoned, but just on its way down: the link counts it from there on */
+	flush_workqueue(f->wq);
+	/* then what is below ends; then the work that it queued */
 	tgt_lower_close(f->lower);
 	fault_rules_clear(f);
 	fault_free(f);
