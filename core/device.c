@@ -199,12 +199,14 @@ static void tgt_device_not_opened(struct tgt_device *dev, struct tgt_job *job)
 	struct module *owner = dev->be->owner;
 
 	tgt_device_unreserve(dev);
-	module_put(owner);
+	if (dev->be->flags & TGT_BE_HOLDS)
+		sbitmap_free(&dev->hold);
+	module_put(owner);	/* dev->be may be gone */
 	dev->reason = job->text;
 	if (job->pending || dev->state == TGT_DELETING)
 		tgt_event_device(TGTCORE_CMD_DEVICE_GONE_NTF, dev);
 	tgt_options_free(&dev->options);
-	tgt_device_free(dev);
+	kfree(dev);
 }
 
 static void tgt_device_opened(struct tgt_job *job)
