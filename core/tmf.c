@@ -147,6 +147,21 @@ static void tgt_tmf_wake(struct tgt_tmf *tmf)
 	complete(&container_of(tmf, struct tgt_tmf_wait, tmf)->done);
 }
 
+/*
+ * What the backend knows nothing of: commands that wait for their data must not reach it after the
+ * answer. They end as soon as the fabric gives them back.
+ */
+static void tgt_tmf_raw_waiting(struct tgt_tmf *tmf, struct tgt_itl *itl)
+{
+	struct tgt_tmf_walk walk = { .itl = itl, .state = TGT_CMD_ABORTED };
+
+	if (tmf->function != TGT_TMF_ABORT_TASK)
+		tgt_tmf_walk(itl, tmf->function == TGT_TMF_ABORT_TASK_SET, tmf->sess,
+			     tgt_tmf_mark);
+	else if (tmf->cmd && READ_ONCE(tmf->cmd->itl) == itl)
+		tgt_tmf_mark(tmf->cmd, &walk);
+}
+
 /* A backend that executes CDBs whole does that of task management too. */
 static u8 tgt_tmf_raw(struct tgt_tmf *tmf, struct tgt_itl *itl)
 {
@@ -158,6 +173,8 @@ static u8 tgt_tmf_raw(struct tgt_tmf *tmf, struct tgt_itl *itl)
 	wait.tmf.done = tgt_tmf_wake;
 	itl->dev->be->tmf(itl, &wait.tmf);
 	wait_for_completion(&wait.done);
+	if (wait.tmf.response == TGT_TMF_COMPLETE)
+		tgt_tmf_raw_waiting(tmf, itl);
 	percpu_ref_put(&itl->ref);
 	return wait.tmf.response;
 }
