@@ -27,13 +27,23 @@ static struct probe_tmf *to_probe_tmf(struct probe_item *item)
 	return container_of(item, struct probe_tmf, item);
 }
 
+/* Both kinds begin with the item. */
+static void probe_item_free(struct rcu_head *rcu)
+{
+	struct probe_item *item = container_of(rcu, struct probe_item, rcu);
+
+	if (item->type == TGTPROBE_CMD)
+		vfree(to_probe_cmd(item)->cdb);
+	kfree(item);
+}
+
 static void probe_item_release(struct kref *ref)
 {
 	struct probe_item *item = container_of(ref, struct probe_item, ref);
 
 	probe_session_put(item->sess);
-	/* probe_iter() may be trying to get it. Both kinds begin with the item. */
-	kfree_rcu(item, rcu);
+	/* probe_iter() may be trying to get it; whoever it showed it to may look at the CDB */
+	call_rcu(&item->rcu, probe_item_free);
 }
 
 void probe_item_put(struct probe_item *item)
@@ -54,14 +64,8 @@ static void probe_item_init(struct probe_item *item, struct probe_session *s, u8
 /* What only the owner of an ended or never sent item may do: drop its buffers. */
 static void probe_item_strip(struct probe_item *item)
 {
-	struct probe_cmd *pc;
-
-	if (item->type == TGTPROBE_TMF)
-		return;
-	pc = to_probe_cmd(item);
-	probe_buf_free(&pc->buf);
-	vfree(pc->cdb);
-	pc->cdb = NULL;
+	if (item->type == TGTPROBE_CMD)
+		probe_buf_free(&to_probe_cmd(item)->buf);
 }
 
 static void probe_item_drop(struct probe_item *item)
