@@ -21,6 +21,7 @@
 #include "trace.h"
 
 #define RING_BACKLOG	4096	/* events waiting for a slot; then TASK SET FULL for commands */
+#define RING_BACKLOG_ALL	65536	/* of any kind: a daemon that hangs reads none of them */
 #define RING_FLUSH_DELAY	(HZ / 10)
 
 /* more than a daemon's mistakes come to, less than would fill a log */
@@ -163,7 +164,8 @@ int stgt_post(struct stgt_note *note)
 
 	spin_lock_irqsave(&ring.lock, flags);
 	if (unlikely(!list_empty(&ring.backlog)) || unlikely(!ring_put(&note->ev))) {
-		if (stgt_strict || (ring_is_cmd(note) && ring.nr_waiting >= RING_BACKLOG)) {
+		if (stgt_strict ||
+		    ring.nr_waiting >= (ring_is_cmd(note) ? RING_BACKLOG : RING_BACKLOG_ALL)) {
 			ret = -STGT_EFULL;
 			trace_stgt_ring(note->ev.hdr.type, ring.nr_waiting, "refused");
 		} else {
