@@ -12,7 +12,7 @@
 . "$(dirname "$0")/../lib/stgt.sh"
 need_program fio sg_raw sg_reset sg_inq tgtprobe
 
-plan 46
+plan 49
 truncate -s 16M /scratch/lun
 defer rm -f /scratch/lun
 
@@ -70,6 +70,11 @@ is "$(tgtprobe cmd p -l 3 -n 4096 --raw 28 00 00 00 00 10 00 00 08 00 | md5sum)"
 	"$(dd if=/scratch/lun bs=512 skip=16 count=8 status=none | md5sum)" "and reads the same"
 is "$(tgtprobe cmd p -l 3 -n 512 28 00 7f ff ff ff 00 00 01 00 | head -n 1)" \
 	"status 02 sense 5/21/00 residual 512" "sense is the daemon's"
+head -c 4096 /dev/urandom > "$TAP_OUT.data"
+defer rm -f "$TAP_OUT.data"
+is "$(tgtprobe abort p -l 3 -t 9 --defer --out "$TAP_OUT.data" 2a 00 00 00 60 00 00 00 08 00 \
+	< /dev/null | tail -n 1)" "complete aborted" "a write that waits for its data is aborted"
+run_ok "and does not reach the daemon" cmp -n 4096 -i $((0x6000 << 9)):0 /scratch/lun /dev/zero
 
 # --- the daemon's unit attentions and reservations: each initiator is one to it
 lun back 1 d
@@ -139,6 +144,7 @@ old=$THOST
 run_ok "the host goes" tgtctl target delete loop:t --force
 load_lost_ok "a load loses its disk, and has read nothing wrong"
 is "$(sense_of "$other" -- 00 00 00 00 00 00)" 2/04/03 "its LUNs are not ready"
+is "$(tgtprobe tmf p -l 3 lun-reset)" complete "a LUN reset by who came after it went"
 stgt_target t
 is_not "$THOST" "$old" "the next host has another number"
 run_err "no SCSI host $old in target mode" "a device of the old one is refused" \
