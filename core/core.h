@@ -316,7 +316,7 @@ int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size);
 void tgt_device_fence_init(struct tgt_device *dev);
 void tgt_device_fence_exit(struct tgt_device *dev);
 int tgt_device_abandon(const char *name, struct netlink_ext_ack *extack);
-bool tgt_cmd_detach(struct tgt_cmd *cmd, bool cut);
+bool tgt_cmd_detach(struct tgt_cmd *cmd, struct tgt_itl *itl, bool cut);
 void tgt_itl_leave(struct tgt_itl *itl);
 
 /* itl.c */

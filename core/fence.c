@@ -81,16 +81,17 @@ static void tgt_device_fence_work(struct work_struct *work)
 /*
  * Takes a command from its backend and ends it, if the backend can let go of it. With @cut its
  * nexus, which is going, loses the medium: the rest of what the initiator sends must not get
- * stuck as well. @cmd is of a nexus of the caller's, whose memory stays a command while this runs.
- * A fabric may have given it back and sent it anew meanwhile: so it always ends in failure.
+ * stuck as well. @cmd was seen to be one of @itl, and its memory stays a command while this runs;
+ * but it may end, and its fabric send it anew, with no nexus even, until the backend says yes.
+ * Hence nothing is taken from @cmd before that, and it always ends in failure.
  */
-bool tgt_cmd_detach(struct tgt_cmd *cmd, bool cut)
+bool tgt_cmd_detach(struct tgt_cmd *cmd, struct tgt_itl *itl, bool cut)
 {
-	struct tgt_itl *itl = cmd->itl;
 	struct tgt_device *dev = itl->dev;
 	unsigned long flags;
 
-	if (!dev->be->detach || !(READ_ONCE(cmd->flags) & TGT_CMD_HELD) || !dev->be->detach(cmd))
+	if (!dev->be->detach || !(READ_ONCE(cmd->flags) & TGT_CMD_HELD) ||
+	    !dev->be->detach(dev, cmd))
 		return false;
 	if (cut) {
 		spin_lock_irqsave(&dev->lock, flags);
@@ -115,7 +116,7 @@ static void tgt_detach_old(struct tgt_cmd *cmd, void *data)
 		return;
 	age = local_clock() - READ_ONCE(cmd->start);
 	if (age >= (s64)TGT_DEADLINE_S * NSEC_PER_SEC)
-		tgt_cmd_detach(cmd, true);
+		tgt_cmd_detach(cmd, itl, true);
 }
 
 static void tgt_device_watch_work(struct work_struct *work)

@@ -78,7 +78,7 @@ static void tgt_tmf_detach(struct tgt_cmd *cmd, void *data)
 	int state = smp_load_acquire(&cmd->state);	/* as in tgt_tmf_mark() */
 
 	if (state > TGT_CMD_ACTIVE && cmd->itl == walk->itl)
-		tgt_cmd_detach(cmd, false);
+		tgt_cmd_detach(cmd, walk->itl, false);
 }
 
 /* SAM-6 7.2: a task that is not there is as good as aborted. */

@@ -184,7 +184,7 @@ void fault_rules_clear(struct fault_dev *f);
 enum tgt_ret fault_hold(struct tgt_cmd *cmd);
 void fault_held_done(struct fault_held *held);
 void fault_release(struct fault_dev *f);
-bool fault_detach(struct tgt_cmd *cmd);
+bool fault_detach(struct tgt_device *dev, struct tgt_cmd *cmd);
 void fault_abandon(struct tgt_device *dev);
 void fault_count(struct fault_dev *f, struct fault_counts *n);
 

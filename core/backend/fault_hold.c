@@ -169,9 +169,9 @@ void fault_release(struct fault_dev *f)
  * The engine takes the command back. What hangs as a write, or is below, goes on as a remainder: a
  * stale write is what the fence is there for. Nobody needs the rest any more.
  */
-bool fault_detach(struct tgt_cmd *cmd)
+bool fault_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
 {
-	struct fault_dev *f = cmd->itl->dev->be_priv;
+	struct fault_dev *f = dev->be_priv;
 	struct fault_held *held;
 	unsigned long flags;
 	bool found = false;
@@ -185,7 +185,7 @@ bool fault_detach(struct tgt_cmd *cmd)
 		if (held->stage == FAULT_BELOW ||
 		    (held->stage == FAULT_WAITS && held->child.cmd.dir == TGT_DIR_OUT)) {
 			held->remainder = true;
-			tgt_device_remainder_get(f->dev);
+			tgt_device_remainder_get(dev);
 		} else {
 			held->dropped = true;
 			fault_kick(held);

@@ -455,8 +455,9 @@ struct tgt_device {
  *	never touch it, its buffer and its sense again, and does not complete it; what goes on
  *	for it all the same is counted by tgt_device_remainder_get() before. False: it stays the
  *	backend's, or is being completed, or never was; any command with TGT_CMD_HELD is asked
- *	for, also while ->submit still runs, so it is to be looked up under the lock that
- *	completion takes. Process context, may be under RCU: does not sleep. Optional.
+ *	for, also while ->submit still runs or when it has just ended, so it is to be looked up,
+ *	by its address alone, under the lock that completion takes. Process context, may be
+ *	under RCU: does not sleep. Optional.
  * @abandon: the admin gave up: all remainders are dropped now, each by
  *	tgt_device_remainder_put(). Process context, may sleep; commands may come in. Optional.
  * @resize: process context, may sleep, no lock of the engine is held: makes the medium
@@ -482,7 +483,7 @@ struct tgt_backend_ops {
 	void			(*itl_leave)(struct tgt_itl *itl);
 	void			(*itl_kill)(struct tgt_itl *itl);
 	void			(*itl_destroy)(struct tgt_itl *itl);
-	bool			(*detach)(struct tgt_cmd *cmd);
+	bool			(*detach)(struct tgt_device *dev, struct tgt_cmd *cmd);
 	void			(*abandon)(struct tgt_device *dev);
 	int			(*resize)(struct tgt_device *dev, u64 size,
 					  struct netlink_ext_ack *extack);
