@@ -109,7 +109,7 @@ bool tgt_gate(struct tgt_cmd *cmd)
 	}
 	gate = READ_ONCE(itl->gate) & cmd->op->gates;
 	if (gate & TGT_GATE_FENCED) {
-		tgt_cmd_fail(cmd, TGT_SENSE_NOT_READY);
+		tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
 		return false;
 	}
 	if (gate & TGT_GATE_STOPPED) {

@@ -70,7 +70,7 @@ enum tgt_ret tgt_exec_request_sense(struct tgt_cmd *cmd)
 	if (!tgt_ua_take(cmd->itl, &asc, &ascq))
 		return tgt_request_sense(cmd, UNIT_ATTENTION, asc, ascq);
 	if (READ_ONCE(cmd->itl->gate) & TGT_GATE_FENCED)
-		c = &tgt_sense_codes[TGT_SENSE_NOT_READY];
+		c = &tgt_sense_codes[TGT_SENSE_INTERVENTION];
 	else if (READ_ONCE(cmd->itl->gate) & TGT_GATE_STOPPED)
 		c = &tgt_sense_codes[TGT_SENSE_STOPPED];
 	return tgt_request_sense(cmd, c->key, c->asc, c->ascq);

@@ -2,18 +2,20 @@
 /*
  * DESCRIPTION: commands that backend fault holds beyond the deadline of docs/teardown.md. This
  * test will abort hung and lost ones, see them given back and their devices fenced where a stale
- * write may still come, let one come, abandon another, and delete a device meanwhile.
+ * write may still come, let one come, abandon another, and delete a device meanwhile; and see sd
+ * find the disk of a fenced device at once.
  *
  * timeout: 180
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "kselftest_harness.h"
 #include "../lib/probe.h"
 
-#define NOT_READY	SENSE(2, 0x04, 0x00)
+#define NOT_READY	SENSE(2, 0x04, 0x03)
 #define BIT(n)		(1U << (n))
 
 enum { W_RELEASE, W_ABANDON, W_DELETE, R_HUNG, W_LOST, NR };
@@ -52,6 +54,17 @@ static int block(struct nexus *n, unsigned int lba)
 	struct io io = { LUN(5), READ10(lba, 1), DATA_IN(buf, 512) };
 
 	return probe_outcome(n, &io) ? -1 : buf[0];
+}
+
+/* Seconds until sd has found a disk of @device, which the loading of any module waits for. */
+static long probing(const char *device)
+{
+	time_t begin = time(NULL);
+
+	if (tgtctl("lun create loop:fb 0 device=%s", device) ||
+	    system("modprobe tgtcore_null && rmmod tgtcore_null"))
+		return -1;
+	return time(NULL) - begin;
 }
 
 static int ready(struct nexus *n, unsigned int lun)
@@ -99,6 +112,12 @@ TEST(deadline)
 	EXPECT_EQ(7, block(&n, W_LOST));
 	EXPECT_TRUE(says("fb0", "1 hung, 1 detached"));
 	EXPECT_TRUE(says("fb3", "info *over device fb_ram; "));
+
+	ASSERT_EQ(0, tgtctl("target create loop:fb"));
+	i = probing("fb1");
+	EXPECT_LE(0, i);
+	EXPECT_GT(50, i);
+	EXPECT_EQ(0, tgtctl("target delete loop:fb --force"));
 
 	EXPECT_EQ(0, tgtctl("device set fb0 rules=clear release=yes"));
 	EXPECT_TRUE(says("fb0", "info *over device fb_ram$"));
