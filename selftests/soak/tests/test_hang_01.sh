@@ -29,12 +29,15 @@ out=$(mktemp -d)
 defer rm -rf "$out"
 
 # ---- which cells ---------------------------------------------------------------------------
-# In an order in which the first few differ in all three.
+# In an order in which the first few differ in all three. Row r of 8 gives each action another
+# pair of the other two, so all 72 come.
 cells=()
 for ((i = 0; i < 72; i++)); do
-	a=$((i % 9)) f=$(((i + i / 9) % 4)) d=$(((i + i / 36) % 2))
+	a=$((i % 9)) r=$((i / 9))
+	f=$(((a + r) % 4)) d=$(((a / 2 + r / 4) % 2))
 	cells+=("${ACTIONS[a]} ${FAILURES[f]} ${DEPTHS[d]}")
 done
+[ "$(printf '%s\n' "${cells[@]}" | sort -u | wc -l)" = 72 ] || bail "a cell is missing"
 n=${TGT_CELLS:-8}
 [ "$n" != all ] || n=72
 if [ "$n" -lt 72 ]; then
