@@ -6,7 +6,8 @@
 # docs/teardown.md says that it stays pending; and that meanwhile another device of another
 # target does I/O, and can be made and deleted.
 #
-# TGT_CELLS=all runs the 72 cells, else as many of them as it says, spread over all (default 8).
+# TGT_CELLS=all runs the 72 cells, a number as many of them, spread over all (default 8), and
+# anything else those that match it as a regular expression: 'abort hang|lose 64'.
 # TGT_JOBS is how many run at a time where they do not need the modules to themselves. Prints the
 # table; TGT_SLACK seconds are for a machine that is slow itself.
 # timeout: 1800
@@ -38,11 +39,12 @@ for ((i = 0; i < 72; i++)); do
 	cells+=("${ACTIONS[a]} ${FAILURES[f]} ${DEPTHS[d]}")
 done
 [ "$(printf '%s\n' "${cells[@]}" | sort -u | wc -l)" = 72 ] || bail "a cell is missing"
-n=${TGT_CELLS:-8}
-[ "$n" != all ] || n=72
-if [ "$n" -lt 72 ]; then
-	mapfile -t cells < <(for ((i = 0; i < n; i++)); do echo "${cells[i]}"; done)
-fi
+case ${TGT_CELLS:=8} in
+all) ;;
+*[!0-9]*) mapfile -t cells < <(printf '%s\n' "${cells[@]}" | grep -E -- "$TGT_CELLS") ;;
+*) cells=("${cells[@]:0:TGT_CELLS}") ;;
+esac
+[ ${#cells[@]} != 0 ] || bail "TGT_CELLS=$TGT_CELLS: no such cell"
 plan $((2 * ${#cells[@]} + 1))
 
 now() # ms
@@ -81,17 +83,22 @@ cell_setup() # ACTION
 	neighbour=$(sed -n 's/.*\(\/dev\/sd.*\)/\1/p' "$out/$id.lun")
 }
 
-held() # N: so many commands are with the backend, or it ends them at once
+held() # N: so many commands are with the backend, or it has begun to refuse them
 {
-	[ "$failure" = error ] || [ "$(field held device "f$id")" -ge "$1" ]
+	if [ "$failure" = error ]; then
+		tgtctl device show "f$id" | grep -qE '[1-9][0-9]* hits'
+	else
+		[ "$(field held device "f$id")" -ge "$1" ]
+	fi
 }
 
 # N writes in flight: by fio, or by tgtprobe, which hears what to do from descriptor 8.
 cell_load() # N
 {
 	if [ "$fabric" = loop ]; then
-		# with holes between them, so that none are merged
-		fio --name=x "--filename=$node" --rw=write:4k --bs=4k --direct=1 --ioengine=libaio \
+		# With holes between them, so that none are merged. One process: a job of its own
+		# would outlive its killed parent.
+		fio --thread --name=x "--filename=$node" --rw=write:4k --bs=4k --direct=1 --ioengine=libaio \
 			"--iodepth=$1" "--iodepth_batch=$1" --size=8m > "$out/$id.fio" 2>&1 &
 	else
 		mkfifo "$out/$id.in"
@@ -204,8 +211,11 @@ cell_end()
 	for d in "f$id" "r$id" "n$id" "x$id"; do
 		tgtctl device delete "$d" --force > /dev/null 2>&1
 	done
-	[ -z "$load" ] || kill -KILL "$load" 2> /dev/null
-	[ -z "$load" ] || wait "$load" 2> /dev/null
+	if [ -n "$load" ]; then
+		kill -KILL "$load" 2> /dev/null
+		wait_for 20 no_process "$load" || { echo "the load is left"; return 1; }
+		wait "$load" 2> /dev/null
+	fi
 	! tgtctl device show | grep -qE "^[frnx]$id "
 }
 
