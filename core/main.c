@@ -49,9 +49,13 @@ static int __init tgt_alloc_workqueues(void)
 {
 	/* in the way of writeback: one worker must always be there */
 	tgt_cmd_wq = alloc_workqueue("tgtcore_cmd", WQ_MEM_RECLAIM | WQ_HIGHPRI, WQ_MAX_ACTIVE);
-	tgt_tmf_wq = alloc_workqueue("tgtcore_tmf", WQ_MEM_RECLAIM | WQ_UNBOUND, WQ_MAX_ACTIVE);
 	tgt_watch_wq = alloc_workqueue("tgtcore_watch", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	/* each item of these may be stuck for good */
+	/*
+	 * Each item of these may be stuck, of the first for a deadline, of the others for good.
+	 * Hence no rescuer: where it takes a moment to make workers, it would take all that is
+	 * queued, and run one after another. Our own midlayer's functions need no worker.
+	 */
+	tgt_tmf_wq = alloc_workqueue("tgtcore_tmf", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	tgt_regroup_wq = alloc_workqueue("tgtcore_regroup", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	/*
 	 * A target waits for its LUNs, so these must not queue behind targets: a queue runs
