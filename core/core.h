@@ -320,13 +320,26 @@ bool tgt_cmd_detach(struct tgt_cmd *cmd, struct tgt_itl *itl, bool cut);
 void tgt_itl_leave(struct tgt_itl *itl);
 
 /* itl.c */
+
+/* Nexuses that are nobody's yet; @empty: there is no memory for more. */
+struct tgt_itl_stock {
+	struct list_head	itls;
+	u32			nr;
+	bool			empty;
+};
+
+#define TGT_ITL_STOCK(name)	{ .itls = LIST_HEAD_INIT((name).itls) }
+
+bool tgt_itl_stock(struct tgt_itl_stock *stock, u32 nr);
+void tgt_itl_stock_free(struct tgt_itl_stock *stock);
 void tgt_itl_init_locks(struct tgt_itl *itl);
 struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *lun);
-struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun);
+struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun,
+			       struct tgt_itl_stock *stock);
 void tgt_itl_added(struct tgt_itl *itl);
 void tgt_itl_destroy(struct tgt_itl *itl);
 u32 tgt_itl_in_flight(struct tgt_itl *itl);
-void tgt_itl_fill(struct tgt_session *sess);
+void tgt_itl_fill(struct tgt_session *sess, struct tgt_itl_stock *stock);
 void tgt_itl_drain(struct tgt_session *sess);
 void tgt_luns_changed(struct tgt_session *sess);
 

@@ -101,39 +101,116 @@ static void tgt_itl_unlist(struct tgt_itl *itl)
 	itl->sess->nr_itls--;
 }
 
+/* ---- begin --------------------------------------------------------------------------- */
+
+/* A nexus of nobody yet. */
+static struct tgt_itl *tgt_itl_alloc(void)
+{
+	struct tgt_itl *itl = kzalloc(sizeof(*itl), GFP_KERNEL);
+
+	if (!itl)
+		return NULL;
+	itl->cpu = alloc_percpu(struct tgt_itl_cpu);
+	if (!itl->cpu)
+		goto out_free;
+	if (percpu_ref_init(&itl->ref, tgt_itl_drained, 0, GFP_KERNEL))
+		goto out_free_cpu;
+	tgt_itl_init_locks(itl);
+	kref_init(&itl->kref);
+	init_completion(&itl->drained);
+	return itl;
+
+out_free_cpu:
+	free_percpu(itl->cpu);
+out_free:
+	kfree(itl);
+	return NULL;
+}
+
+/* The reverse; no command has seen it. */
+static void tgt_itl_discard(struct tgt_itl *itl)
+{
+	percpu_ref_exit(&itl->ref);
+	free_percpu(itl->cpu);
+	kfree(itl);
+}
+
+/**
+ * tgt_itl_stock() - have so many nexuses at hand that are nobody's yet
+ * @stock: theirs; first of all TGT_ITL_STOCK(), in the end for tgt_itl_stock_free()
+ * @nr: how many
+ *
+ * Memory for each CPU is allocated under a mutex that anybody in the machine may hold while he
+ * waits for memory, that is perhaps for one of our disks, whose reset waits for
+ * tgt_config_mutex: so never under that. Where memory cannot be had there are fewer.
+ *
+ * Return: false if nothing had to be done; true if tgt_config_mutex was dropped to make some, and
+ * the caller is to look again at what it knew. Context: process, tgt_config_mutex held.
+ */
+bool tgt_itl_stock(struct tgt_itl_stock *stock, u32 nr)
+{
+	struct tgt_itl *itl;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	if (stock->nr >= nr || stock->empty)
+		return false;
+	tgt_config_unlock();
+	while (stock->nr < nr && !stock->empty) {
+		itl = tgt_itl_alloc();
+		stock->empty = !itl;
+		if (itl) {
+			list_add(&itl->dead_node, &stock->itls);
+			stock->nr++;
+		}
+	}
+	tgt_config_lock();
+	return true;
+}
+
+static struct tgt_itl *tgt_itl_take(struct tgt_itl_stock *stock)
+{
+	struct tgt_itl *itl;
+
+	itl = list_first_entry_or_null(&stock->itls, struct tgt_itl, dead_node);
+	if (itl) {
+		list_del(&itl->dead_node);
+		stock->nr--;
+	}
+	return itl;
+}
+
+/* What was too much. */
+void tgt_itl_stock_free(struct tgt_itl_stock *stock)
+{
+	struct tgt_itl *itl;
+
+	while ((itl = tgt_itl_take(stock)))
+		tgt_itl_discard(itl);
+}
+
 /*
  * Gives @sess its view of @lun, with the power on unit attention a new nexus starts with.
- * tgt_itl_added() is to follow. Returns the nexus or an ERR_PTR.
+ * tgt_itl_added() is to follow. Returns the nexus, one of @stock, or an ERR_PTR.
  */
-struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun)
+struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun,
+			       struct tgt_itl_stock *stock)
 {
+	struct tgt_itl *itl = tgt_itl_take(stock);
 	struct tgt_device *dev = lun->dev;
-	struct tgt_itl *itl;
 	unsigned long flags;
 	int err;
 
 	lockdep_assert_held(&tgt_config_mutex);
-	itl = kzalloc(sizeof(*itl), GFP_KERNEL);
 	if (!itl)
 		return ERR_PTR(-ENOMEM);
 	itl->dev = dev;
 	itl->lun = lun;
 	itl->sess = sess;
 	itl->number = lun->number;
-	tgt_itl_init_locks(itl);
-	kref_init(&itl->kref);
-	init_completion(&itl->drained);
-	err = -ENOMEM;
-	itl->cpu = alloc_percpu(struct tgt_itl_cpu);
-	if (!itl->cpu)
-		goto out_free;
-	err = percpu_ref_init(&itl->ref, tgt_itl_drained, 0, GFP_KERNEL);
-	if (err)
-		goto out_free_stats;
 	if (dev->be->itl_create) {
 		err = dev->be->itl_create(itl);
 		if (err)
-			goto out_exit_ref;
+			goto out_discard;
 	}
 	if (dev->be->raw)
 		itl->gate |= TGT_GATE_RAW;
@@ -164,12 +241,8 @@ out_unlist:
 		dev->be->itl_kill(itl);
 	if (dev->be->itl_destroy)
 		dev->be->itl_destroy(itl);
-out_exit_ref:
-	percpu_ref_exit(&itl->ref);
-out_free_stats:
-	free_percpu(itl->cpu);
-out_free:
-	kfree(itl);
+out_discard:
+	tgt_itl_discard(itl);
 	return ERR_PTR(err);
 }
 
@@ -291,8 +364,8 @@ u32 tgt_itl_in_flight(struct tgt_itl *itl)
 	return c.n;
 }
 
-/* Gives a session its views of all LUNs of its group that it does not have yet. */
-void tgt_itl_fill(struct tgt_session *sess)
+/* Gives a session its views of all LUNs of its group that it does not have yet, of @stock. */
+void tgt_itl_fill(struct tgt_session *sess, struct tgt_itl_stock *stock)
 {
 	struct tgt_itl *itl;
 	struct tgt_lun *lun;
@@ -302,7 +375,7 @@ void tgt_itl_fill(struct tgt_session *sess)
 	xa_for_each(&sess->group->luns, i, lun) {
 		if (lun->state != TGT_ACTIVE || xa_load(&sess->itls, i))
 			continue;
-		itl = tgt_itl_create(sess, lun);
+		itl = tgt_itl_create(sess, lun, stock);
 		if (IS_ERR(itl))
 			pr_warn_ratelimited("%s:%s: no memory for LUN %u of session %u\n",
 					    sess->target->fops->name, sess->target->name,

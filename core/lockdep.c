@@ -3,6 +3,7 @@
  * The order of locks in docs/locks.md, shown to lockdep as the module is loaded: who takes two
  * of them the other way round is told at once, even if nobody else ever comes between.
  */
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "core.h"
 
@@ -47,4 +48,13 @@ void __init tgt_prime(void)
 	tgt_itl_init_locks(&p->itl);
 	tgt_prime_config(tgt_prime_take, p);
 	kfree(p);
+	/*
+	 * Who waits for memory waits for writes to one of our disks, perhaps, and these for its
+	 * reset: nothing that waits for memory with I/O may be done under the mutex, not even by
+	 * way of another lock.
+	 */
+	fs_reclaim_acquire(GFP_KERNEL);
+	tgt_config_lock();
+	tgt_config_unlock();
+	fs_reclaim_release(GFP_KERNEL);
 }

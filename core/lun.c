@@ -96,7 +96,7 @@ static void tgt_lun_free(struct tgt_lun *lun)
  * others of a session tell of it when it is there to be found: else a REPORT LUNS that comes
  * between would settle the unit attention without listing the LUN.
  */
-static int tgt_lun_show(struct tgt_lun *lun)
+static int tgt_lun_show(struct tgt_lun *lun, struct tgt_itl_stock *stock)
 {
 	struct tgt_target *target = lun->group->target;
 	struct tgt_session *sess;
@@ -106,7 +106,7 @@ static int tgt_lun_show(struct tgt_lun *lun)
 	list_for_each_entry(sess, &target->sessions, node) {
 		if (sess->group != lun->group)
 			continue;
-		itl = tgt_itl_create(sess, lun);
+		itl = tgt_itl_create(sess, lun, stock);
 		if (PTR_ERR_OR_ZERO(itl) == -EBUSY)	/* regrouping makes it later */
 			continue;
 		if (IS_ERR(itl))
@@ -117,40 +117,34 @@ static int tgt_lun_show(struct tgt_lun *lun)
 	return 0;
 }
 
-/**
- * tgt_lun_create() - map a device
- * @p: what and where
- * @gen: generation the caller expects, or NULL
- * @extack: gets the reason of an error
- *
- * Return: the LUN or an ERR_PTR. Context: tgt_config_mutex held.
- */
-struct tgt_lun *tgt_lun_create(const struct tgt_lun_params *p, const u64 *gen,
-			       struct netlink_ext_ack *extack)
+/* What a new LUN is made of: a map that has room for it and a device, or an errno and a text. */
+static int tgt_lun_find(const struct tgt_lun_params *p, const u64 *gen, struct tgt_group **group,
+			struct tgt_device **dev, struct netlink_ext_ack *extack)
 {
-	struct tgt_group *group;
-	struct tgt_device *dev;
-	struct tgt_lun *lun;
+	int err;
+
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return err;
+	*group = tgt_lun_map(p, extack);
+	if (!*group)
+		return -ENOENT;
+	*dev = tgt_device_find(p->device);
+	return tgt_lun_check(p, *group, *dev, extack);
+}
+
+/* Puts it into its map and shows it. */
+static int tgt_lun_add(struct tgt_lun *lun, struct tgt_itl_stock *stock)
+{
+	struct tgt_group *group = lun->group;
+	struct tgt_device *dev = lun->dev;
 	int err;
 
 	lockdep_assert_held(&tgt_config_mutex);
-	err = tgt_generation_check(gen, extack);
-	if (err)
-		return ERR_PTR(err);
-	group = tgt_lun_map(p, extack);
-	if (!group)
-		return ERR_PTR(-ENOENT);
-	dev = tgt_device_find(p->device);
-	err = tgt_lun_check(p, group, dev, extack);
-	if (err)
-		return ERR_PTR(err);
-	lun = tgt_lun_alloc(p, group, dev);
-	if (!lun)
-		return ERR_PTR(tgt_err(extack, -ENOMEM, "no memory for a LUN"));
 	err = xa_insert(&group->luns, lun->number, lun, GFP_KERNEL);
 	if (err) {
 		tgt_lun_free(lun);
-		return ERR_PTR(tgt_err(extack, err, "no memory for a LUN"));
+		return err;
 	}
 	group->nr_luns++;
 	list_add_tail(&lun->dev_node, &dev->luns);
@@ -158,12 +152,42 @@ struct tgt_lun *tgt_lun_create(const struct tgt_lun_params *p, const u64 *gen,
 	tgt_changed();
 	trace_tgt_lun_state(lun, lun->state);
 	tgt_event_lun(TGTCORE_CMD_LUN_NTF, lun);
-	err = tgt_lun_show(lun);
-	if (err) {
+	err = tgt_lun_show(lun, stock);
+	if (err)
 		tgt_lun_start_remove(lun);
-		return ERR_PTR(tgt_err(extack, err, "no memory for an I_T_L nexus"));
-	}
-	return lun;
+	return err;
+}
+
+/**
+ * tgt_lun_create() - map a device
+ * @p: what and where
+ * @gen: generation the caller expects, or NULL
+ * @extack: gets the reason of an error
+ *
+ * Return: the LUN or an ERR_PTR. Context: tgt_config_mutex held; it is dropped meanwhile.
+ */
+struct tgt_lun *tgt_lun_create(const struct tgt_lun_params *p, const u64 *gen,
+			       struct netlink_ext_ack *extack)
+{
+	struct tgt_itl_stock stock = TGT_ITL_STOCK(stock);
+	struct tgt_group *group;
+	struct tgt_device *dev;
+	struct tgt_lun *lun;
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	do {
+		err = tgt_lun_find(p, gen, &group, &dev, extack);
+	} while (!err && tgt_itl_stock(&stock, group->nr_sessions));
+	if (err)
+		goto out;
+	lun = tgt_lun_alloc(p, group, dev);
+	err = lun ? tgt_lun_add(lun, &stock) : -ENOMEM;
+	if (err)
+		tgt_err(extack, err, "no memory for a LUN");
+out:
+	tgt_itl_stock_free(&stock);
+	return err ? ERR_PTR(err) : lun;
 }
 
 /* Whether a local initiator has it open. */

@@ -41,6 +41,7 @@ static void tgt_session_leave(struct tgt_group *group)
 struct tgt_session *tgt_session_create(struct tgt_target *target, const char *initiator,
 				       const u8 *transport_id, unsigned int len, void *fabric_priv)
 {
+	struct tgt_itl_stock stock = TGT_ITL_STOCK(stock);
 	struct tgt_session *sess;
 	int err;
 
@@ -67,6 +68,8 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 			goto out_free;
 	}
 	tgt_config_lock();
+	while (tgt_itl_stock(&stock, tgt_group_of_initiator(target, initiator)->nr_luns))
+		;
 	err = -ESHUTDOWN;
 	if (target->state == TGT_DELETING)
 		goto out_unlock;
@@ -78,13 +81,15 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 	target->nr_sessions++;
 	tgt_nexus_changes++;
 	trace_tgt_session(sess, "begin");
-	tgt_itl_fill(sess);
+	tgt_itl_fill(sess, &stock);
 	tgt_event_session(TGTCORE_CMD_SESSION_NTF, sess);
 	tgt_config_unlock();
+	tgt_itl_stock_free(&stock);
 	return sess;
 
 out_unlock:
 	tgt_config_unlock();
+	tgt_itl_stock_free(&stock);
 	if (target->handler->nexus_destroy)
 		target->handler->nexus_destroy(sess);
 out_free:
@@ -179,6 +184,23 @@ static struct tgt_session *tgt_session_astray(struct tgt_target *target)
 	return NULL;
 }
 
+/* Its group's LUNs; @sess is pinned. Off the target's list it is ending, and a target may be. */
+static void tgt_session_regain(struct tgt_session *sess)
+{
+	struct tgt_itl_stock stock = TGT_ITL_STOCK(stock);
+
+	lockdep_assert_held(&tgt_config_mutex);
+	do {
+		if (list_empty(&sess->node) || sess->target->state != TGT_ACTIVE)
+			goto out;
+	} while (tgt_itl_stock(&stock, sess->group->nr_luns));
+	tgt_itl_fill(sess, &stock);
+	tgt_luns_changed(sess);
+	tgt_event_session(TGTCORE_CMD_SESSION_NTF, sess);
+out:
+	tgt_itl_stock_free(&stock);
+}
+
 /* Membership of groups changed: sessions lose the old LUN map and get the new one. */
 void tgt_session_regroup_work(struct work_struct *work)
 {
@@ -196,12 +218,7 @@ void tgt_session_regroup_work(struct work_struct *work)
 		xa_for_each(&sess->itls, i, itl)
 			if (itl->lun->group != sess->group)
 				tgt_session_remove_lun(itl);
-		/* off the target's list it is ending, and a target may be */
-		if (!list_empty(&sess->node) && target->state == TGT_ACTIVE) {
-			tgt_itl_fill(sess);
-			tgt_luns_changed(sess);
-			tgt_event_session(TGTCORE_CMD_SESSION_NTF, sess);
-		}
+		tgt_session_regain(sess);
 		tgt_session_unpin(sess);
 		tgt_session_leave(old);
 	}

@@ -620,7 +620,7 @@ struct tgt_session {
  * @drained: @ref has gone to zero
  * @dev_node: in dev->itls
  * @lun_node: in lun->itls
- * @dead_node: in sess->dying
+ * @dead_node: in sess->dying; before it is anybody's, in a struct tgt_itl_stock
  * @rcu: frees it
  */
 struct tgt_itl {
