@@ -373,7 +373,14 @@ enum stgt_taken lld_answer(struct stgt_cmd *cmd, struct stgt_answer *a)
 	if (a->result == SAM_STAT_CHECK_CONDITION || a->len) {
 		err = lld_take_memory(lc, a);
 		/* sense needs no data: tgtd 1.0.13 sends it with a length and no address */
-		if (err && (stgt_strict || a->result != SAM_STAT_CHECK_CONDITION)) {
+		if (err && !stgt_strict && a->result == SAM_STAT_CHECK_CONDITION)
+			err = 0;
+		/* that passes, and the daemon does not answer twice: the initiator tries again */
+		if (err == -ENOMEM && !stgt_strict) {
+			sc->result = SAM_STAT_BUSY;
+			err = 0;
+		}
+		if (err) {
 			stgt_warn("Could not handle request of size %u.\n", a->len);
 			stgt_warn("cmd %p ret %d uaddr %lx len %d rw %d\n", sc, err,
 				  (unsigned long)a->uaddr, a->len, a->rw);
