@@ -10,6 +10,7 @@
  * stgt_answer_lock runs from work items, because the engine calls under its mutex, which waits
  * for no daemon.
  */
+#include <linux/error-injection.h>
 #include <linux/kref.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -82,7 +83,7 @@ static void be_nexus_del_work(struct work_struct *work)
 	kref_put(&n->ref, be_nexus_release);
 }
 
-static int be_itl_create(struct tgt_itl *itl)
+static noinline int be_itl_create(struct tgt_itl *itl)
 {
 	struct be_dev *be = itl->dev->be_priv;
 	struct be_nexus *n = kzalloc(sizeof(*n), GFP_KERNEL);
@@ -105,6 +106,8 @@ static int be_itl_create(struct tgt_itl *itl)
 	queue_work(be_wq, &n->add);
 	return 0;
 }
+
+ALLOW_ERROR_INJECTION(be_itl_create, ERRNO);
 
 static void be_itl_leave(struct tgt_itl *itl)
 {
@@ -166,7 +169,7 @@ static void be_host_put(struct stgt_host *host)
 	put_device(&host->shost->shost_gendev);
 }
 
-static int be_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
+static noinline int be_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
 {
 	u32 number = tgt_options_u32(&dev->options, "host", 0);
 	u32 lun = tgt_options_u32(&dev->options, "lun", 0);
@@ -189,6 +192,8 @@ static int be_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *e
 	dev->be_priv = be;
 	return 0;
 }
+
+ALLOW_ERROR_INJECTION(be_create, ERRNO);
 
 static void be_destroy(struct tgt_device *dev)
 {

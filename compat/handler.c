@@ -4,6 +4,7 @@
  * target is a SCSI host in target mode; it hangs under the target in sysfs, so that tgtadm
  * finds it by number and by --bus tgtcore,FABRIC:NAME.
  */
+#include <linux/error-injection.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <scsi/scsi_host.h>
@@ -48,7 +49,7 @@ static void handler_bound(struct stgt_nexus *nexus)
 		fops->scan(nexus->sess);
 }
 
-static int handler_nexus_create(struct tgt_session *sess)
+static noinline int handler_nexus_create(struct tgt_session *sess)
 {
 	struct stgt_nexus *nexus = kzalloc(sizeof(*nexus), GFP_KERNEL);
 
@@ -64,6 +65,8 @@ static int handler_nexus_create(struct tgt_session *sess)
 	mutex_unlock(&stgt_answer_lock);
 	return 0;
 }
+
+ALLOW_ERROR_INJECTION(handler_nexus_create, ERRNO);
 
 static void handler_nexus_destroy(struct tgt_session *sess)
 {
@@ -99,7 +102,7 @@ static struct Scsi_Host *handler_shost_alloc(void)
 	return shost;
 }
 
-static int handler_attach(struct tgt_target *target, struct netlink_ext_ack *extack)
+static noinline int handler_attach(struct tgt_target *target, struct netlink_ext_ack *extack)
 {
 	struct Scsi_Host *shost = handler_shost_alloc();
 	struct stgt_host *host;
@@ -132,6 +135,8 @@ out_put:
 	scsi_host_put(shost);
 	return err;
 }
+
+ALLOW_ERROR_INJECTION(handler_attach, ERRNO);
 
 static void handler_detach(struct tgt_target *target)
 {

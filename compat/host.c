@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Hosts by number, their commands by tag, and what the daemon answers. */
+#include <linux/error-injection.h>
 #include <linux/list_sort.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
@@ -56,6 +57,8 @@ int stgt_host_add(struct stgt_host *host)
 	mutex_unlock(&stgt_answer_lock);
 	return err;
 }
+
+ALLOW_ERROR_INJECTION(stgt_host_add, ERRNO);
 
 static bool stgt_match_all(struct stgt_cmd *cmd, void *data)
 {
@@ -187,6 +190,8 @@ int stgt_cmd_queue(struct stgt_cmd *cmd, struct stgt_nexus *nexus, const u8 *cdb
 	stgt_warn("tx buf is full, could not send\n");
 	return ret;
 }
+
+ALLOW_ERROR_INJECTION(stgt_cmd_queue, ERRNO);
 
 /* The newest command with a tag, out of the hash: the caller's from here on. */
 static struct stgt_cmd *stgt_cmd_take(struct stgt_host *host, u64 tag)

@@ -7,6 +7,7 @@
  * host's hash; then, from transfer_response() to done(), the driver's again; and goes when the
  * daemon has been told, in a worker, because pages may have to be marked dirty.
  */
+#include <linux/error-injection.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -194,7 +195,7 @@ static u64 lld_max_bytes(const struct lld_host *host)
  * The original refused with -EINVAL what has no address, ends behind the last one, or is more
  * than the host takes; and with -EFAULT what is not there.
  */
-static int lld_pin(struct lld_cmd *lc, u64 uaddr, u32 len)
+static noinline int lld_pin(struct lld_cmd *lc, u64 uaddr, u32 len)
 {
 	unsigned int flags = lc->to_daemon ? FOLL_WRITE : 0;
 	struct Scsi_Host *shost = lc->host->host.shost;
@@ -218,6 +219,8 @@ static int lld_pin(struct lld_cmd *lc, u64 uaddr, u32 len)
 	lld_unpin(lc);
 	return got < 0 ? got : got == nr ? -ENOMEM : -EFAULT;
 }
+
+ALLOW_ERROR_INJECTION(lld_pin, ERRNO);
 
 /* ---- the end of a command --------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
  * finds no free slot waits in the backlog for one, and only one process at a time has the
  * device open. With strict=1 it sees that too.
  */
+#include <linux/error-injection.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -330,7 +331,7 @@ static __poll_t ring_poll(struct file *file, struct poll_table_struct *pt)
 	return ring_readable() ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
-static int ring_map_half(struct vm_area_struct *vma, unsigned long addr, void *mem)
+static noinline int ring_map_half(struct vm_area_struct *vma, unsigned long addr, void *mem)
 {
 	u32 offset;
 	int err;
@@ -342,6 +343,8 @@ static int ring_map_half(struct vm_area_struct *vma, unsigned long addr, void *m
 	}
 	return 0;
 }
+
+ALLOW_ERROR_INJECTION(ring_map_half, ERRNO);
 
 /* Function names are part of the log lines. */
 static int tgt_mmap(struct file *file, struct vm_area_struct *vma)

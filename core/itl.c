@@ -3,6 +3,7 @@
  * I_T_L nexuses: made when a LUN appears in a session's map, taken out in four steps:
  * unpublish, kill, wait, free by RCU.
  */
+#include <linux/error-injection.h>
 #include <linux/slab.h>
 #include "core.h"
 #include "trace.h"
@@ -104,7 +105,7 @@ static void tgt_itl_unlist(struct tgt_itl *itl)
 /* ---- begin --------------------------------------------------------------------------- */
 
 /* A nexus of nobody yet. */
-static struct tgt_itl *tgt_itl_alloc(void)
+static noinline struct tgt_itl *tgt_itl_alloc(void)
 {
 	struct tgt_itl *itl = kzalloc(sizeof(*itl), GFP_KERNEL);
 
@@ -126,6 +127,8 @@ out_free:
 	kfree(itl);
 	return NULL;
 }
+
+ALLOW_ERROR_INJECTION(tgt_itl_alloc, NULL);
 
 /* The reverse; no command has seen it. */
 static void tgt_itl_discard(struct tgt_itl *itl)
@@ -245,6 +248,8 @@ out_discard:
 	tgt_itl_discard(itl);
 	return ERR_PTR(err);
 }
+
+ALLOW_ERROR_INJECTION(tgt_itl_create, ERRNO);
 
 /* Tells the fabric. */
 void tgt_itl_added(struct tgt_itl *itl)

@@ -9,6 +9,7 @@
  * namespace is entered through its root.) Who waits can be killed; the job goes on.
  */
 #include <linux/cred.h>
+#include <linux/error-injection.h>
 #include <linux/fs_struct.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -52,7 +53,7 @@ static void tgt_job_put(struct tgt_job *job)
 }
 
 /* The thread gets a struct fs_struct to itself; it goes with the thread. */
-static int tgt_job_chroot(struct tgt_job *job)
+static noinline int tgt_job_chroot(struct tgt_job *job)
 {
 	struct path root = job->root, pwd = job->root;
 	struct fs_struct *fs;
@@ -75,6 +76,8 @@ static int tgt_job_chroot(struct tgt_job *job)
 	path_put(&pwd);
 	return 0;
 }
+
+ALLOW_ERROR_INJECTION(tgt_job_chroot, ERRNO);
 
 static void tgt_job_finish(struct tgt_job *job)
 {
@@ -107,7 +110,7 @@ static int tgt_job_thread(void *data)
 	module_put_and_kthread_exit(0);
 }
 
-static struct task_struct *tgt_job_start(struct tgt_job *job)
+static noinline struct task_struct *tgt_job_start(struct tgt_job *job)
 {
 	struct task_struct *task;
 
@@ -123,6 +126,8 @@ static struct task_struct *tgt_job_start(struct tgt_job *job)
 	wake_up_process(task);
 	return task;
 }
+
+ALLOW_ERROR_INJECTION(tgt_job_start, ERRNO);
 
 /**
  * tgt_job_run() - run a job and wait for it, but not for long

@@ -7,6 +7,7 @@
  * commands are below. A device that is itself over another is no lower, so there is no loop,
  * and no command passes more than two backends.
  */
+#include <linux/error-injection.h>
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include "core.h"
@@ -115,6 +116,7 @@ struct tgt_lower *tgt_lower_open(struct tgt_device *upper, const char *name,
 	return ERR_CAST(dev);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_lower_open, TGTCORE);
+ALLOW_ERROR_INJECTION(tgt_lower_open, ERRNO);
 
 /**
  * tgt_lower_close() - take the device off again

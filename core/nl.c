@@ -6,6 +6,7 @@
  * tgt_config_mutex orders changes, and is not held by whoever waits for a medium to open
  * (job.c). Operations check their whole request first.
  */
+#include <linux/error-injection.h>
 #include <linux/slab.h>
 #include "nl.h"
 
@@ -274,6 +275,8 @@ int tgt_nl_reply(struct genl_info *info, tgt_nl_fill_t fill, void *object)
 		return tgt_err(info->extack, -ENOMEM, "no memory for the answer");
 	return genlmsg_reply(skb, info);
 }
+
+ALLOW_ERROR_INJECTION(tgt_nl_reply, ERRNO);
 
 /* The same after a change, which stands even if there is no memory to describe it. */
 int tgt_nl_reply_changed(struct genl_info *info, tgt_nl_fill_t fill, void *object)

@@ -12,6 +12,7 @@
  * refusal can be worked around, a machine that hangs cannot.
  */
 #include <linux/dcache.h>
+#include <linux/error-injection.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
@@ -47,8 +48,8 @@ struct own_disk_walk {
  * Opens @name below @dir; symbolic links are followed. From the root of sysfs, because
  * its links climb and a lookup never leaves the directory where it starts.
  */
-static struct file *own_disk_open(struct own_disk_walk *w, struct dentry *dir,
-				  const char *name, int flags)
+static noinline struct file *own_disk_open(struct own_disk_walk *w, struct dentry *dir,
+					   const char *name, int flags)
 {
 	char *at = dentry_path_raw(dir, w->buf, sizeof(w->buf));
 	size_t len;
@@ -61,6 +62,8 @@ static struct file *own_disk_open(struct own_disk_walk *w, struct dentry *dir,
 		return ERR_PTR(-ENAMETOOLONG);
 	return file_open_root_mnt(w->mnt, w->buf, flags, 0);
 }
+
+ALLOW_ERROR_INJECTION(own_disk_open, ERRNO);
 
 static int own_disk_error(struct own_disk_walk *w, struct dentry *node, int err)
 {
@@ -161,7 +164,7 @@ static bool own_disk_name(struct dir_context *ctx, const char *name, int len, lo
 	return true;
 }
 
-static int own_disk_list(struct file *dir, struct own_disk_names *names)
+static noinline int own_disk_list(struct file *dir, struct own_disk_names *names)
 {
 	int err;
 
@@ -169,6 +172,8 @@ static int own_disk_list(struct file *dir, struct own_disk_names *names)
 	err = iterate_dir(dir, &names->ctx);
 	return err ?: names->full ? -E2BIG : 0;
 }
+
+ALLOW_ERROR_INJECTION(own_disk_list, ERRNO);
 
 static int own_disk_add_name(struct own_disk_walk *w, struct dentry *dir, const char *name)
 {
@@ -202,8 +207,8 @@ static int own_disk_add_slaves(struct own_disk_walk *w, struct dentry *disk)
 }
 
 /* The text of a sysfs attribute without its newline; empty if there is no such attribute. */
-static int own_disk_read(struct own_disk_walk *w, struct dentry *dir, const char *name,
-			 char *buf, size_t size)
+static noinline int own_disk_read(struct own_disk_walk *w, struct dentry *dir, const char *name,
+				  char *buf, size_t size)
 {
 	struct file *file = own_disk_open(w, dir, name, O_RDONLY);
 	loff_t pos = 0;
@@ -220,6 +225,8 @@ static int own_disk_read(struct own_disk_walk *w, struct dentry *dir, const char
 	strim(buf);
 	return 0;
 }
+
+ALLOW_ERROR_INJECTION(own_disk_read, ERRNO);
 
 /* Adds the block device that is, or is under the file system of, @path. */
 static int own_disk_add_file(struct own_disk_walk *w, struct dentry *disk, const char *name)
@@ -278,7 +285,7 @@ static int own_disk_check_node(struct own_disk_walk *w, struct dentry *node)
 	return err;
 }
 
-static struct vfsmount *own_disk_mount(void)
+static noinline struct vfsmount *own_disk_mount(void)
 {
 	struct file_system_type *type = get_fs_type("sysfs");
 	struct vfsmount *mnt;
@@ -289,6 +296,8 @@ static struct vfsmount *own_disk_mount(void)
 	module_put(type->owner);
 	return mnt;
 }
+
+ALLOW_ERROR_INJECTION(own_disk_mount, ERRNO);
 
 /**
  * tgt_own_disk_check() - refuse a backing device that is one of our own disks
@@ -331,3 +340,4 @@ out_free:
 	return err;
 }
 EXPORT_SYMBOL_NS_GPL(tgt_own_disk_check, TGTCORE);
+ALLOW_ERROR_INJECTION(tgt_own_disk_check, ERRNO);

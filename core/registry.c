@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Backends, fabrics and handlers by name; loaded when first asked for. */
+#include <linux/error-injection.h>
 #include <linux/kmod.h>
 #include <linux/slab.h>
 #include "core.h"
@@ -95,8 +96,8 @@ static int tgt_provider_load(const char *kind, const char *name, struct netlink_
 }
 
 /* The same, loading the module if need be; an ERR_PTR and a text if there is none. */
-static struct tgt_provider *tgt_provider_get(int what, const char *name,
-					     struct netlink_ext_ack *extack)
+static noinline struct tgt_provider *tgt_provider_get(int what, const char *name,
+						      struct netlink_ext_ack *extack)
 {
 	struct tgt_registry *reg = &tgt_registries[what];
 	struct tgt_provider *p = tgt_provider_find(reg, name);
@@ -113,6 +114,8 @@ static struct tgt_provider *tgt_provider_get(int what, const char *name,
 	return ERR_PTR(tgt_err(extack, -ENOENT, "no %s '%.48s', nor a module tgtcore-%s-%.48s; %s",
 			       reg->kind, name, reg->kind, name, reg->shipped));
 }
+
+ALLOW_ERROR_INJECTION(tgt_provider_get, ERRNO);
 
 /* A backend with a reference on its module, or an ERR_PTR and a text. */
 const struct tgt_backend_ops *tgt_backend_get(const char *name, struct netlink_ext_ack *extack)
@@ -154,7 +157,7 @@ int tgt_registry_each(int what, int (*fn)(const char *name, void *data), void *d
 	return ret;
 }
 
-static int tgt_provider_add(int what, struct tgt_provider *new)
+static noinline int tgt_provider_add(int what, struct tgt_provider *new)
 {
 	struct tgt_provider *p;
 	int err = 0;
@@ -168,6 +171,8 @@ static int tgt_provider_add(int what, struct tgt_provider *new)
 	mutex_unlock(&tgt_registry_mutex);
 	return err;
 }
+
+ALLOW_ERROR_INJECTION(tgt_provider_add, ERRNO);
 
 static void tgt_provider_del(struct tgt_provider *p)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sessions: I_T nexuses, from login to loss. */
+#include <linux/error-injection.h>
 #include <linux/slab.h>
 #include "core.h"
 #include "trace.h"
@@ -97,6 +98,7 @@ out_free:
 	return ERR_PTR(err);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_session_create, TGTCORE);
+ALLOW_ERROR_INJECTION(tgt_session_create, ERRNO);
 
 /**
  * tgt_session_destroy() - an I_T nexus ends

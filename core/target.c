@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Targets: SCSI target ports, and their place in the device tree. */
+#include <linux/error-injection.h>
 #include <linux/slab.h>
 #include <linux/xxhash.h>
 #include "core.h"
@@ -128,14 +129,22 @@ static void tgt_target_unreserve(struct tgt_target *target)
 	trace_tgt_target_state(target, TGT_TRACE_GONE);
 }
 
+static noinline int tgt_target_add_device(struct tgt_target *target)
+{
+	int err;
+
+	err = dev_set_name(&target->dev, "%s:%s", target->fops->name, target->name);
+	return err ?: device_add(&target->dev);
+}
+
+ALLOW_ERROR_INJECTION(tgt_target_add_device, ERRNO);
+
 /* Handler and fabric take their halves; nothing is left behind on error. */
 static int tgt_target_start(struct tgt_target *target, struct netlink_ext_ack *extack)
 {
 	int err;
 
-	err = dev_set_name(&target->dev, "%s:%s", target->fops->name, target->name);
-	if (!err)
-		err = device_add(&target->dev);
+	err = tgt_target_add_device(target);
 	if (err)
 		return tgt_err(extack, err, "cannot add %s:%s to sysfs", target->fops->name,
 			       target->name);

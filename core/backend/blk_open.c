@@ -2,6 +2,7 @@
 /* Backend "blk": opening a block device, and what it says about itself. */
 #include <linux/blk-integrity.h>
 #include <linux/blk-mq.h>
+#include <linux/error-injection.h>
 #include <linux/log2.h>
 #include <linux/namei.h>
 #include <linux/slab.h>
@@ -35,7 +36,8 @@ static int blk_open_failed(const char *path, bool readonly, int err,
  * The block device at @path. CAP_NET_ADMIN lets its holder serve devices, not reach those
  * whose nodes are closed to it: opening from inside the kernel would not look.
  */
-static int blk_lookup(const char *path, bool readonly, dev_t *devt, struct netlink_ext_ack *extack)
+static noinline int blk_lookup(const char *path, bool readonly, dev_t *devt,
+			       struct netlink_ext_ack *extack)
 {
 	struct inode *inode;
 	struct path at;
@@ -56,9 +58,11 @@ static int blk_lookup(const char *path, bool readonly, dev_t *devt, struct netli
 	return err ? blk_open_failed(path, readonly, err, extack) : 0;
 }
 
+ALLOW_ERROR_INJECTION(blk_lookup, ERRNO);
+
 /* Looks before it opens: opening sends commands, and one of ours may be stuck. */
-static int blk_open(struct blk_dev *bd, const char *path, bool readonly,
-		    struct netlink_ext_ack *extack)
+static noinline int blk_open(struct blk_dev *bd, const char *path, bool readonly,
+			     struct netlink_ext_ack *extack)
 {
 	dev_t devt;
 	int err;
@@ -80,8 +84,10 @@ static int blk_open(struct blk_dev *bd, const char *path, bool readonly,
 	return 0;
 }
 
-static int blk_check(struct blk_dev *bd, const char *path, struct tgt_device *dev, u64 *size,
-		     struct netlink_ext_ack *extack)
+ALLOW_ERROR_INJECTION(blk_open, ERRNO);
+
+static noinline int blk_check(struct blk_dev *bd, const char *path, struct tgt_device *dev,
+			      u64 *size, struct netlink_ext_ack *extack)
 {
 	u64 whole = round_down((u64)bdev_nr_bytes(bd->bdev), 1ULL << dev->block_shift);
 	unsigned int block = bdev_logical_block_size(bd->bdev);
@@ -101,6 +107,8 @@ static int blk_check(struct blk_dev *bd, const char *path, struct tgt_device *de
 			       path, whole, *size);
 	return 0;
 }
+
+ALLOW_ERROR_INJECTION(blk_check, ERRNO);
 
 static void blk_describe(struct blk_dev *bd, struct tgt_device *dev, u64 size)
 {

@@ -5,6 +5,7 @@
  * than asked; all others, and all without a rule, go to the lower device as they are: in the
  * caller's context, the initiator's memory, without allocation.
  */
+#include <linux/error-injection.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
 #include <linux/seq_buf.h>
@@ -239,8 +240,8 @@ static const struct tgt_option_desc fault_options[] = {
 };
 
 /* What was given must be what the lower has; 512 is also what no block size given looks like. */
-static int fault_check(struct tgt_device *dev, u64 size, u8 block_shift, const char *name,
-		       struct netlink_ext_ack *extack)
+static noinline int fault_check(struct tgt_device *dev, u64 size, u8 block_shift, const char *name,
+				struct netlink_ext_ack *extack)
 {
 	if (size && size >> dev->block_shift != dev->nblocks)
 		return tgt_err(extack, -EINVAL,
@@ -252,6 +253,8 @@ static int fault_check(struct tgt_device *dev, u64 size, u8 block_shift, const c
 			       name, 1U << dev->block_shift);
 	return 0;
 }
+
+ALLOW_ERROR_INJECTION(fault_check, ERRNO);
 
 static void fault_free(struct fault_dev *f)
 {

@@ -15,6 +15,7 @@
  * Credentials: file systems that check at I/O time use file->f_cred, the opener's.
  */
 #include <linux/bvec.h>
+#include <linux/error-injection.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -106,6 +107,8 @@ long tgt_file_rw_sync(struct file *file, bool write, int flags, struct page *pag
 	file_end_write(file);
 	return ret;
 }
+
+ALLOW_ERROR_INJECTION(tgt_file_rw_sync, ERRNO);
 
 static long file_bounce_one(struct tgt_cmd *cmd, struct page *page, unsigned int len)
 {
@@ -269,13 +272,22 @@ static enum tgt_ret file_submit(struct tgt_cmd *cmd)
 	return tgt_cmd_defer(cmd, file_rw);
 }
 
-static enum tgt_ret file_sync(struct tgt_cmd *cmd)
+static noinline int file_sync_data(struct file *file)
 {
 	unsigned int noio = memalloc_noio_save();
 	int err;
 
-	err = vfs_fsync_range(file_dev(cmd)->file, 0, LLONG_MAX, 1);
+	err = vfs_fsync_range(file, 0, LLONG_MAX, 1);
 	memalloc_noio_restore(noio);
+	return err;
+}
+
+ALLOW_ERROR_INJECTION(file_sync_data, ERRNO);
+
+static enum tgt_ret file_sync(struct tgt_cmd *cmd)
+{
+	int err = file_sync_data(file_dev(cmd)->file);
+
 	if (err)
 		file_set_error(cmd, err);
 	return TGT_DONE;

@@ -7,6 +7,7 @@
  * a file system that is stuck.
  */
 #include <linux/blkdev.h>
+#include <linux/error-injection.h>
 #include <linux/file.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
@@ -81,7 +82,7 @@ static int file_unlink(struct file *file)
 	return err;
 }
 
-static int file_grow(struct file *file, u64 size)
+static noinline int file_grow(struct file *file, u64 size)
 {
 	int err;
 
@@ -90,6 +91,8 @@ static int file_grow(struct file *file, u64 size)
 		err = vfs_fsync(file, 0);
 	return err;
 }
+
+ALLOW_ERROR_INJECTION(file_grow, ERRNO);
 
 /*
  * Makes a sparse file. Not with O_DIRECT: a file system that refuses that leaves the new
@@ -162,7 +165,8 @@ static int file_check_direct(struct file_dev *fd, const char *path, struct netli
 	return 0;
 }
 
-static int file_check(struct file_dev *fd, const char *path, struct netlink_ext_ack *extack)
+static noinline int file_check(struct file_dev *fd, const char *path,
+			       struct netlink_ext_ack *extack)
 {
 	struct file *file = fd->file;
 	int err;
@@ -179,6 +183,8 @@ static int file_check(struct file_dev *fd, const char *path, struct netlink_ext_
 		return tgt_own_disk_check(fd->inode->i_sb->s_bdev->bd_dev, path, extack);
 	return 0;
 }
+
+ALLOW_ERROR_INJECTION(file_check, ERRNO);
 
 static int file_set_size(struct file_dev *fd, const char *path, u64 size,
 			 struct netlink_ext_ack *extack)
@@ -199,7 +205,8 @@ static int file_set_size(struct file_dev *fd, const char *path, u64 size,
 }
 
 /* Two devices may read one file; none may write what another one uses. */
-static int file_claim(struct file_dev *fd, const char *path, struct netlink_ext_ack *extack)
+static noinline int file_claim(struct file_dev *fd, const char *path,
+			       struct netlink_ext_ack *extack)
 {
 	struct file_dev *other;
 	int err = 0;
@@ -218,8 +225,10 @@ static int file_claim(struct file_dev *fd, const char *path, struct netlink_ext_
 	return err;
 }
 
-static int file_open(struct file_dev *fd, const char *path, u64 size,
-		     struct netlink_ext_ack *extack)
+ALLOW_ERROR_INJECTION(file_claim, ERRNO);
+
+static noinline int file_open(struct file_dev *fd, const char *path, u64 size,
+			      struct netlink_ext_ack *extack)
 {
 	const struct tgt_options *opts = &fd->dev->options;
 	bool direct = !tgt_options_bool(opts, "buffered", false);
@@ -248,6 +257,8 @@ static int file_open(struct file_dev *fd, const char *path, u64 size,
 		__fput_sync(fd->file);
 	return err;
 }
+
+ALLOW_ERROR_INJECTION(file_open, ERRNO);
 
 /* Opens the file at @path, made first if it is not there and @size says how long. */
 static int file_find(struct file_dev *fd, const char *path, u64 size,

@@ -11,6 +11,7 @@
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/delay.h>
+#include <linux/error-injection.h>
 #include <linux/llist.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
@@ -312,7 +313,7 @@ static int loop_host_no(struct tgt_target *target)
 }
 
 /* The initiator port: an NAA of its own next to the target port's, as a SAS port has. */
-static struct tgt_session *loop_session(struct loop_host *host)
+static noinline struct tgt_session *loop_session(struct loop_host *host)
 {
 	u64 naa = host->target->port_naa ^ 1;
 	u8 transport_id[24] = { SCSI_PROTOCOL_SAS };	/* SPC-5 7.6.4.6 */
@@ -322,6 +323,8 @@ static struct tgt_session *loop_session(struct loop_host *host)
 	put_unaligned_be64(naa, transport_id + 4);
 	return tgt_session_create(host->target, name, transport_id, sizeof(transport_id), host);
 }
+
+ALLOW_ERROR_INJECTION(loop_session, ERRNO);
 
 static void loop_init_locks(struct loop_host *host)
 {
@@ -362,7 +365,7 @@ static struct Scsi_Host *loop_host_alloc(struct tgt_target *target)
  * Where the host hangs: under the target. A handler's own host stands there too, and tgtadm
  * takes the last one it finds; so then ours is a step further down.
  */
-static struct device *loop_parent(struct loop_host *host)
+static noinline struct device *loop_parent(struct loop_host *host)
 {
 	struct tgt_target *target = host->target;
 	struct platform_device *port;
@@ -377,11 +380,22 @@ static struct device *loop_parent(struct loop_host *host)
 	return &port->dev;
 }
 
-static int loop_target_create(struct tgt_target *target, struct netlink_ext_ack *extack)
+ALLOW_ERROR_INJECTION(loop_parent, ERRNO);
+
+/* The host can be scanned from here on. */
+static noinline int loop_host_add(struct loop_host *host)
+{
+	struct device *parent = loop_parent(host);
+
+	return IS_ERR(parent) ? PTR_ERR(parent) : scsi_add_host(host->shost, parent);
+}
+
+ALLOW_ERROR_INJECTION(loop_host_add, ERRNO);
+
+static noinline int loop_target_create(struct tgt_target *target, struct netlink_ext_ack *extack)
 {
 	struct Scsi_Host *shost = loop_host_alloc(target);
 	struct loop_host *host;
-	struct device *parent;
 	int err;
 
 	if (!shost)
@@ -402,10 +416,7 @@ static int loop_target_create(struct tgt_target *target, struct netlink_ext_ack 
 	err = bus_register_notifier(shost->shost_gendev.bus, &host->bound);
 	if (err)
 		goto out_session;
-	parent = loop_parent(host);
-	err = PTR_ERR_OR_ZERO(parent);
-	if (!err)
-		err = scsi_add_host(shost, parent);
+	err = loop_host_add(host);
 	if (err) {
 		tgt_err(extack, err, "cannot add a SCSI host for loop:%s", target->name);
 		goto out_notifier;
@@ -427,6 +438,8 @@ out_put:
 	scsi_host_put(shost);
 	return err;
 }
+
+ALLOW_ERROR_INJECTION(loop_target_create, ERRNO);
 
 static void loop_target_remove(struct tgt_target *target)
 {

@@ -2,6 +2,7 @@
 /* Disks of the fabric "loop": found when a LUN appears, let go of when it goes. */
 #include <linux/blkdev.h>
 #include <linux/delay.h>
+#include <linux/error-injection.h>
 #include <linux/slab.h>
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_host.h>
@@ -78,7 +79,7 @@ void loop_remove_device(struct scsi_device *sdev)
 }
 
 /* Adds the disk of a nexus; one of the number's last nexus, found by hand, makes room. */
-static struct scsi_device *loop_add_disk(struct loop_host *host, struct tgt_itl *itl)
+static noinline struct scsi_device *loop_add_disk(struct loop_host *host, struct tgt_itl *itl)
 {
 	u64 lun = loop_lun(itl->number);
 	struct scsi_device *sdev;
@@ -95,6 +96,8 @@ static struct scsi_device *loop_add_disk(struct loop_host *host, struct tgt_itl 
 	}
 	return NULL;
 }
+
+ALLOW_ERROR_INJECTION(loop_add_disk, NULL);
 
 /* LUNs the engine knows nothing of. Before the host is up, nothing is found. */
 static void loop_scan_handler(struct loop_host *host)
