@@ -173,7 +173,7 @@ static bool workers_hit(void)
 
 const struct injector inject_workers = {
 	.name = "worker's allocation", .arm = workers_arm, .hit = workers_hit, .wait_ms = 50,
-	.misses = 3, .max = 50,
+	.misses = 3, .max = 24,
 };
 
 /* ---- functions of ours ------------------------------------------------------------------ */

@@ -52,6 +52,7 @@ struct inject_request {
 	__u8			again;
 	const struct nl_arg	*again_args;
 	int			expect;		/* where nothing fails */
+	const char		*unlink;	/* a file that is not to be there */
 	bool			stays;		/* what it changes may stay */
 	bool			dump;
 };

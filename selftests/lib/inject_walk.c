@@ -218,6 +218,8 @@ static bool walk_one(struct nl *nl, const struct injector *in, const struct inje
 	__u64 before;
 	int ret;
 
+	if (q->unlink)
+		unlink(q->unlink);
 	if (q->again && nl_do(nl, q->again, q->again_args))
 		return wrong(res, "%s: cannot be prepared: %s", q->name, nl->text);
 	before = inject_configuration(nl);

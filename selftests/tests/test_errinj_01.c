@@ -56,7 +56,7 @@ static const struct inject_request more[] = {
 	{ "make file", TGTCORE_CMD_DEVICE_CREATE,
 	  ARGS(DEV("fs_x"), STR(D(BACKEND), "file"), U64(D(SIZE), MIB),
 	       OPT(D(OPTION), "path", "/scratch/fs_made")),
-	  TGTCORE_CMD_DEVICE_DELETE, ARGS(DEV("fs_x")) },
+	  TGTCORE_CMD_DEVICE_DELETE, ARGS(DEV("fs_x")), .unlink = "/scratch/fs_made" },
 	{ "create stgt lun", TGTCORE_CMD_LUN_CREATE,
 	  ARGS(LUNA("probe", "fs2", 8), STR(L(DEVICE), "fs_st")),
 	  TGTCORE_CMD_LUN_DELETE, ARGS(LUNA("probe", "fs2", 8)) },
