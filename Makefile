@@ -35,6 +35,7 @@ help:
 	@echo 'make vm-check       VM tests; KERNEL=6.1|6.12, TESTS="loop_01 ..."'
 	@echo 'make check-debug    VM tests on a kernel with KASAN, lockdep, kmemleak; TESTS="..."'
 	@echo 'make check-kcsan    VM tests of the engine and the rings on a kernel with KCSAN'
+	@echo 'make coverage       what the tests visit, by gcov; writes docs/coverage.md; TESTS="..." adds'
 	@echo 'make abi-check      replay what the old scsi_tgt did; GOLDEN=DIR, MODE=strict|default'
 	@echo 'make bench          instructions per I/O, beside other targets, in a VM'
 	@echo 'make soak           the long tests'
@@ -80,6 +81,16 @@ modules-%: | need-Kbuild
 
 modules-debug modules-kcsan: modules-%: %-kernel
 	+@$(MAKE) $(S) modules-$$(selftests/vm/kernel/make --krel $*)
+
+# For make coverage: gcov's counters in them, and no function inlined before it has its own.
+modules-coverage: debug-kernel
+	+@$(MAKE) $(S) coverage-modules-$$(selftests/vm/kernel/make --krel debug)
+
+coverage-modules-%: | need-Kbuild
+	$(call link_sources,$(BUILD)/coverage/src)
+	+$(Q)$(call kbuild,$*,$(BUILD)/coverage/src,GCOV_PROFILE=y KCFLAGS=-fno-early-inlining)
+	@rm -rf $(BUILD)/coverage/modules && mkdir $(BUILD)/coverage/modules
+	@find $(BUILD)/coverage/src -name '*.ko' -exec cp -t $(BUILD)/coverage/modules {} +
 
 # The kernels with checkers: minutes the first time, nothing after that.
 debug-kernel kcsan-kernel: %-kernel:
@@ -131,6 +142,9 @@ check-debug: modules-debug tools selftests
 
 check-kcsan: modules-kcsan tools selftests
 	$(Q)selftests/vm/check --kernel kcsan $(or $(TESTS),$$(cat selftests/vm/kernel/kcsan.tests))
+
+coverage:
+	$(Q)selftests/coverage/run $(TESTS)
 
 shell: modules tools
 	$(Q)selftests/vm/run --kernel $(KERNEL) --shell
@@ -207,6 +221,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all help modules modules-debug modules-kcsan debug-kernel kcsan-kernel check-debug \
-	check-kcsan tools unit fuzz selftests lint vm-check abi-check shell check demo bench \
-	soak deps install install-tools dkms-install uninstall need-dkms clean need-Kbuild
+.PHONY: all help modules modules-debug modules-kcsan modules-coverage debug-kernel kcsan-kernel \
+	check-debug check-kcsan coverage tools unit fuzz selftests lint vm-check abi-check shell \
+	check demo bench soak deps install install-tools dkms-install uninstall need-dkms clean \
+	need-Kbuild
