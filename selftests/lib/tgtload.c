@@ -2,7 +2,8 @@
 /*
  * tgtload: a load on a disk that may be taken away, and what must be on it then.
  *
- *	tgtload run NODE STATE		until a signal or until the disk is lost
+ *	tgtload run NODE STATE		until a signal or until the disk is lost; from STATE on, if
+ *					a run before has left one
  *	tgtload check NODE STATE	against what run left in STATE
  *
  * Threads write and read blocks of their own, direct and one command at a time, and know of
@@ -151,9 +152,13 @@ static int run(const char *path)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 	pthread_t t[THREADS];
-	FILE *f;
+	FILE *f = fopen(path, "r");
 	long i;
 
+	if (f && fread(state, sizeof(state), 1, f) != 1)
+		memset(state, 0, sizeof(state));
+	if (f)
+		fclose(f);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	for (i = 0; i < THREADS; i++)
@@ -180,9 +185,9 @@ static int check(const char *path)
 		return 2;
 	}
 	for (i = 0; i < THREADS * BLOCKS; i++) {
-		if (pread(disk, buf, BLOCK, (off_t)i * BLOCK) != BLOCK) {
-			perror("read");
-			return 1;
+		if (gone(pread(disk, buf, BLOCK, (off_t)i * BLOCK), BLOCK)) {
+			printf("block %u cannot be read\n", i);
+			return wrong ? 1 : 3;
 		}
 		for (v = state[i].acked; v <= state[i].sent; v++)
 			if (is_version(buf, i, v))
@@ -204,7 +209,7 @@ int main(int argc, char **argv)
 	disk = open(argv[2], O_RDWR | O_DIRECT | O_CLOEXEC);
 	if (disk < 0) {
 		perror(argv[2]);
-		return 2;
+		return 3;
 	}
 	return checking ? check(argv[3]) : run(argv[3]);
 }
