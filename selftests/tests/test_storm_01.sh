@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# DESCRIPTION: processes that make and delete devices, targets, LUNs and groups at random, by
+# force or not, grow them, set faults, save, restore, clear and unload, with I/O on all of it,
+# and a load on a disk that comes and goes; this test will check that each request ends as it
+# may, that every dump not marked is one picture, that no acknowledged write is lost, and that
+# all of it can be cleared and unloaded after that.
+#
+# TGT_SECONDS is for how long (default 10), TGT_SEED which.
+# timeout: 2300
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/loop.sh"
+need_program flock
+
+plan 5
+load_modules tgtcore_loop tgtcore_probe
+dir=/scratch/storm
+mkdir -p $dir
+truncate -s 16M $dir/kept $dir/kept1
+state=$dir/state
+turns=0 taken=0 wrong=''
+export TGT_SEED=${TGT_SEED:-$((RANDOM << 15 | RANDOM))}
+RANDOM=$TGT_SEED
+defer quietly tgtctl clear
+
+# How a request may fail here: somebody else was there before.
+refused='no (device|target|LUN)|has no LUN|(is being|was) (created|deleted)|is in use|already'
+refused+='|nor a module'
+
+# Something that must not be.
+wrong() # TEXT...
+{
+	wrong=$*
+	return 1
+}
+
+may_fail() # COMMAND...
+{
+	"$@" > "$TAP_OUT" 2>&1 || grep -qE "$refused" "$TAP_OUT" ||
+		wrong "$* failed: $(< "$TAP_OUT")"
+}
+
+storms()
+{
+	kill -0 "$storm" 2> /dev/null
+}
+
+# LUN 0 of loop:kept, whatever the storm has left of it. Its node is in $NODE; while it is open
+# here, no other disk gets its name.
+give_back()
+{
+	local end=$((SECONDS + 180 * ${TGT_SLOW:-1}))
+
+	while [ $SECONDS -lt $end ] && [ -z "$wrong" ]; do
+		exec 8>&-
+		may_fail tgtctl device create kept backend=file path=$dir/kept size=16M
+		may_fail tgtctl target create loop:kept
+		quietly tgtctl lun create loop:kept 0 device=kept
+		NODE=$(field node lun loop:kept 0 2> /dev/null)
+		[ -b "$NODE" ] || continue
+		{ exec 8< "$NODE"; } 2> /dev/null || continue
+		grep -qs "^kept *$" "/sys/block/${NODE##*/}/device/model" && return 0
+	done
+	wrong "${wrong:-loop:kept LUN 0 does not come back}"
+}
+
+# What was acknowledged is there, or the disk is lost meanwhile: 3.
+check()
+{
+	local rc=0
+
+	tgtload check "$NODE" $state > $dir/check 2>&1 || rc=$?
+	[ $rc = 0 ] || [ $rc = 3 ] || wrong "after $turns turns: $(< $dir/check)"
+	return $rc
+}
+
+take_away()
+{
+	case $((RANDOM % 6)) in
+	0) may_fail tgtctl target delete loop:kept --force ;;
+	1) may_fail tgtctl device delete kept --force ;;
+	2) may_fail flock $dir/lock tgtctl clear ;;
+	3) sleep $((RANDOM % 3)) ;;	# perhaps the storm does
+	esac
+	# whether that took it or the storm has made it anew: the disk of the load goes
+	may_fail tgtctl lun delete loop:kept 0 --force
+}
+
+# A load on the disk until it is taken away; and that it was on the one before.
+turn()
+{
+	local rc=0
+
+	give_back || return
+	if [ -s $state ]; then
+		check || return 0
+	fi
+	turns=$((turns + 1))
+	nice -n 19 tgtload run "$NODE" $state > $dir/load 2>&1 8>&- &
+	LOAD_PID=$!
+	sleep $((RANDOM % 2)).$((RANDOM % 10))
+	take_away
+	wait_for 180 load_gone || { kill -KILL $LOAD_PID; wrong "the load still runs"; return; }
+	wait $LOAD_PID || rc=$?
+	case $rc in
+	3) taken=$((taken + 1)) ;;
+	*) wrong "the load ended with $rc in turn $turns: $(< $dir/load)" ;;
+	esac
+}
+
+tgtstorm "${TGT_SECONDS:-10}" $dir > $dir/log 2>&1 &
+storm=$!
+while [ -z "$wrong" ] && { storms || [ $turns = 0 ]; }; do
+	turn
+done
+diag "loop:kept was taken away from the load $taken times"
+rc=0
+wait "$storm" || rc=$?
+diag < $dir/log
+is $rc 0 "every request ended as it may, every dump fits, kept1 has all that was acknowledged"
+while [ -z "$wrong" ]; do
+	give_back || break
+	rc=0
+	check || rc=$?
+	[ $rc = 3 ] || break
+done
+exec 8>&-
+is "$wrong" "" "the load lost its disk $taken times and no write"
+run_ok "all goes" tgtctl clear
+is "$(tgtctl device show --json; tgtctl target show --json)" $'[]\n[]' "nothing is left"
+run_ok "rmmod" unload_all
+modprobe tgtcore
