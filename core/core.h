@@ -277,6 +277,7 @@ u32 tgt_target_luns(struct tgt_target *target);
 /* group.c */
 struct tgt_group *tgt_group_alloc(struct tgt_target *target, const char *name);
 void tgt_group_free(struct tgt_group *group);
+void tgt_group_gone(struct tgt_group *group);
 void tgt_group_left(struct tgt_group *group);
 struct tgt_group *tgt_group_get(const char *fabric, const char *target, const char *name,
 				struct netlink_ext_ack *extack);

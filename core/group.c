@@ -140,21 +140,30 @@ int tgt_group_create(const char *fabric, const char *target, const char *name, c
 	return 0;
 }
 
+/* Tells that a group is gone, and frees it. */
+void tgt_group_gone(struct tgt_group *group)
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	tgt_changed();
+	trace_tgt_group(group, "", "gone");
+	tgt_event_group(TGTCORE_CMD_GROUP_GONE_NTF, group);
+	tgt_group_free(group);
+}
+
 /*
  * A LUN or a session of the group is gone. Deleted, it goes with the last of them: the
  * caller's pointer is good no more.
  */
 void tgt_group_left(struct tgt_group *group)
 {
+	struct tgt_target *target = group->target;
+
 	lockdep_assert_held(&tgt_config_mutex);
 	if (!group->deleting || group->nr_luns || group->nr_sessions)
 		return;
-	tgt_changed();
-	trace_tgt_group(group, "", "gone");
-	tgt_event_group(TGTCORE_CMD_GROUP_GONE_NTF, group);
-	group->target->nr_leaving--;
-	tgt_wake(&group->target->nr_leaving);
-	tgt_group_free(group);
+	tgt_group_gone(group);
+	target->nr_leaving--;
+	tgt_wake(&target->nr_leaving);
 }
 
 static void tgt_group_regroup(struct tgt_group *group)

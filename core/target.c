@@ -330,7 +330,7 @@ static void tgt_target_teardown_work(struct work_struct *work)
 	WARN_ON(target->nr_sessions);
 	list_for_each_entry_safe(group, next, &target->groups, node) {
 		tgt_target_forget_luns(group);
-		tgt_group_free(group);
+		tgt_group_gone(group);
 	}
 	tgt_target_forget_luns(target->open);
 	tgt_config_unlock();

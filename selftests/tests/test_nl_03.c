@@ -220,6 +220,30 @@ TEST_F(event, target_lun_group_session)
 	QUIET(200);
 }
 
+/* What goes with a target is told as well, each with a generation of its own. */
+TEST_F(event, groups_of_a_target)
+{
+	struct nl_msg m;
+
+	DO(TARGET_CREATE, STR(T(FABRIC), "loop"), STR(T(NAME), "t"));
+	DO(GROUP_CREATE, STR(G(FABRIC), "loop"), STR(G(TARGET), "t"), STR(G(NAME), "g"));
+	DO(GROUP_CREATE, STR(G(FABRIC), "loop"), STR(G(TARGET), "t"), STR(G(NAME), "h"));
+	do {
+		ASSERT_EQ(0, nl_event(&self->ear, &m, WAIT_MS));
+	} while (m.cmd != TGTCORE_CMD_GROUP_NTF || strcmp(nl_str(&m, G(NAME)), "h"));
+	self->generation = nl_u64(&m, G(GENERATION));
+
+	DO(TARGET_DELETE, STR(T(FABRIC), "loop"), STR(T(NAME), "t"));
+	NEXT(TARGET_NTF);
+	NEXT(SESSION_GONE_NTF);
+	NEXT(GROUP_GONE_NTF);
+	EXPECT_STREQ("g", nl_str(&m, G(NAME)));
+	NEXT(GROUP_GONE_NTF);
+	EXPECT_STREQ("h", nl_str(&m, G(NAME)));
+	NEXT(TARGET_GONE_NTF);
+	QUIET(200);
+}
+
 /* --force on a device tells of the LUNs it takes along, and the device goes last. */
 TEST_F(event, forced_teardown_in_order)
 {
