@@ -256,8 +256,10 @@ static void one_round(struct __test_metadata *_metadata)
 	struct nexus ends;
 	unsigned int i;
 
-	/* the blocks as they were before, whatever the last round came to */
+	/* the blocks as they were before, whatever the last round came to; its LUN is back */
 	value++;
+	ASSERT_EQ(0, probe_ready(&watch, 4));
+	ASSERT_EQ(0, probe_ready(&watch, 5));
 	for (i = 0; i < WAYS * PER_LUN; i++) {
 		unsigned int index = i / PER_LUN, at = i % PER_LUN;
 		__u8 buf[512];
