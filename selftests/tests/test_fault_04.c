@@ -5,7 +5,7 @@
  * of an abort, a LUN reset, a LUN's and a session's end, and check that each has one answer that
  * fits what is on the medium, that some were detached and some not, and that nothing is left.
  *
- * TGT_ROUNDS: how often (default 3); each takes about 15 s.
+ * TGT_ROUNDS: how often (default 1); each takes about 15 s.
  *
  * timeout: 600
  */
@@ -302,7 +302,7 @@ static void one_round(struct __test_metadata *_metadata)
 TEST_F_TIMEOUT(race, deadline_and_completion, 1200)
 {
 	const char *rounds = getenv("TGT_ROUNDS");
-	unsigned int i, nr = rounds ? atoi(rounds) : 3, all, taken;
+	unsigned int i, nr = rounds ? atoi(rounds) : 1, all, taken;
 
 	for (i = 0; i < nr; i++)
 		one_round(_metadata);
