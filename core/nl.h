@@ -9,6 +9,7 @@
 #define TGT_NL_MSG	32768	/* fits any one object: see TGT_NL_OPTIONS, TGT_GROUP_NAMES */
 #define TGT_NL_OPTIONS	8192	/* bytes of all options of an object */
 #define TGT_NL_STR	255	/* names: longer ones get a better text than the policy's */
+#define TGT_NL_CHECKED	5	/* of a dump's args[]: tgt_nl_dump_check() has passed it */
 
 extern struct genl_family tgt_nl_family;
 
@@ -22,13 +23,18 @@ extern const struct nla_policy tgt_nl_recent[TGTCORE_A_RECENT_MAX + 1];
 
 /* Attributes a request of an operation may carry: the others are for answers. */
 #define TGT_NL_ALLOW(...)	((const u8[]){ __VA_ARGS__, 0 })
-int tgt_nl_allow(struct genl_info *info, unsigned int max, const u8 *allowed);
+int tgt_nl_allow(struct genl_info *info, const u8 *allowed);
 const char *tgt_nl_str(struct genl_info *info, int attr, const char *what);
 const u64 *tgt_nl_gen(struct genl_info *info, int attr, u64 *buf);
 bool tgt_nl_flag(struct genl_info *info, int attr);
 int tgt_nl_options_parse(struct genl_info *info, int attr, struct tgt_options *opts);
 int tgt_nl_options_put(struct sk_buff *skb, int attr, const struct tgt_options *opts);
-int tgt_nl_start_checked(struct netlink_callback *cb, int max, const u8 *allowed);
+int tgt_nl_dump_start(struct netlink_callback *cb);
+int tgt_nl_dump_check(struct netlink_callback *cb, const struct nla_policy *policy,
+		      const u8 *allowed);
+/* ... with the attributes of @set that select what is dumped */
+#define TGT_NL_DUMP_CHECK(cb, set, ...)						\
+	tgt_nl_dump_check(cb, tgt_nl_##set, TGT_NL_ALLOW(__VA_ARGS__))
 void tgt_nl_dump_lock(struct netlink_callback *cb);
 int tgt_nl_dump_end(struct sk_buff *skb, bool more);
 bool tgt_nl_selected(struct netlink_callback *cb, int fabric, int target,
@@ -71,7 +77,6 @@ int tgt_nl_group_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int tgt_nl_session_get(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int tgt_nl_stat_dump(struct sk_buff *skb, struct netlink_callback *cb);
-int tgt_nl_recent_start(struct netlink_callback *cb);
 int tgt_nl_recent_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int tgt_nl_recent_done(struct netlink_callback *cb);
 

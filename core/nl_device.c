@@ -149,7 +149,7 @@ int tgt_nl_device_create(struct sk_buff *skb, struct genl_info *info)
 	u64 gen;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX,
+	err = tgt_nl_allow(info,
 			   TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME, TGTCORE_A_DEVICE_BACKEND,
 					TGTCORE_A_DEVICE_SIZE, TGTCORE_A_DEVICE_BLOCK_SIZE,
 					TGTCORE_A_DEVICE_SERIAL, TGTCORE_A_DEVICE_READONLY,
@@ -191,7 +191,7 @@ int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
 	u64 buf;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX,
+	err = tgt_nl_allow(info,
 			   TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME, TGTCORE_A_DEVICE_SIZE,
 					TGTCORE_A_DEVICE_OPTION, TGTCORE_A_DEVICE_GENERATION));
 	if (err)
@@ -212,7 +212,7 @@ int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
 /* The device that a request with none but the attributes @allowed names. */
 static int tgt_nl_device_name(struct genl_info *info, const u8 *allowed, const char **name)
 {
-	int err = tgt_nl_allow(info, TGTCORE_A_DEVICE_MAX, allowed);
+	int err = tgt_nl_allow(info, allowed);
 
 	if (err)
 		return err;
@@ -273,7 +273,10 @@ int tgt_nl_device_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct tgt_device *dev;
 	unsigned long i;
+	int err = TGT_NL_DUMP_CHECK(cb, device, 0);
 
+	if (err)
+		return err;
 	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_devices, i, dev, cb->args[0])
 		if (tgt_nl_put(skb, cb, TGTCORE_CMD_DEVICE_GET, tgt_nl_fill_device, dev))

@@ -107,7 +107,7 @@ int tgt_nl_lun_create(struct sk_buff *skb, struct genl_info *info)
 	u64 gen;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_LUN_MAX,
+	err = tgt_nl_allow(info,
 			   TGT_NL_ALLOW(TGTCORE_A_LUN_FABRIC, TGTCORE_A_LUN_TARGET,
 					TGTCORE_A_LUN_GROUP, TGTCORE_A_LUN_NUMBER,
 					TGTCORE_A_LUN_DEVICE, TGTCORE_A_LUN_READONLY,
@@ -131,7 +131,7 @@ int tgt_nl_lun_delete(struct sk_buff *skb, struct genl_info *info)
 	u64 gen;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_LUN_MAX,
+	err = tgt_nl_allow(info,
 			   TGT_NL_ALLOW(TGTCORE_A_LUN_FABRIC, TGTCORE_A_LUN_TARGET,
 					TGTCORE_A_LUN_GROUP, TGTCORE_A_LUN_NUMBER,
 					TGTCORE_A_LUN_FORCE, TGTCORE_A_LUN_GENERATION));
@@ -152,7 +152,7 @@ int tgt_nl_lun_get(struct sk_buff *skb, struct genl_info *info)
 	struct tgt_lun *lun;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_LUN_MAX,
+	err = tgt_nl_allow(info,
 			   TGT_NL_ALLOW(TGTCORE_A_LUN_FABRIC, TGTCORE_A_LUN_TARGET,
 					TGTCORE_A_LUN_GROUP, TGTCORE_A_LUN_NUMBER));
 	err = err ?: tgt_nl_lun_params(info, &p);
@@ -175,7 +175,10 @@ int tgt_nl_lun_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_lun *lun = NULL;
 	struct tgt_group *group;
 	unsigned long g, i = 0;
+	int err = TGT_NL_DUMP_CHECK(cb, lun, TGTCORE_A_LUN_FABRIC, TGTCORE_A_LUN_TARGET);
 
+	if (err)
+		return err;
 	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_groups, g, group, cb->args[0]) {
 		if (!tgt_nl_selected(cb, TGTCORE_A_LUN_FABRIC, TGTCORE_A_LUN_TARGET,

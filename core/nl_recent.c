@@ -73,21 +73,16 @@ static int tgt_nl_recent_copy(struct tgt_nl_recent_dump *d, const struct tgt_lun
 		tgt_err(extack, -ENOMEM, "no memory for a list of commands") : 0;
 }
 
-int tgt_nl_recent_start(struct netlink_callback *cb)
-{
-	return tgt_nl_start_checked(cb, TGTCORE_A_RECENT_MAX,
-				    TGT_NL_ALLOW(TGTCORE_A_RECENT_FABRIC,
-						 TGTCORE_A_RECENT_TARGET, TGTCORE_A_RECENT_GROUP,
-						 TGTCORE_A_RECENT_NUMBER));
-}
-
-/* At the first part, not in ->start(): 6.1 drops the texts of that one's errors. */
+/* At the first part, as tgt_nl_dump_check(). */
 static int tgt_nl_recent_begin(struct netlink_callback *cb)
 {
 	struct tgt_nl_recent_dump *d;
 	struct tgt_lun_params p = { };
-	int err = tgt_nl_recent_params(cb, &p);
+	int err;
 
+	err = TGT_NL_DUMP_CHECK(cb, recent, TGTCORE_A_RECENT_FABRIC, TGTCORE_A_RECENT_TARGET,
+				TGTCORE_A_RECENT_GROUP, TGTCORE_A_RECENT_NUMBER);
+	err = err ?: tgt_nl_recent_params(cb, &p);
 	if (err)
 		return err;
 	d = kzalloc(sizeof(*d), GFP_KERNEL);

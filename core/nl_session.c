@@ -64,7 +64,7 @@ static int tgt_nl_group_req(struct genl_info *info, struct tgt_nl_group_req *r, 
 {
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_GROUP_MAX,
+	err = tgt_nl_allow(info,
 			   TGT_NL_ALLOW(TGTCORE_A_GROUP_FABRIC, TGTCORE_A_GROUP_TARGET,
 					TGTCORE_A_GROUP_NAME, TGTCORE_A_GROUP_GENERATION, extra));
 	if (err)
@@ -173,7 +173,10 @@ int tgt_nl_group_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct tgt_group *group;
 	unsigned long g;
+	int err = TGT_NL_DUMP_CHECK(cb, group, TGTCORE_A_GROUP_FABRIC, TGTCORE_A_GROUP_TARGET);
 
+	if (err)
+		return err;
 	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_groups, g, group, cb->args[0])
 		if (*group->name &&
@@ -240,7 +243,7 @@ int tgt_nl_session_get(struct sk_buff *skb, struct genl_info *info)
 	u64 id;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_SESSION_MAX, TGT_NL_ALLOW(TGTCORE_A_SESSION_ID));
+	err = tgt_nl_allow(info, TGT_NL_ALLOW(TGTCORE_A_SESSION_ID));
 	if (err)
 		return err;
 	if (!info->attrs[TGTCORE_A_SESSION_ID])
@@ -258,7 +261,11 @@ int tgt_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct tgt_session *sess;
 	unsigned long i;
+	int err;
 
+	err = TGT_NL_DUMP_CHECK(cb, session, TGTCORE_A_SESSION_FABRIC, TGTCORE_A_SESSION_TARGET);
+	if (err)
+		return err;
 	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_sessions, i, sess, cb->args[0])
 		if (tgt_nl_selected(cb, TGTCORE_A_SESSION_FABRIC, TGTCORE_A_SESSION_TARGET,

@@ -98,10 +98,13 @@ int tgt_nl_stat_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct tgt_nl_stat_rec *rec;
 	struct tgt_lun *lun = NULL;
 	struct tgt_group *group;
+	int err = TGT_NL_DUMP_CHECK(cb, stat, TGTCORE_A_STAT_FABRIC, TGTCORE_A_STAT_TARGET);
 
+	if (err)
+		return err;
 	rec = kzalloc(sizeof(*rec), GFP_KERNEL);
 	if (!rec)
-		return -ENOMEM;
+		return tgt_err(cb->extack, -ENOMEM, "no memory for statistics");
 	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_groups, g, group, cb->args[0]) {
 		if (!tgt_nl_selected(cb, TGTCORE_A_STAT_FABRIC, TGTCORE_A_STAT_TARGET,

@@ -78,7 +78,7 @@ int tgt_nl_target_create(struct sk_buff *skb, struct genl_info *info)
 	u64 gen;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_TARGET_MAX,
+	err = tgt_nl_allow(info,
 			   TGT_NL_ALLOW(TGTCORE_A_TARGET_FABRIC, TGTCORE_A_TARGET_NAME,
 					TGTCORE_A_TARGET_HANDLER, TGTCORE_A_TARGET_RTPI,
 					TGTCORE_A_TARGET_OPTION, TGTCORE_A_TARGET_GENERATION));
@@ -115,7 +115,7 @@ int tgt_nl_target_delete(struct sk_buff *skb, struct genl_info *info)
 	u64 gen;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_TARGET_MAX,
+	err = tgt_nl_allow(info,
 			   TGT_NL_ALLOW(TGTCORE_A_TARGET_FABRIC, TGTCORE_A_TARGET_NAME,
 					TGTCORE_A_TARGET_FORCE, TGTCORE_A_TARGET_GENERATION));
 	err = err ?: tgt_nl_target_names(info, &fabric, &name);
@@ -135,8 +135,7 @@ int tgt_nl_target_get(struct sk_buff *skb, struct genl_info *info)
 	struct tgt_target *target;
 	int err;
 
-	err = tgt_nl_allow(info, TGTCORE_A_TARGET_MAX,
-			   TGT_NL_ALLOW(TGTCORE_A_TARGET_FABRIC, TGTCORE_A_TARGET_NAME));
+	err = tgt_nl_allow(info, TGT_NL_ALLOW(TGTCORE_A_TARGET_FABRIC, TGTCORE_A_TARGET_NAME));
 	err = err ?: tgt_nl_target_names(info, &fabric, &name);
 	if (err)
 		return err;
@@ -151,7 +150,10 @@ int tgt_nl_target_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct tgt_target *target;
 	unsigned long i;
+	int err = TGT_NL_DUMP_CHECK(cb, target, 0);
 
+	if (err)
+		return err;
 	tgt_nl_dump_lock(cb);
 	xa_for_each_start(&tgt_targets, i, target, cb->args[0])
 		if (tgt_nl_put(skb, cb, TGTCORE_CMD_TARGET_GET, tgt_nl_fill_target, target))

@@ -350,6 +350,48 @@ TEST_F(nl, attributes_malformed)
 		OPT(D(OPTION), "a-key-that-is-longer-than-thirty-one", "x"));
 }
 
+/* Netlink takes the last of them, so that the first would be ignored. */
+TEST_F(nl, attributes_twice)
+{
+	REFUSED(EINVAL, "twice", DEVICE_CREATE, RAM("d"), STR(D(NAME), "e"));
+	EXPECT_EQ(D(NAME), self->nl.attr);
+	REFUSED(EINVAL, "twice", LUN_CREATE, LUN(1, "taken"), U32(L(NUMBER), 2));
+	REFUSED(EINVAL, "twice", GROUP_ADD, IN_T, STR(G(NAME), "g"), STR(G(INITIATOR), "i"),
+		STR(G(INITIATOR), "j"));
+	REFUSED(EINVAL, "twice", DEVICE_CREATE, DEVICE("d", "null"), U64(D(SIZE), MIB),
+		NEST(D(OPTION), STR(TGTCORE_A_OPTION_KEY, "zero"),
+		     STR(TGTCORE_A_OPTION_VALUE, "no"), STR(TGTCORE_A_OPTION_VALUE, "yes")));
+}
+
+#define NO_DUMP(part, cmd, ...) do {						\
+	EXPECT_EQ(-EINVAL, nl_dump(&self->nl, TGTCORE_CMD_##cmd, ARGS(__VA_ARGS__), NULL, NULL)) \
+		TH_LOG("%s: \"%s\"", #cmd, self->nl.text);			\
+	EXPECT_NE(NULL, strstr(self->nl.text, part))				\
+		TH_LOG("\"%s\" has no \"%s\"", self->nl.text, part);		\
+} while (0)
+
+TEST_F(nl, dumps_refused)
+{
+	NO_DUMP("1 to 48", LUN_GET, STR(L(FABRIC), ""));
+	NO_DUMP("1 to 48", LUN_GET, STR(L(FABRIC), "loop"), STR(L(TARGET), LONG49));
+	NO_DUMP("1 to 48", GROUP_GET, STR(G(TARGET), ""));
+	NO_DUMP("1 to 48", SESSION_GET, STR(S(FABRIC), "loop"), STR(S(TARGET), ""));
+	NO_DUMP("1 to 48", STAT_GET, STR(TGTCORE_A_STAT_FABRIC, LONG49));
+	NO_DUMP("1 to 48", RECENT_GET, STR(TGTCORE_A_RECENT_FABRIC, "loop"),
+		STR(TGTCORE_A_RECENT_TARGET, "t"), STR(TGTCORE_A_RECENT_GROUP, ""),
+		U32(TGTCORE_A_RECENT_NUMBER, 7));
+	NO_DUMP("no place", DEVICE_GET, STR(D(NAME), "taken"));
+	NO_DUMP("no place", TARGET_GET, STR(T(FABRIC), "loop"));
+	NO_DUMP("no place", LUN_GET, U32(L(NUMBER), 7));
+	NO_DUMP("no place", SESSION_GET, U64(S(ID), 1));
+	NO_DUMP("twice", LUN_GET, STR(L(FABRIC), "loop"), STR(L(FABRIC), "probe"));
+	NO_DUMP("", STAT_GET, U32(0x3fff, 1));
+	EXPECT_NE('\0', self->nl.text[0]);
+	/* none of that ends the dumps that are right */
+	EXPECT_EQ(0, nl_dump(&self->nl, TGTCORE_CMD_LUN_GET,
+			     ARGS(STR(L(FABRIC), "loop"), STR(L(TARGET), "t")), NULL, NULL));
+}
+
 /* Every prefix of a good message, whose last attribute is one it needs, is refused. */
 TEST_F(nl, message_truncated)
 {
