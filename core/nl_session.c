@@ -212,21 +212,31 @@ static int tgt_nl_fill_ending(struct sk_buff *skb, struct tgt_session *s)
 	return 0;
 }
 
-static int tgt_nl_fill_session(struct sk_buff *skb, void *object)
+/* All there is to tell of one that has ended. */
+static int tgt_nl_fill_session_id(struct sk_buff *skb, void *object)
 {
 	struct tgt_session *s = object;
-	bool ends = list_empty(&s->node);
 
 	if (nla_put_u64_64bit(skb, TGTCORE_A_SESSION_ID, s->id, TGTCORE_A_SESSION_PAD) ||
 	    nla_put_string(skb, TGTCORE_A_SESSION_FABRIC, s->target->fabric) ||
 	    nla_put_string(skb, TGTCORE_A_SESSION_TARGET, s->target->name) ||
 	    nla_put_string(skb, TGTCORE_A_SESSION_INITIATOR, s->initiator) ||
+	    nla_put_u64_64bit(skb, TGTCORE_A_SESSION_GENERATION, tgt_generation,
+			      TGTCORE_A_SESSION_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int tgt_nl_fill_session(struct sk_buff *skb, void *object)
+{
+	struct tgt_session *s = object;
+	bool ends = list_empty(&s->node);
+
+	if (tgt_nl_fill_session_id(skb, s) ||
 	    nla_put(skb, TGTCORE_A_SESSION_TRANSPORT_ID, s->transport_id_len, s->transport_id) ||
 	    (*s->group->name &&
 	     nla_put_string(skb, TGTCORE_A_SESSION_GROUP, s->group->name)) ||
 	    nla_put_u32(skb, TGTCORE_A_SESSION_LUNS, s->nr_itls) ||
-	    nla_put_u64_64bit(skb, TGTCORE_A_SESSION_GENERATION, tgt_generation,
-			      TGTCORE_A_SESSION_PAD) ||
 	    nla_put_u32(skb, TGTCORE_A_SESSION_STATE, ends ? TGT_DELETING : TGT_ACTIVE))
 		return -EMSGSIZE;
 	return ends ? tgt_nl_fill_ending(skb, s) : 0;
@@ -234,7 +244,8 @@ static int tgt_nl_fill_session(struct sk_buff *skb, void *object)
 
 void tgt_event_session(u8 cmd, struct tgt_session *sess)
 {
-	tgt_nl_event(cmd, tgt_nl_fill_session, sess);
+	tgt_nl_event(cmd, cmd == TGTCORE_CMD_SESSION_GONE_NTF ? tgt_nl_fill_session_id :
+		     tgt_nl_fill_session, sess);
 }
 
 int tgt_nl_session_get(struct sk_buff *skb, struct genl_info *info)
