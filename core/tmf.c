@@ -149,17 +149,20 @@ static void tgt_tmf_wake(struct tgt_tmf *tmf)
 
 /*
  * What the backend knows nothing of: commands that wait for their data must not reach it after the
- * answer. They end as soon as the fabric gives them back.
+ * answer. They end as soon as the fabric gives them back; one whose data has just come is with
+ * the backend by now, and ends as that answers it.
  */
-static void tgt_tmf_raw_waiting(struct tgt_tmf *tmf, struct tgt_itl *itl)
+static bool tgt_tmf_raw_waiting(struct tgt_tmf *tmf, struct tgt_itl *itl)
 {
-	struct tgt_tmf_walk walk = { .itl = itl, .state = TGT_CMD_ABORTED };
+	bool one = tmf->function == TGT_TMF_ABORT_TASK_SET, ok;
+	atomic_t *left = one ? &itl->nr_aborted : &itl->dev->nr_aborted;
 
-	if (tmf->function != TGT_TMF_ABORT_TASK)
-		tgt_tmf_walk(itl, tmf->function == TGT_TMF_ABORT_TASK_SET, tmf->sess,
-			     tgt_tmf_mark);
-	else if (tmf->cmd && READ_ONCE(tmf->cmd->itl) == itl)
-		tgt_tmf_mark(tmf->cmd, &walk);
+	if (tmf->function == TGT_TMF_ABORT_TASK)
+		return tgt_abort_task(tmf, itl);
+	tgt_tmf_walk(itl, one, tmf->sess, tgt_tmf_mark);
+	ok = wait_event_timeout(itl->dev->abort_wait, !atomic_read(left), TGT_TMF_DEADLINE);
+	synchronize_rcu();
+	return ok;
 }
 
 /* A backend that executes CDBs whole does that of task management too. */
@@ -173,8 +176,8 @@ static u8 tgt_tmf_raw(struct tgt_tmf *tmf, struct tgt_itl *itl)
 	wait.tmf.done = tgt_tmf_wake;
 	itl->dev->be->tmf(itl, &wait.tmf);
 	wait_for_completion(&wait.done);
-	if (wait.tmf.response == TGT_TMF_COMPLETE)
-		tgt_tmf_raw_waiting(tmf, itl);
+	if (wait.tmf.response == TGT_TMF_COMPLETE && !tgt_tmf_raw_waiting(tmf, itl))
+		wait.tmf.response = TGT_TMF_FAILED;
 	percpu_ref_put(&itl->ref);
 	return wait.tmf.response;
 }
