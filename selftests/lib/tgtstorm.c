@@ -323,7 +323,7 @@ static const struct op {
 	{ "device set release=", fault_release, 6, { ENOENT, EBUSY, EOPNOTSUPP } },
 	{ "device abandon", device_abandon, 2, { ENOENT, EINVAL, EOPNOTSUPP } },
 	{ "device show", device_get, 2, { ENOENT } },
-	{ "target create", target_create, 16, { EEXIST, ENOENT } },
+	{ "target create", target_create, 16, { EEXIST, ENOENT, EBUSY } },
 	{ "target delete", target_delete, 4, { ENOENT, EBUSY } },
 	{ "lun create", lun_create, 30, { ENOENT, EBUSY, EEXIST } },
 	{ "lun delete", lun_delete, 12, { ENOENT, EBUSY } },
@@ -404,6 +404,7 @@ static bool is_expected(const char *text)
 	static const char * const texts[] = {
 		"the configuration goes on changing",	/* save */
 		"nor a module",				/* restore, while one is unloaded */
+		"still being loaded",			/* likewise, and it takes its time */
 	};
 	unsigned int i;
 

@@ -111,7 +111,8 @@ turn()
 
 tgtstorm "${TGT_SECONDS:-10}" $dir > $dir/log 2>&1 &
 storm=$!
-while [ -z "$wrong" ] && { storms || [ $turns = 0 ]; }; do
+# until one has written: one whose disk went before it was opened leaves no state
+while [ -z "$wrong" ] && { storms || [ ! -s $state ]; }; do
 	turn
 done
 diag "loop:kept was taken away from the load $taken times"
