@@ -4,4 +4,4 @@
 # timeout: 2400
 export TGT_SECONDS=${TGT_SECONDS:-1440}
 exec "$(dirname "$(readlink -f "$0")")/../vm/suite" \
-	"$(dirname "$(readlink -f "$0")")/../tests/test_storm_01.sh"
+	"$(dirname "$(readlink -f "$0")")/tests/test_storm_01.sh"

@@ -8,8 +8,8 @@
 #
 # TGT_SECONDS is for how long (default 10), TGT_SEED which.
 # timeout: 2300
-. "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/loop.sh"
+. "$(dirname "$0")/../../lib/tap.sh"
+. "$(dirname "$0")/../../lib/loop.sh"
 need_program flock
 
 plan 5
