@@ -167,7 +167,8 @@ static bool kept_io(struct nexus *n, __u8 op, __u32 block, void *buf, bool *gone
 	damage(&io);
 	/* a unit attention is worth another try, a LUN that is not there another nexus */
 	*gone = io.r.status == CHECK_CONDITION && probe_sense(&io.r) >> 16 != 6;
-	return io.r.status == GOOD && probe_got(&io) == BLOCK;
+	/* aborted has no status, and is no acknowledgement */
+	return io.r.status == GOOD && !(io.r.flags & TGTPROBE_R_ABORTED) && probe_got(&io) == BLOCK;
 }
 
 static void check_block(const __u32 *buf, __u32 block)
