@@ -167,7 +167,7 @@ static bool kept_io(struct nexus *n, __u8 op, __u32 block, void *buf, bool *gone
 	damage(&io);
 	/* a unit attention is worth another try, a LUN that is not there another nexus */
 	*gone = io.r.status == CHECK_CONDITION && probe_sense(&io.r) >> 16 != 6;
-	/* aborted has no status, and is no acknowledgement */
+	/* aborted has no status, and was not acknowledged */
 	return io.r.status == GOOD && !(io.r.flags & TGTPROBE_R_ABORTED) && probe_got(&io) == BLOCK;
 }
 

