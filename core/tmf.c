@@ -125,7 +125,7 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 	atomic_t *left = one ? &own->nr_aborted : &dev->nr_aborted;
 
 	tgt_tmf_walk(own, one, tmf->sess, tgt_tmf_mark);
-	if (tmf->function == TGT_TMF_LUN_RESET)
+	if (tmf->function == TGT_TMF_LUN_RESET && !dev->be->raw)	/* that has its own */
 		tgt_ua_device(dev, TGT_UA_RESET);
 
 	ok = wait_event_timeout(dev->abort_wait, !atomic_read(left), TGT_TMF_DEADLINE);
@@ -147,50 +147,10 @@ static void tgt_tmf_wake(struct tgt_tmf *tmf)
 	complete(&container_of(tmf, struct tgt_tmf_wait, tmf)->done);
 }
 
-/*
- * What the backend knows nothing of: commands that wait for their data must not reach it after the
- * answer. They end as soon as the fabric gives them back; one whose data has just come is with
- * the backend by now, and ends as that answers it.
- */
-static bool tgt_tmf_raw_waiting(struct tgt_tmf *tmf, struct tgt_itl *itl)
+/* What the function is about has ended, or not by the deadline. */
+static u8 tgt_tmf_abort(struct tgt_tmf *tmf, struct tgt_itl *itl)
 {
-	bool one = tmf->function == TGT_TMF_ABORT_TASK_SET, ok;
-	atomic_t *left = one ? &itl->nr_aborted : &itl->dev->nr_aborted;
-
-	if (tmf->function == TGT_TMF_ABORT_TASK)
-		return tgt_abort_task(tmf, itl);
-	tgt_tmf_walk(itl, one, tmf->sess, tgt_tmf_mark);
-	ok = wait_event_timeout(itl->dev->abort_wait, !atomic_read(left), TGT_TMF_DEADLINE);
-	synchronize_rcu();
-	return ok;
-}
-
-/* A backend that executes CDBs whole does that of task management too. */
-static u8 tgt_tmf_raw(struct tgt_tmf *tmf, struct tgt_itl *itl)
-{
-	struct tgt_tmf_wait wait = {
-		.tmf = *tmf,
-		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
-	};
-
-	wait.tmf.done = tgt_tmf_wake;
-	itl->dev->be->tmf(itl, &wait.tmf);
-	wait_for_completion(&wait.done);
-	if (wait.tmf.response == TGT_TMF_COMPLETE && !tgt_tmf_raw_waiting(tmf, itl))
-		wait.tmf.response = TGT_TMF_FAILED;
-	percpu_ref_put(&itl->ref);
-	return wait.tmf.response;
-}
-
-static u8 tgt_tmf_run(struct tgt_tmf *tmf)
-{
-	struct tgt_itl *itl = tgt_itl_enter(tmf->sess, &tmf->lun);
 	bool ok;
-
-	if (!itl)
-		return TGT_TMF_INCORRECT_LUN;
-	if (itl->dev->be->raw)
-		return tgt_tmf_raw(tmf, itl);
 
 	switch (tmf->function) {
 	case TGT_TMF_ABORT_TASK:
@@ -202,11 +162,40 @@ static u8 tgt_tmf_run(struct tgt_tmf *tmf)
 		ok = tgt_abort_set(tmf, itl);
 		break;
 	default:
-		percpu_ref_put(&itl->ref);
 		return TGT_TMF_REJECTED;
 	}
-	percpu_ref_put(&itl->ref);
 	return ok ? TGT_TMF_COMPLETE : TGT_TMF_FAILED;
+}
+
+/*
+ * A backend that executes CDBs whole does that of task management too; but it knows nothing of
+ * commands that wait for their data, which must not reach it after the answer.
+ */
+static u8 tgt_tmf_raw(struct tgt_tmf *tmf, struct tgt_itl *itl)
+{
+	struct tgt_tmf_wait wait = {
+		.tmf = *tmf,
+		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
+	};
+
+	wait.tmf.done = tgt_tmf_wake;
+	itl->dev->be->tmf(itl, &wait.tmf);
+	wait_for_completion(&wait.done);
+	if (wait.tmf.response == TGT_TMF_COMPLETE && tgt_tmf_abort(tmf, itl) == TGT_TMF_FAILED)
+		return TGT_TMF_FAILED;
+	return wait.tmf.response;
+}
+
+static u8 tgt_tmf_run(struct tgt_tmf *tmf)
+{
+	struct tgt_itl *itl = tgt_itl_enter(tmf->sess, &tmf->lun);
+	u8 response;
+
+	if (!itl)
+		return TGT_TMF_INCORRECT_LUN;
+	response = itl->dev->be->raw ? tgt_tmf_raw(tmf, itl) : tgt_tmf_abort(tmf, itl);
+	percpu_ref_put(&itl->ref);
+	return response;
 }
 
 static void tgt_tmf_finish(struct tgt_tmf *tmf)
