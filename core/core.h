@@ -334,6 +334,9 @@ struct tgt_itl_stock {
 bool tgt_itl_stock(struct tgt_itl_stock *stock, u32 nr);
 void tgt_itl_stock_free(struct tgt_itl_stock *stock);
 void tgt_itl_init_locks(struct tgt_itl *itl);
+int tgt_itl_init(struct tgt_itl *itl, percpu_ref_func_t *drained);
+void tgt_itl_exit(struct tgt_itl *itl);
+void tgt_itl_wait(struct tgt_itl *itl);
 struct tgt_itl *tgt_itl_enter(struct tgt_session *sess, const struct scsi_lun *lun);
 struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun,
 			       struct tgt_itl_stock *stock);

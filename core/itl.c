@@ -104,28 +104,41 @@ static void tgt_itl_unlist(struct tgt_itl *itl)
 
 /* ---- begin --------------------------------------------------------------------------- */
 
+/* Counters, and the count of commands, whose last calls @drained. 0 or -ENOMEM. */
+int tgt_itl_init(struct tgt_itl *itl, percpu_ref_func_t *drained)
+{
+	int err;
+
+	tgt_itl_init_locks(itl);
+	init_completion(&itl->drained);
+	itl->cpu = alloc_percpu(struct tgt_itl_cpu);
+	if (!itl->cpu)
+		return -ENOMEM;
+	err = percpu_ref_init(&itl->ref, drained, 0, GFP_KERNEL);
+	if (err)
+		free_percpu(itl->cpu);
+	return err;
+}
+
+/* The reverse. */
+void tgt_itl_exit(struct tgt_itl *itl)
+{
+	percpu_ref_exit(&itl->ref);
+	free_percpu(itl->cpu);
+	itl->cpu = NULL;
+}
+
 /* A nexus of nobody yet. */
 static noinline struct tgt_itl *tgt_itl_alloc(void)
 {
 	struct tgt_itl *itl = kzalloc(sizeof(*itl), GFP_KERNEL);
 
-	if (!itl)
+	if (!itl || tgt_itl_init(itl, tgt_itl_drained)) {
+		kfree(itl);
 		return NULL;
-	itl->cpu = alloc_percpu(struct tgt_itl_cpu);
-	if (!itl->cpu)
-		goto out_free;
-	if (percpu_ref_init(&itl->ref, tgt_itl_drained, 0, GFP_KERNEL))
-		goto out_free_cpu;
-	tgt_itl_init_locks(itl);
+	}
 	kref_init(&itl->kref);
-	init_completion(&itl->drained);
 	return itl;
-
-out_free_cpu:
-	free_percpu(itl->cpu);
-out_free:
-	kfree(itl);
-	return NULL;
 }
 
 ALLOW_ERROR_INJECTION(tgt_itl_alloc, NULL);
@@ -133,8 +146,7 @@ ALLOW_ERROR_INJECTION(tgt_itl_alloc, NULL);
 /* The reverse; no command has seen it. */
 static void tgt_itl_discard(struct tgt_itl *itl)
 {
-	percpu_ref_exit(&itl->ref);
-	free_percpu(itl->cpu);
+	tgt_itl_exit(itl);
 	kfree(itl);
 }
 
@@ -286,9 +298,7 @@ static void tgt_itl_finish(struct tgt_itl *itl)
 	if (itl->dev->be->itl_destroy)
 		itl->dev->be->itl_destroy(itl);
 	tgt_itl_unlist(itl);
-	percpu_ref_exit(&itl->ref);
-	free_percpu(itl->cpu);
-	itl->cpu = NULL;
+	tgt_itl_exit(itl);
 	trace_tgt_nexus(itl, "end");
 	tgt_itl_put(itl);
 	tgt_nexus_changes++;
@@ -297,7 +307,7 @@ static void tgt_itl_finish(struct tgt_itl *itl)
 }
 
 /* Idle: it may take for ever, which show --blocked tells, and no hung task is. */
-static void tgt_itl_wait(struct tgt_itl *itl)
+void tgt_itl_wait(struct tgt_itl *itl)
 {
 	wait_for_completion_state(&itl->drained, TASK_IDLE);
 }

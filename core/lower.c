@@ -20,27 +20,15 @@ static void tgt_lower_drained(struct percpu_ref *ref)
 static int tgt_lower_init(struct tgt_lower *lower, struct tgt_device *upper,
 			  void (*done)(struct tgt_cmd *cmd))
 {
-	struct tgt_itl *itl = &lower->itl;
-	int err;
-
 	lower->upper = upper;
 	lower->sess.send_response = done;
-	itl->sess = &lower->sess;
-	tgt_itl_init_locks(itl);
-	init_completion(&itl->drained);
-	itl->cpu = alloc_percpu(struct tgt_itl_cpu);
-	if (!itl->cpu)
-		return -ENOMEM;
-	err = percpu_ref_init(&itl->ref, tgt_lower_drained, 0, GFP_KERNEL);
-	if (err)
-		free_percpu(itl->cpu);
-	return err;
+	lower->itl.sess = &lower->sess;
+	return tgt_itl_init(&lower->itl, tgt_lower_drained);
 }
 
 static void tgt_lower_free(struct tgt_lower *lower)
 {
-	percpu_ref_exit(&lower->itl.ref);
-	free_percpu(lower->itl.cpu);
+	tgt_itl_exit(&lower->itl);
 	kfree(lower);
 }
 
@@ -127,7 +115,7 @@ ALLOW_ERROR_INJECTION(tgt_lower_open, ERRNO);
 void tgt_lower_close(struct tgt_lower *lower)
 {
 	percpu_ref_kill(&lower->itl.ref);
-	wait_for_completion_state(&lower->itl.drained, TASK_IDLE);
+	tgt_itl_wait(&lower->itl);
 	tgt_config_lock();
 	lower->upper->lower = NULL;
 	list_del(&lower->node);
