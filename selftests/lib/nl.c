@@ -61,7 +61,7 @@ int nl_send(struct nl *nl, const void *buf, __u32 len)
 	return send(nl->fd, buf, len, 0) < 0 ? -errno : 0;
 }
 
-static const struct nlattr *find_attr(const void *attrs, __u32 len, __u16 type)
+const struct nlattr *nl_find_attr(const void *attrs, __u32 len, __u16 type)
 {
 	const char *p = attrs, *end = p + len;
 
@@ -92,10 +92,10 @@ static void parse_error(struct nl *nl, const struct nlmsghdr *h)
 		off += NLMSG_ALIGN(e->msg.nlmsg_len) - NLMSG_HDRLEN;
 	if (off > h->nlmsg_len)
 		return;
-	a = find_attr((const char *)h + off, h->nlmsg_len - off, NLMSGERR_ATTR_MSG);
+	a = nl_find_attr((const char *)h + off, h->nlmsg_len - off, NLMSGERR_ATTR_MSG);
 	if (a)
 		strncpy(nl->text, (const char *)a + NLA_HDRLEN, sizeof(nl->text) - 1);
-	a = find_attr((const char *)h + off, h->nlmsg_len - off, NLMSGERR_ATTR_OFFS);
+	a = nl_find_attr((const char *)h + off, h->nlmsg_len - off, NLMSGERR_ATTR_OFFS);
 	/* the request is echoed with errors, so what the offset points at can be read */
 	if (a && !(h->nlmsg_flags & NLM_F_CAPPED)) {
 		__u32 at = *(const __u32 *)((const char *)a + NLA_HDRLEN);
@@ -192,7 +192,7 @@ static void parse_done(struct nl *nl, const struct nlmsghdr *h)
 
 	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS) || off > h->nlmsg_len)
 		return;
-	a = find_attr((const char *)h + off, h->nlmsg_len - off, NLMSGERR_ATTR_MSG);
+	a = nl_find_attr((const char *)h + off, h->nlmsg_len - off, NLMSGERR_ATTR_MSG);
 	if (a)
 		strncpy(nl->text, (const char *)a + NLA_HDRLEN, sizeof(nl->text) - 1);
 }
@@ -251,7 +251,7 @@ int nl_dump(struct nl *nl, __u8 cmd, const struct nl_arg *args,
 
 const struct nlattr *nl_attr(const struct nl_msg *m, __u16 type)
 {
-	return find_attr(m->attrs, m->len, type);
+	return nl_find_attr(m->attrs, m->len, type);
 }
 
 const char *nl_str(const struct nl_msg *m, __u16 type)

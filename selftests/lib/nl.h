@@ -81,6 +81,7 @@ int nl_continue_dump(struct nl *nl, int (*fn)(const struct nl_msg *m, void *data
 int nl_listen(struct nl *nl);				/* to the events */
 int nl_event(struct nl *nl, struct nl_msg *m, int timeout_ms);	/* -EAGAIN: none came */
 
+const struct nlattr *nl_find_attr(const void *attrs, __u32 len, __u16 type);
 const struct nlattr *nl_attr(const struct nl_msg *m, __u16 type);
 const char *nl_str(const struct nl_msg *m, __u16 type);	/* NULL if it is not there */
 __u64 nl_u64(const struct nl_msg *m, __u16 type);		/* any width; ~0 if not there */

@@ -90,21 +90,6 @@ static const char *judge_attr(const struct nlspec_attr *spec, const struct nlatt
 	}
 }
 
-/* Whether @nr comes once more in what is left of the attributes. */
-static bool again(const char *p, const char *end, __u16 nr)
-{
-	while (end - p >= NLA_HDRLEN) {
-		const struct nlattr *a = (const void *)p;
-
-		if (a->nla_len < NLA_HDRLEN || a->nla_len > end - p)
-			return false;
-		if ((a->nla_type & NLA_TYPE_MASK) == nr)
-			return true;
-		p += NLA_ALIGN(a->nla_len);
-	}
-	return false;
-}
-
 /* @list: what of @set may be there; NULL is all */
 static const char *judge_attrs(const struct nlspec_attr *set, const __u16 *list,
 			       const void *attrs, __u32 len, bool reply)
@@ -124,7 +109,7 @@ static const char *judge_attrs(const struct nlspec_attr *set, const __u16 *list,
 		if (list && !nlspec_has(list, spec->nr) && !(reply && spec->type == NLSPEC_PAD))
 			return "an attribute out of place";
 		if (!spec->multi && spec->type != NLSPEC_PAD && p < end &&
-		    again(p, end, spec->nr))
+		    nl_find_attr(p, end - p, spec->nr))
 			return "an attribute given twice";
 		why = judge_attr(spec, a, reply);
 		if (why)
