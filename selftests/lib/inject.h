@@ -58,9 +58,44 @@ struct inject_request {
 };
 
 /*
- * They need, on fabric probe: targets fs (group g with initiator other, group h2, LUN 1 of device
- * fs_file) and fs2; devices fs_ram, fs_file, and fs_fault over fs_ram.
+ * For PROBE_CONFIG(): what the requests of inject_requests() need, besides group h2 of target fs.
+ * INJECT_CONFIG_MORE() is that and what the other two need.
  */
+#define INJECT_CONFIG(ram, file)						\
+	"device create fs_ram backend=ram size=" ram,				\
+	"device create fs_file backend=file path=/scratch/fs_file size=" file,	\
+	"device create fs_fault backend=fault lower=fs_ram",			\
+	"target create probe:fs",						\
+	"target create probe:fs2",						\
+	"group create probe:fs g",						\
+	"group add probe:fs g initiator=other",					\
+	"lun create probe:fs 0 device=fs_ram",					\
+	"lun create probe:fs 1 device=fs_file",					\
+	"lun create probe:fs 2 device=fs_fault"
+#define INJECT_CONFIG_MORE(ram, file)						\
+	INJECT_CONFIG(ram, file),						\
+	"target create probe:fsst handler=stgt",				\
+	"target create loop:fs"
+
+/* Attributes that name things of theirs; fs_x is what a request makes. */
+#define INJECT_DEV(n)		STR(D(NAME), n)
+#define INJECT_LOOP(n)		STR(T(FABRIC), "loop"), STR(T(NAME), n)
+#define INJECT_LUN(f, t, n)	STR(L(FABRIC), f), STR(L(TARGET), t), U32(L(NUMBER), n)
+#define INJECT_DISK(n)		INJECT_LUN("loop", "fs", n), STR(L(DEVICE), "fs_ram")
+
+/* Requests that need /dev/ram0 or target loop:fs, for a table of a test's own. */
+#define INJECT_CREATE_BLK								\
+	{ "create blk", TGTCORE_CMD_DEVICE_CREATE,					\
+	  ARGS(INJECT_DEV("fs_x"), STR(D(BACKEND), "blk"),				\
+	       OPT(D(OPTION), "path", "/dev/ram0")),					\
+	  TGTCORE_CMD_DEVICE_DELETE, ARGS(INJECT_DEV("fs_x")) }
+#define INJECT_CREATE_LOOP								\
+	{ "create loop target", TGTCORE_CMD_TARGET_CREATE, ARGS(INJECT_LOOP("fs_x")),	\
+	  TGTCORE_CMD_TARGET_DELETE, ARGS(INJECT_LOOP("fs_x")) }
+#define INJECT_CREATE_DISK								\
+	{ "create disk", TGTCORE_CMD_LUN_CREATE, ARGS(INJECT_DISK(3)),			\
+	  TGTCORE_CMD_LUN_DELETE, ARGS(INJECT_LUN("loop", "fs", 3)) }
+
 const struct inject_request *inject_requests(size_t *nr);
 
 /* What came of it. */

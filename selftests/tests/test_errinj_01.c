@@ -22,44 +22,24 @@
 
 #define LIST	INJECT_DEBUGFS "error_injection/list"
 
-PROBE_CONFIG("device create fs_ram backend=ram size=16M",
-	     "device create fs_file backend=file path=/scratch/fs_file size=4M",
-	     "device create fs_fault backend=fault lower=fs_ram",
-	     "target create probe:fs",
-	     "target create probe:fs2",
-	     "target create probe:fsst handler=stgt",
-	     "target create loop:fs",
-	     "group create probe:fs g",
-	     "group add probe:fs g initiator=other",
-	     "lun create probe:fs 0 device=fs_ram",
-	     "lun create probe:fs 1 device=fs_file",
-	     "lun create probe:fs 2 device=fs_fault")
+PROBE_CONFIG(INJECT_CONFIG_MORE("16M", "4M"))
 
 /* ---- what calls them: requests beside those of the other tests ---------------------------- */
 
-#define DEV(n)		STR(D(NAME), n)
-#define LOOP(n)		STR(T(FABRIC), "loop"), STR(T(NAME), n)
-#define LUNA(f, t, n)	STR(L(FABRIC), f), STR(L(TARGET), t), U32(L(NUMBER), n)
-
 static const struct inject_request more[] = {
-	{ "create blk", TGTCORE_CMD_DEVICE_CREATE,
-	  ARGS(DEV("fs_x"), STR(D(BACKEND), "blk"), OPT(D(OPTION), "path", "/dev/ram0")),
-	  TGTCORE_CMD_DEVICE_DELETE, ARGS(DEV("fs_x")) },
-	{ "create loop target", TGTCORE_CMD_TARGET_CREATE, ARGS(LOOP("fs_x")),
-	  TGTCORE_CMD_TARGET_DELETE, ARGS(LOOP("fs_x")) },
+	INJECT_CREATE_BLK,
+	INJECT_CREATE_LOOP,
 	{ "create stgt target", TGTCORE_CMD_TARGET_CREATE,
-	  ARGS(LOOP("fs_x"), STR(T(HANDLER), "stgt")),
-	  TGTCORE_CMD_TARGET_DELETE, ARGS(LOOP("fs_x")) },
-	{ "create disk", TGTCORE_CMD_LUN_CREATE,
-	  ARGS(LUNA("loop", "fs", 3), STR(L(DEVICE), "fs_ram")),
-	  TGTCORE_CMD_LUN_DELETE, ARGS(LUNA("loop", "fs", 3)) },
+	  ARGS(INJECT_LOOP("fs_x"), STR(T(HANDLER), "stgt")),
+	  TGTCORE_CMD_TARGET_DELETE, ARGS(INJECT_LOOP("fs_x")) },
+	INJECT_CREATE_DISK,
 	{ "make file", TGTCORE_CMD_DEVICE_CREATE,
-	  ARGS(DEV("fs_x"), STR(D(BACKEND), "file"), U64(D(SIZE), MIB),
+	  ARGS(INJECT_DEV("fs_x"), STR(D(BACKEND), "file"), U64(D(SIZE), MIB),
 	       OPT(D(OPTION), "path", "/scratch/fs_made")),
-	  TGTCORE_CMD_DEVICE_DELETE, ARGS(DEV("fs_x")), .unlink = "/scratch/fs_made" },
+	  TGTCORE_CMD_DEVICE_DELETE, ARGS(INJECT_DEV("fs_x")), .unlink = "/scratch/fs_made" },
 	{ "create stgt lun", TGTCORE_CMD_LUN_CREATE,
-	  ARGS(LUNA("probe", "fs2", 8), STR(L(DEVICE), "fs_st")),
-	  TGTCORE_CMD_LUN_DELETE, ARGS(LUNA("probe", "fs2", 8)) },
+	  ARGS(INJECT_LUN("probe", "fs2", 8), STR(L(DEVICE), "fs_st")),
+	  TGTCORE_CMD_LUN_DELETE, ARGS(INJECT_LUN("probe", "fs2", 8)) },
 };
 
 /* ---- and the rest: 0, -EIO for a failure, -ETIMEDOUT for none in time ---------------------- */
@@ -352,12 +332,13 @@ TEST(functions)
 
 	snprintf(number, sizeof(number), "%d", host);
 	ASSERT_EQ(0, nl_do(&nl, TGTCORE_CMD_DEVICE_CREATE,
-			   ARGS(DEV("fs_st"), STR(D(BACKEND), "stgt"),
+			   ARGS(INJECT_DEV("fs_st"), STR(D(BACKEND), "stgt"),
 				OPT(D(OPTION), "host", number)))) TH_LOG("%s", nl.text);
 	walk_list(_metadata, &nl, &(const struct inject_request){
 		  "create stgt", TGTCORE_CMD_DEVICE_CREATE,
-		  ARGS(DEV("fs_x"), STR(D(BACKEND), "stgt"), OPT(D(OPTION), "host", number)),
-		  TGTCORE_CMD_DEVICE_DELETE, ARGS(DEV("fs_x")) });
+		  ARGS(INJECT_DEV("fs_x"), STR(D(BACKEND), "stgt"),
+		       OPT(D(OPTION), "host", number)),
+		  TGTCORE_CMD_DEVICE_DELETE, ARGS(INJECT_DEV("fs_x")) });
 	probe_close(&init);
 	probe_close(&init2);
 	probe_close(&other);

@@ -18,16 +18,7 @@
 #include "../lib/inject.h"
 #include "../lib/probe.h"
 
-PROBE_CONFIG("device create fs_ram backend=ram size=16M",
-	     "device create fs_file backend=file path=/scratch/fs_file size=4M buffered=yes",
-	     "device create fs_fault backend=fault lower=fs_ram",
-	     "target create probe:fs",
-	     "target create probe:fs2",
-	     "group create probe:fs g",
-	     "group add probe:fs g initiator=other",
-	     "lun create probe:fs 0 device=fs_ram",
-	     "lun create probe:fs 1 device=fs_file",
-	     "lun create probe:fs 2 device=fs_fault")
+PROBE_CONFIG(INJECT_CONFIG("16M", "4M buffered=yes"))
 
 TEST(requests)
 {

@@ -20,39 +20,19 @@
 #include "../lib/inject.h"
 #include "../lib/probe.h"
 
-PROBE_CONFIG("device create fs_ram backend=ram size=64M",
-	     "device create fs_file backend=file path=/scratch/fs_file size=16M",
-	     "device create fs_fault backend=fault lower=fs_ram",
-	     "target create probe:fs",
-	     "target create probe:fs2",
-	     "target create probe:fsst handler=stgt",
-	     "target create loop:fs",
-	     "group create probe:fs g",
-	     "group add probe:fs g initiator=other",
-	     "lun create probe:fs 0 device=fs_ram",
-	     "lun create probe:fs 1 device=fs_file",
-	     "lun create probe:fs 2 device=fs_fault")
+PROBE_CONFIG(INJECT_CONFIG_MORE("64M", "16M"))
 
 /* ---- requests: regrouping, scanning, teardown ---------------------------------------------- */
 
-#define DEV(n)		STR(D(NAME), n)
-#define LOOP(n)		STR(T(FABRIC), "loop"), STR(T(NAME), n)
-#define LUNA(f, t, n)	STR(L(FABRIC), f), STR(L(TARGET), t), U32(L(NUMBER), n)
-#define DISK(n)		LUNA("loop", "fs", n), STR(L(DEVICE), "fs_ram")
-
 static const struct inject_request more[] = {
-	{ "create blk", TGTCORE_CMD_DEVICE_CREATE,
-	  ARGS(DEV("fs_x"), STR(D(BACKEND), "blk"), OPT(D(OPTION), "path", "/dev/ram0")),
-	  TGTCORE_CMD_DEVICE_DELETE, ARGS(DEV("fs_x")) },
-	{ "create loop target", TGTCORE_CMD_TARGET_CREATE, ARGS(LOOP("fs_x")),
-	  TGTCORE_CMD_TARGET_DELETE, ARGS(LOOP("fs_x")) },
-	{ "delete stgt target", TGTCORE_CMD_TARGET_DELETE, ARGS(LOOP("fs_x")),
-	  .again = TGTCORE_CMD_TARGET_CREATE, .again_args = ARGS(LOOP("fs_x"),
-								STR(T(HANDLER), "stgt")) },
-	{ "create disk", TGTCORE_CMD_LUN_CREATE, ARGS(DISK(3)),
-	  TGTCORE_CMD_LUN_DELETE, ARGS(LUNA("loop", "fs", 3)) },
-	{ "delete disk", TGTCORE_CMD_LUN_DELETE, ARGS(LUNA("loop", "fs", 4)),
-	  .again = TGTCORE_CMD_LUN_CREATE, .again_args = ARGS(DISK(4)) },
+	INJECT_CREATE_BLK,
+	INJECT_CREATE_LOOP,
+	{ "delete stgt target", TGTCORE_CMD_TARGET_DELETE, ARGS(INJECT_LOOP("fs_x")),
+	  .again = TGTCORE_CMD_TARGET_CREATE,
+	  .again_args = ARGS(INJECT_LOOP("fs_x"), STR(T(HANDLER), "stgt")) },
+	INJECT_CREATE_DISK,
+	{ "delete disk", TGTCORE_CMD_LUN_DELETE, ARGS(INJECT_LUN("loop", "fs", 4)),
+	  .again = TGTCORE_CMD_LUN_CREATE, .again_args = ARGS(INJECT_DISK(4)) },
 };
 
 static const char * const asynchronous[] = {
