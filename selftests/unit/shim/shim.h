@@ -250,6 +250,7 @@ struct work_struct { int unused; };
 struct delayed_work { int unused; };
 struct timer_list { int unused; };
 struct percpu_ref { int unused; };
+typedef void (percpu_ref_func_t)(struct percpu_ref *);
 struct sbitmap { int unused; };
 struct xarray { int unused; };
 struct device { int unused; };
