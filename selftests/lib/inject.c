@@ -12,6 +12,7 @@
 
 #define INJECT_PARAM	"/sys/module/fail_probe/parameters/"
 #define WORKERS_MAX	512
+#define PF_WQ_WORKER	0x20	/* linux/sched.h */
 
 static int put(const char *path, const char *val)
 {
@@ -106,19 +107,23 @@ static struct {
 
 static unsigned int nr_workers;
 
+/* By its flags: what a worker starts, such as modprobe, has its name until the exec(2). */
 static bool is_worker(const char *pid)
 {
-	char path[64], comm[32] = { };
+	char path[64], stat[512] = { }, *end;
+	unsigned int flags;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%.16s/comm", pid);
+	snprintf(path, sizeof(path), "/proc/%.16s/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	if (read(fd, comm, sizeof(comm) - 1) < 0)
-		comm[0] = 0;
+	if (read(fd, stat, sizeof(stat) - 1) < 0)
+		stat[0] = 0;
 	close(fd);
-	return !strncmp(comm, "kworker/", 8);
+	end = strrchr(stat, ')');
+	return end && sscanf(end, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+	       flags & PF_WQ_WORKER;
 }
 
 /* They come and go: looked for each time. */
