@@ -17,18 +17,28 @@ static struct stgt_host *handler_host(struct tgt_target *target)
 
 /* ---- commands --------------------------------------------------------------------------- */
 
+/* A function that marks the command waits for the end of the section, and looks again. */
 static enum tgt_ret handler_send(struct tgt_cmd *cmd)
 {
-	return stgt_nexus_submit(cmd->sess->handler_priv, cmd, &cmd->lun);
+	enum tgt_ret ret = TGT_DONE;
+
+	rcu_read_lock();
+	if (likely(READ_ONCE(cmd->state) == TGT_CMD_ACTIVE))
+		ret = stgt_nexus_submit(cmd->sess->handler_priv, cmd, &cmd->lun);
+	rcu_read_unlock();
+	return ret;
 }
 
 static void handler_queue(struct tgt_cmd *cmd)
 {
+	bool receives = cmd->dir == TGT_DIR_OUT && cmd->sess->recv_data && cmd->data_len;
+
 	cmd->op = NULL;
 	cmd->defer = handler_send;
+	stgt_nexus_cmd_init(cmd, receives);
 	/* as in tgt_engine_queue(): who sees ACTIVE sees the rest */
 	smp_store_release(&cmd->state, TGT_CMD_ACTIVE);
-	if (cmd->dir == TGT_DIR_OUT && cmd->sess->recv_data && cmd->data_len)
+	if (receives)
 		cmd->sess->recv_data(cmd);
 	else
 		tgt_cmd_data_ready(cmd);

@@ -20,11 +20,13 @@
  * @cmd: what the daemon sees
  * @nexus: I_T nexus
  * @lun: LUN bytes as sent
+ * @receives: handler=stgt: its data-out is on its way, and the daemon does not know it
  */
 struct nexus_cmd {
 	struct stgt_cmd		cmd;
 	struct stgt_nexus	*nexus;
 	struct scsi_lun		lun;
+	bool			receives;
 };
 
 static_assert(sizeof(struct nexus_cmd) <= TGT_CMD_PRIV);
@@ -252,6 +254,22 @@ static u8 nexus_attribute(const struct tgt_cmd *cmd)
 }
 
 /**
+ * stgt_nexus_cmd_init() - a command of handler=stgt begins
+ * @cmd: command
+ * @receives: its data-out has to come first
+ *
+ * stgt_nexus_submit() is called in an RCU section, and only if it is not aborted by then.
+ * Context: any.
+ */
+void stgt_nexus_cmd_init(struct tgt_cmd *cmd, bool receives)
+{
+	struct nexus_cmd *nc = (void *)cmd->priv;
+
+	nc->cmd.tag = 0;
+	WRITE_ONCE(nc->receives, receives);
+}
+
+/**
  * stgt_nexus_submit() - give an engine's command to the daemon
  * @nexus: I_T nexus
  * @cmd: command; its data-out is in the buffer. The scratch area is used.
@@ -273,6 +291,7 @@ enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
 	nc->cmd.itn = nexus->itn;
 	nc->nexus = nexus;
 	nc->lun = *lun;
+	WRITE_ONCE(nc->receives, false);
 	err = stgt_cmd_queue(&nc->cmd, nexus, cmd->cdb, cmd->cdb_len, lun, cmd->data_len,
 			     nexus_attribute(cmd));
 	if (likely(!err))
@@ -289,9 +308,11 @@ enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
  * @lun: LUN bytes for the daemon
  * @tag: task on the ring
  * @id: in nexus_tmfs; from it comes mid
+ * @unsent: commands that are aborted, and for whose data the fabric still waits
  * @answered: the daemon said
  * @result: what it said
  * @work: ends it: at the answer or at the deadline
+ * @task_work: begins it where the task may wait for its data
  */
 struct nexus_tmf {
 	struct tgt_tmf		*tmf;
@@ -299,9 +320,11 @@ struct nexus_tmf {
 	struct scsi_lun		lun;
 	u64			tag;
 	u32			id;
+	unsigned int		unsent;
 	bool			answered;
 	int			result;
 	struct delayed_work	work;
+	struct work_struct	task_work;
 };
 
 static DEFINE_XARRAY_ALLOC1(nexus_tmfs);	/* stgt_answer_lock */
@@ -353,56 +376,131 @@ static u8 tmf_response(const struct nexus_tmf *t)
 	return t->result == -EINVAL ? TGT_TMF_REJECTED : TGT_TMF_FAILED;
 }
 
+/* Marks a command that the function is about, if the daemon does not know it. */
+static void tmf_abort_unsent(struct tgt_cmd *cmd, void *data)
+{
+	struct nexus_cmd *nc = (void *)cmd->priv;
+	struct nexus_tmf *t = data;
+
+	/* pairs with handler_queue() */
+	if (smp_load_acquire(&cmd->state) == TGT_CMD_IDLE || !READ_ONCE(nc->receives) ||
+	    memcmp(&cmd->lun, &t->lun, sizeof(t->lun)))
+		return;
+	tgt_cmd_abort(cmd, cmd->sess != t->tmf->sess);
+	t->unsent += READ_ONCE(cmd->state) != TGT_CMD_IDLE;
+}
+
+static bool tmf_unsent(struct nexus_tmf *t)
+{
+	struct tgt_session *sess = t->tmf->sess;
+
+	t->unsent = 0;
+	if (t->tmf->function == TGT_TMF_ABORT_TASK)
+		tmf_abort_unsent(t->tmf->cmd, t);
+	else
+		tgt_target_iter(t->nexus->target,
+				t->tmf->function == TGT_TMF_ABORT_TASK_SET ? sess : NULL,
+				tmf_abort_unsent, t);
+	return t->unsent;
+}
+
+/*
+ * Commands of handler=stgt whose data is on its way are not executed any more, and the fabric
+ * is done with their memory, or the function fails. What has got past the mark is with the
+ * daemon when the RCU sections have ended.
+ */
+static void tmf_end_unsent(struct nexus_tmf *t)
+{
+	unsigned long end = jiffies + TMF_DEADLINE;
+
+	if (!t->nexus->sess)
+		return;
+	while (tmf_unsent(t)) {
+		if (time_after(jiffies, end)) {
+			t->tmf->response = TGT_TMF_FAILED;
+			break;
+		}
+		schedule_timeout_uninterruptible(HZ / 50);
+	}
+	synchronize_rcu();
+}
+
 /*
  * A daemon that does not answer in time has no say: the commands are ended without it. Nothing
  * it does to them later has an effect on the initiator's data. After a LUN reset none is left
  * even if it refused: whoever waits for their memory counts on it.
  */
-static void tmf_end_cmds(struct nexus_tmf *t)
+static void tmf_end(struct nexus_tmf *t)
 {
-	if (t->tmf->response == TGT_TMF_COMPLETE || t->tmf->function == TGT_TMF_LUN_RESET)
+	struct tgt_tmf *tmf = t->tmf;
+
+	if (tmf->response == TGT_TMF_COMPLETE || tmf->function == TGT_TMF_LUN_RESET) {
+		if (tmf->function != TGT_TMF_ABORT_TASK)
+			tmf_end_unsent(t);
+		mutex_lock(&stgt_answer_lock);
 		stgt_reap(t->nexus->host, tmf_match, t, STGT_ABORTED);
+		mutex_unlock(&stgt_answer_lock);
+	}
+	trace_stgt_tmf(t->nexus, tmf, "end");
+	kfree(t);
+	tmf->done(tmf);
 }
 
 static void tmf_work(struct work_struct *work)
 {
 	struct nexus_tmf *t = container_of(to_delayed_work(work), struct nexus_tmf, work);
-	struct tgt_tmf *tmf = t->tmf;
 
 	mutex_lock(&stgt_answer_lock);
 	xa_erase(&nexus_tmfs, t->id);
 	cancel_delayed_work(&t->work);	/* an answer that came while we waited for the lock */
 	nexus_tmf_overdue |= !t->answered;
-	tmf->response = tmf_response(t);
-	tmf_end_cmds(t);
-	trace_stgt_tmf(t->nexus, tmf, "end");
+	t->tmf->response = tmf_response(t);
 	mutex_unlock(&stgt_answer_lock);
-	kfree(t);
-	tmf->done(tmf);
+	tmf_end(t);
 }
 
 /*
  * To the daemon. One that does not know the nexus yet cannot be asked; but it may have commands
  * of other nexuses. One that hangs is waited for once: Linux aborts commands one by one.
  */
-static bool tmf_send(struct nexus_tmf *t, int message)
+static bool tmf_send(struct nexus_tmf *t)
 {
 	struct stgt_nexus *nexus = t->nexus;
 
 	lockdep_assert_held(&stgt_answer_lock);
-	if (nexus->state != STGT_NEXUS_BOUND) {
-		tmf_end_cmds(t);
+	if (nexus->state != STGT_NEXUS_BOUND)
 		return false;
-	}
 	if (xa_alloc_cyclic(&nexus_tmfs, &t->id, t, xa_limit_31b, &nexus_tmf_next, GFP_NOIO) < 0) {
 		t->tmf->response = TGT_TMF_FAILED;
-		tmf_end_cmds(t);
 		return false;
 	}
-	stgt_send_tmf(nexus->host, nexus->itn, message, t->tag, &t->lun, STGT_TAG_BASE + t->id);
+	stgt_send_tmf(nexus->host, nexus->itn, tmf_message(t->tmf->function), t->tag, &t->lun,
+		      STGT_TAG_BASE + t->id);
 	trace_stgt_tmf(nexus, t->tmf, "sent");
 	queue_delayed_work(nexus_tmf_wq, &t->work, nexus_tmf_overdue ? 0 : TMF_DEADLINE);
 	return true;
+}
+
+static void tmf_start(struct nexus_tmf *t)
+{
+	bool task = t->tmf->function == TGT_TMF_ABORT_TASK;
+	bool sent;
+
+	if (task)
+		t->tag = READ_ONCE(((struct nexus_cmd *)t->tmf->cmd->priv)->cmd.tag);
+	mutex_lock(&stgt_answer_lock);	/* an answer, even a guessed one, comes after all this */
+	sent = (!task || t->tag) && tmf_send(t);
+	mutex_unlock(&stgt_answer_lock);
+	if (!sent)
+		tmf_end(t);
+}
+
+static void tmf_task_work(struct work_struct *work)
+{
+	struct nexus_tmf *t = container_of(work, struct nexus_tmf, task_work);
+
+	tmf_end_unsent(t);
+	tmf_start(t);
 }
 
 /**
@@ -415,30 +513,25 @@ static bool tmf_send(struct nexus_tmf *t, int message)
  */
 void stgt_nexus_tmf(struct stgt_nexus *nexus, struct tgt_tmf *tmf, const struct scsi_lun *lun)
 {
-	int message = tmf_message(tmf->function);
+	bool task = tmf->function == TGT_TMF_ABORT_TASK;
 	struct nexus_tmf *t;
-	u64 tag = 0;
-	bool sent;
 
-	tmf->response = message ? TGT_TMF_COMPLETE : TGT_TMF_REJECTED;
-	if (!message || (tmf->function == TGT_TMF_ABORT_TASK && !tmf->cmd))
-		goto out;
-	if (tmf->function == TGT_TMF_ABORT_TASK)
-		tag = ((struct nexus_cmd *)tmf->cmd->priv)->cmd.tag;
+	tmf->response = tmf_message(tmf->function) ? TGT_TMF_COMPLETE : TGT_TMF_REJECTED;
+	if (tmf->response == TGT_TMF_REJECTED || (task && !tmf->cmd)) {
+		tmf->done(tmf);
+		return;
+	}
 	t = kzalloc(sizeof(*t), GFP_NOIO | __GFP_NOFAIL);
 	t->tmf = tmf;
 	t->nexus = nexus;
 	t->lun = *lun;
-	t->tag = tag;
 	INIT_DELAYED_WORK(&t->work, tmf_work);
-	mutex_lock(&stgt_answer_lock);	/* an answer, even a guessed one, comes after all this */
-	sent = tmf_send(t, message);
-	mutex_unlock(&stgt_answer_lock);
-	if (sent)
-		return;
-	kfree(t);
-out:
-	tmf->done(tmf);
+	INIT_WORK(&t->task_work, tmf_task_work);
+	/* a task that may wait for its data, which may come in by who called us */
+	if (task && nexus->sess && !READ_ONCE(((struct nexus_cmd *)tmf->cmd->priv)->cmd.tag))
+		queue_work(nexus_tmf_wq, &t->task_work);
+	else
+		tmf_start(t);
 }
 
 /**

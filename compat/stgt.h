@@ -264,7 +264,7 @@ enum stgt_nexus_state {
  * @announced: this daemon was told of it
  * @leaving: its initiator is to let go
  * @bound: the daemon answered; only starts work. Under stgt_answer_lock. Optional.
- * @sess: for @bound
+ * @sess: handler=stgt: the I_T nexus; for @bound, and the commands that wait for data
  * @name: of the initiator; stays while the nexus does
  */
 struct stgt_nexus {
@@ -292,6 +292,7 @@ void stgt_nexus_daemon_opened(void);
 void stgt_nexus_daemon_closed(void);
 void stgt_nexus_exit(void);
 
+void stgt_nexus_cmd_init(struct tgt_cmd *cmd, bool receives);
 enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
 			       const struct scsi_lun *lun);
 void stgt_nexus_tmf(struct stgt_nexus *nexus, struct tgt_tmf *tmf, const struct scsi_lun *lun);

@@ -33,7 +33,8 @@ void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state)
 	}
 	/* pairs with tgt_abort_task(): who sees IDLE sees the command ended */
 	smp_store_release(&cmd->state, TGT_CMD_IDLE);
-	tgt_aborted_end(itl);
+	if (itl)
+		tgt_aborted_end(itl);
 }
 
 struct tgt_tmf_walk {
@@ -64,6 +65,50 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 	}
 	tgt_aborted_end(walk->itl);
 }
+
+/**
+ * tgt_cmd_abort() - mark a command of a handler with LUNs of its own
+ * @cmd: command which has no itl
+ * @other: by a function of another I_T nexus
+ *
+ * Its fabric is told, and tgt_cmd_data_ready() ends it. One that the handler goes on with all
+ * the same is answered as aborted when it ends. Context: process; from tgt_target_iter(), or
+ * while the fabric keeps it the same command.
+ */
+void tgt_cmd_abort(struct tgt_cmd *cmd, bool other)
+{
+	const struct tgt_fabric_ops *fops = cmd->sess->target->fops;
+	int state = other ? TGT_CMD_ABORTED_OTHER : TGT_CMD_ABORTED;
+
+	if (cmpxchg(&cmd->state, TGT_CMD_ACTIVE, state) != TGT_CMD_ACTIVE)
+		return;
+	trace_tgt_cmd_abort(cmd);
+	if (fops->abort)
+		fops->abort(cmd);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_abort, TGTCORE);
+
+/**
+ * tgt_target_iter() - look at the commands of a target
+ * @target: target
+ * @sess: only those of this I_T nexus; NULL: of all
+ * @fn: called for each, as by ->iter() of a fabric
+ * @data: for @fn
+ *
+ * Context: process, not under tgt_config_mutex.
+ */
+void tgt_target_iter(struct tgt_target *target, struct tgt_session *sess,
+		     void (*fn)(struct tgt_cmd *cmd, void *data), void *data)
+{
+	struct tgt_session *s;
+
+	tgt_config_lock();
+	list_for_each_entry(s, &target->sessions, node)
+		if (!sess || s == sess)
+			target->fops->iter(s, fn, data);
+	tgt_config_unlock();
+}
+EXPORT_SYMBOL_NS_GPL(tgt_target_iter, TGTCORE);
 
 static bool tgt_cmd_ended(struct tgt_cmd *cmd)
 {

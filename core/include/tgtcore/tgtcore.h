@@ -317,6 +317,9 @@ struct tgt_tmf {
 void tgt_tmf_submit(struct tgt_tmf *tmf);
 u8 tgt_tmf_sync(struct tgt_session *sess, const struct scsi_lun *lun, u8 function,
 		struct tgt_cmd *cmd, u64 tag);
+void tgt_cmd_abort(struct tgt_cmd *cmd, bool other);
+void tgt_target_iter(struct tgt_target *target, struct tgt_session *sess,
+		     void (*fn)(struct tgt_cmd *cmd, void *data), void *data);
 
 /* ---- devices and backends ------------------------------------------------------------ */
 
