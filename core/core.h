@@ -14,7 +14,7 @@
 #include <tgtcore/kcompat.h>
 #include <tgtcore/tgtcore.h>
 
-#define TGT_NAME_RULE "1 to 48 of A-Z a-z 0-9 . _ : -, not first . or -"
+#define TGT_BAD_NAME "'%.48s' is no name: 1 to 48 of A-Z a-z 0-9 . _ : -, not first . or -"
 #define TGT_VERSION		"0.1.0"
 #define TGT_QUEUE_LIMIT		512	/* default of queue-limit= */
 #define TGT_QUEUE_LIMIT_MAX	4096

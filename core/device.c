@@ -245,7 +245,7 @@ int tgt_device_create(struct tgt_device_params *p, const u64 *gen,
 
 	lockdep_assert_not_held(&tgt_config_mutex);
 	if (!tgt_name_valid(p->name))
-		return tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE, p->name);
+		return tgt_err(extack, -EINVAL, TGT_BAD_NAME, p->name);
 	be = tgt_backend_get(p->backend, extack);
 	if (IS_ERR(be))
 		return PTR_ERR(be);

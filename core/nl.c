@@ -197,8 +197,7 @@ int tgt_nl_dump_check(struct netlink_callback *cb, const struct nla_policy *poli
 			continue;
 		name = nla_data(attrs[*allowed]);
 		if (!*name || strlen(name) > TGT_NAME_MAX)
-			return tgt_err(cb->extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE,
-				       name);
+			return tgt_err(cb->extack, -EINVAL, TGT_BAD_NAME, name);
 	}
 	cb->args[TGT_NL_CHECKED] = 1;
 	return 0;

@@ -75,8 +75,7 @@ static int tgt_nl_group_req(struct genl_info *info, struct tgt_nl_group_req *r, 
 	if (!r->name)
 		return -EINVAL;
 	if (!tgt_name_valid(r->name))
-		return tgt_err(info->extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE,
-			       r->name);
+		return tgt_err(info->extack, -EINVAL, TGT_BAD_NAME, r->name);
 	r->gen = tgt_nl_gen(info, TGTCORE_A_GROUP_GENERATION, &r->gen_buf);
 	if (extra != TGTCORE_A_GROUP_INITIATOR)
 		return 0;

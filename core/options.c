@@ -160,7 +160,7 @@ void tgt_options_free(struct tgt_options *opts)
 	*opts = (struct tgt_options) { };
 }
 
-/* TGT_NAME_RULE */
+/* TGT_BAD_NAME says it */
 bool tgt_name_valid(const char *name)
 {
 	size_t len = strlen(name), i;

@@ -258,7 +258,7 @@ int tgt_target_create(struct tgt_target_params *p, const u64 *gen,
 
 	lockdep_assert_not_held(&tgt_config_mutex);
 	if (!tgt_name_valid(p->name))
-		return tgt_err(extack, -EINVAL, "'%.48s' is no name: " TGT_NAME_RULE, p->name);
+		return tgt_err(extack, -EINVAL, TGT_BAD_NAME, p->name);
 	fops = tgt_fabric_get(p->fabric, extack);
 	if (IS_ERR(fops))
 		return PTR_ERR(fops);
