@@ -2,10 +2,12 @@
 /*
  * DESCRIPTION: task management where a daemon has a whole target, handler=stgt: this test will
  * hold writes in flight by keeping back their data, and check that those a function is about
- * never reach the daemon, and that the others do.
+ * never reach the daemon, and that the others do; and that what a daemon has that hangs is
+ * taken from it.
  *
  * timeout: 120
  */
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include "kselftest_harness.h"
@@ -165,6 +167,25 @@ TEST_F(stgt, other_nexus)
 		EXPECT_EQ(TASK_ABORTED, io.r.status);
 		EXPECT_EQ(1, on_disk(&self->a));
 	}
+}
+
+/* A daemon that hangs has them; they are taken from it, and what it says later is void. */
+TEST_F(stgt, daemon_hangs)
+{
+	unsigned int i;
+
+	ASSERT_EQ(0, kill(self->daemon, SIGSTOP));
+	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		struct io io = { LUN(0), .tag = 77, WRITE10(0, 1), DATA_OUT(new, 512) };
+
+		ASSERT_EQ(0, probe_send(&self->a, &io));
+		EXPECT_EQ(TMF_COMPLETE, probe_tmf(&self->a, functions[i], 0, 77));
+		ASSERT_EQ(0, probe_reap(&self->a, io.id, &io.r, 0))
+			TH_LOG("function %d: the daemon still has the command", functions[i]);
+		EXPECT_EQ(TGTPROBE_R_ABORTED, io.r.flags);
+	}
+	ASSERT_EQ(0, kill(self->daemon, SIGCONT));
+	EXPECT_EQ(1, on_disk(&self->a));
 }
 
 TEST_F(stgt, not_concerned)
