@@ -90,7 +90,7 @@ static int tgt_provider_load(const char *kind, const char *name, struct netlink_
 	if (!err || err == -EINPROGRESS)
 		tgt_config_unlock();
 	if (err == -EINPROGRESS)
-		return tgt_err(extack, -EBUSY,
+		return tgt_err(extack, -EALREADY,
 			       "module tgtcore-%s-%s is still being loaded; try again", kind, name);
 	return err;
 }

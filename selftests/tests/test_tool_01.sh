@@ -5,7 +5,7 @@
 # what is there after errors with what was there before.
 # timeout: 240
 . "$(dirname "$0")/../lib/tap.sh"
-plan 90
+plan 97
 need_program python3
 # shellcheck disable=SC2119
 load_modules
@@ -304,3 +304,21 @@ fails_with 1 "LUN 16384 is out of range: 0 to 16383" "a LUN too high" \
 fails_with 1 "not $(($(generation) + 5))" "a generation that has passed" \
 	tgtctl device create t backend=null size=1M --if-generation $(($(generation) + 5))
 fails_with 2 "size=0: a size cannot be 0" "misuse" tgtctl device create t backend=null size=0
+
+# --- a module that is slow to load ---------------------------------------------------
+tgtctl clear
+run_ok "its module goes" modprobe -r tgtcore_null tgtcore_ram
+printf '#!/bin/sh\nsleep 7\nexec /sbin/modprobe "$@"\n' > slow
+chmod +x slow
+defer sysctl -q "kernel.modprobe=$(sysctl -n kernel.modprobe)"
+sysctl -q "kernel.modprobe=$tmp/slow"
+fails_with 1 "module tgtcore-backend-ram is still being loaded; try again" \
+	"is not waited for without end" tgtctl device create slow backend=ram size=1M --no-wait
+run_ok "tgtctl tries again" tgtctl device create slow backend=null size=1M
+like "$(< "$TAP_OUT")" "device slow: waiting for its module to be loaded" "and says so"
+tgtctl save slow.json
+tgtctl clear
+run_ok "its module goes" modprobe -r tgtcore_null tgtcore_ram
+run_ok "restore waits for it too" tgtctl restore slow.json
+tgtctl device show slow --json > show.json
+is "$(json show.json 'j[0]["backend"]')" null "and has made it"

@@ -8,9 +8,11 @@
 #include <linux/tgtcore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apply.h"
 #include "teardown.h"
+#include "util.h"
 #include "wait.h"
 
 /**
@@ -251,6 +253,51 @@ static void undo(struct apply *a)
 		error("restore: nothing was changed");
 }
 
+/* ---- modules ------------------------------------------------------------------------- */
+
+#define MODULES_MAX	16
+
+struct modules {
+	char	*argv[3 + MODULES_MAX + 1];
+	size_t	nr;
+};
+
+static void add_module(struct modules *m, const char *kind, const char *name)
+{
+	char *sys = xasprintf("/sys/module/tgtcore_%s", name ?: "");
+	char *module = xasprintf("tgtcore-%s-%s", kind, name ?: "");
+	bool there = !name || !strcmp(name, "engine") || !access(sys, F_OK);
+
+	for (size_t i = 3; i < m->nr; i++)
+		there = there || !strcmp(m->argv[i], module);
+	free(sys);
+	if (there || m->nr == ARRAY_SIZE(m->argv) - 1)
+		free(module);
+	else
+		m->argv[m->nr++] = module;
+}
+
+/* Before the first request: a batch goes on where the kernel stops waiting for a module. */
+static void load_modules(const struct plan *plan)
+{
+	struct modules m = { .argv = { "modprobe", "-q", "-a" }, .nr = 3 };
+
+	for (size_t i = 0; i < plan->nr; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->set == &set_device)
+			add_module(&m, "backend", config_str(step->obj, "backend"));
+		if (step->set == &set_target) {
+			add_module(&m, "fabric", config_str(step->obj, "fabric"));
+			add_module(&m, "handler", config_str(step->obj, "handler"));
+		}
+	}
+	if (m.nr > 3)
+		tnl_modprobe(m.argv);
+	while (m.nr > 3)
+		free(m.argv[--m.nr]);
+}
+
 /* ---- the whole ----------------------------------------------------------------------- */
 
 static int await_disks(struct apply *a)
@@ -273,6 +320,7 @@ int apply(struct ctx *ctx, struct plan *plan)
 	if (events_open(&a.ev, &ctx->nl))
 		return EXIT_FAILURE;
 	note_local(&a);
+	load_modules(plan);
 	ret = send_steps(&a);
 	if (ret) {
 		a.failed = true;

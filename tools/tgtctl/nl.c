@@ -46,16 +46,14 @@ struct nl_sock *tnl_sock_open(void)
 	return sock;
 }
 
-/*
- * Looking the family up makes the kernel load the module, if it can find it by its alias.
- * This is for the rest: a module installed where depmod has not been run, for one.
- */
-static void load_module(void)
+/* Ends when the modules have been loaded, or cannot be: the kernel says so where they miss. */
+void tnl_modprobe(char *const *argv)
 {
-	char *const argv[] = { "modprobe", "tgtcore", NULL };
 	int status;
 	pid_t pid;
 
+	if (geteuid())
+		return;
 	if (!posix_spawn(&pid, "/sbin/modprobe", NULL, NULL, argv, environ))
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
@@ -69,8 +67,12 @@ int tnl_open(struct nl *nl, unsigned int flags)
 		return error("cannot open a netlink socket: %s", strerror(errno));
 	nl->fd = nl_socket_get_fd(nl->sock);
 	nl->family = genl_ctrl_resolve(nl->sock, TGTCORE_GENL_NAME);
-	if (nl->family < 0 && (flags & NL_AUTOLOAD) && !geteuid()) {
-		load_module();
+	/*
+	 * Looking the family up makes the kernel load the module, if it can find it by its alias.
+	 * This is for the rest: a module installed where depmod has not been run, for one.
+	 */
+	if (nl->family < 0 && (flags & NL_AUTOLOAD)) {
+		tnl_modprobe((char *[]){ "modprobe", "tgtcore", NULL });
 		nl->family = genl_ctrl_resolve(nl->sock, TGTCORE_GENL_NAME);
 	}
 	if (nl->family < 0) {

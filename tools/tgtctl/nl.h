@@ -34,6 +34,7 @@ struct nl {
 
 int tnl_open(struct nl *nl, unsigned int flags);
 void tnl_close(struct nl *nl);
+void tnl_modprobe(char *const *argv);
 
 struct nl_msg *tnl_request(struct nl *nl, u8 cmd);
 int tnl_call(struct nl *nl, struct record **reply);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the objects' show and delete have in common. */
+#include <errno.h>
 #include <linux/tgtcore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,6 +180,22 @@ static int await_made(struct ctx *ctx, struct events *ev, const struct set *set,
 	return ret;
 }
 
+/* The kernel waits for a module for some seconds; where that is slow to load, we go on. */
+static int call_loading(struct ctx *ctx, const char *subject, struct record **reply)
+{
+	double end = now() + (ctx->given & OPT_TIMEOUT ? ctx->timeout : WAIT_MADE_S);
+	int ret, told = 0;
+
+	for (;;) {
+		ret = tnl_call(&ctx->nl, reply);
+		if (ret != -EALREADY || ctx->given & OPT_NO_WAIT || now() > end)
+			return ret;
+		if (!told++)
+			fprintf(stderr, "tgtctl: %s: waiting for its module to be loaded\n",
+				subject);
+	}
+}
+
 /*
  * Send the request to make or resize that has been begun, and wait until that is done. With
  * @reply, the object as it was answered, the caller's to free.
@@ -194,7 +211,7 @@ int make_object(struct ctx *ctx, const struct set *set, const char *subject,
 	put_generation(ctx, set);
 	if (tnl_open(&ctx->nl, NL_AUTOLOAD) || (waits && events_open(&ev, &ctx->nl)))
 		return EXIT_FAILURE;
-	ret = tnl_call(&ctx->nl, &rec);
+	ret = call_loading(ctx, subject, &rec);
 	if (ret)
 		tnl_fail(&ctx->nl, "%s", subject);
 	else if (rec && waits && record_being_made(rec))
