@@ -66,7 +66,9 @@ bench_start()
 	mount -t tmpfs -o size=2g bench "$BENCH_DIR"
 	bench_take fio
 	bench_take tgtctl
-	modprobe -a configfs sd_mod
+	# virtual time leaps over the host's reading of a module: nothing may wait for one
+	modprobe -a configfs sd_mod tgtcore_loop tgtcore_null tgtcore_ram tgtcore_file \
+		tgtcore_blk scsi_tgt
 	mountpoint -q "$BENCH_CONFIGFS" || mount -t configfs configfs "$BENCH_CONFIGFS"
 }
 
