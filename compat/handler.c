@@ -31,14 +31,12 @@ static enum tgt_ret handler_send(struct tgt_cmd *cmd)
 
 static void handler_queue(struct tgt_cmd *cmd)
 {
-	bool receives = cmd->dir == TGT_DIR_OUT && cmd->sess->recv_data && cmd->data_len;
-
 	cmd->op = NULL;
 	cmd->defer = handler_send;
-	stgt_nexus_cmd_init(cmd, receives);
+	stgt_nexus_cmd_init(cmd);
 	/* as in tgt_engine_queue(): who sees ACTIVE sees the rest */
 	smp_store_release(&cmd->state, TGT_CMD_ACTIVE);
-	if (receives)
+	if (cmd->dir == TGT_DIR_OUT && cmd->sess->recv_data && cmd->data_len)
 		cmd->sess->recv_data(cmd);
 	else
 		tgt_cmd_data_ready(cmd);

@@ -20,13 +20,13 @@
  * @cmd: what the daemon sees
  * @nexus: I_T nexus
  * @lun: LUN bytes as sent
- * @receives: handler=stgt: its data-out is on its way, and the daemon does not know it
+ * @unsent: handler=stgt: the daemon does not know it yet; its data-out may be on its way
  */
 struct nexus_cmd {
 	struct stgt_cmd		cmd;
 	struct stgt_nexus	*nexus;
 	struct scsi_lun		lun;
-	bool			receives;
+	bool			unsent;
 };
 
 static_assert(sizeof(struct nexus_cmd) <= TGT_CMD_PRIV);
@@ -256,17 +256,16 @@ static u8 nexus_attribute(const struct tgt_cmd *cmd)
 /**
  * stgt_nexus_cmd_init() - a command of handler=stgt begins
  * @cmd: command
- * @receives: its data-out has to come first
  *
  * stgt_nexus_submit() is called in an RCU section, and only if it is not aborted by then.
  * Context: any.
  */
-void stgt_nexus_cmd_init(struct tgt_cmd *cmd, bool receives)
+void stgt_nexus_cmd_init(struct tgt_cmd *cmd)
 {
 	struct nexus_cmd *nc = (void *)cmd->priv;
 
 	nc->cmd.tag = 0;
-	WRITE_ONCE(nc->receives, receives);
+	WRITE_ONCE(nc->unsent, true);
 }
 
 /**
@@ -291,7 +290,7 @@ enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
 	nc->cmd.itn = nexus->itn;
 	nc->nexus = nexus;
 	nc->lun = *lun;
-	WRITE_ONCE(nc->receives, false);
+	WRITE_ONCE(nc->unsent, false);
 	err = stgt_cmd_queue(&nc->cmd, nexus, cmd->cdb, cmd->cdb_len, lun, cmd->data_len,
 			     nexus_attribute(cmd));
 	if (likely(!err))
@@ -312,7 +311,7 @@ enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
  * @answered: the daemon said
  * @result: what it said
  * @work: ends it: at the answer or at the deadline
- * @task_work: begins it where the task may wait for its data
+ * @wait_work: waits for commands whose data is on its way
  */
 struct nexus_tmf {
 	struct tgt_tmf		*tmf;
@@ -324,7 +323,7 @@ struct nexus_tmf {
 	bool			answered;
 	int			result;
 	struct delayed_work	work;
-	struct work_struct	task_work;
+	struct work_struct	wait_work;
 };
 
 static DEFINE_XARRAY_ALLOC1(nexus_tmfs);	/* stgt_answer_lock */
@@ -357,7 +356,7 @@ static bool tmf_match(struct stgt_cmd *cmd, void *data)
 		return false;
 	switch (t->tmf->function) {
 	case TGT_TMF_ABORT_TASK:
-		return cmd->tag == t->tag;
+		return cmd->tag == t->tag && engine_cmd(cmd) == t->tmf->cmd;
 	case TGT_TMF_ABORT_TASK_SET:
 		if (!stgt_nexus_owns(t->nexus, cmd))
 			return false;
@@ -383,31 +382,43 @@ static void tmf_abort_unsent(struct tgt_cmd *cmd, void *data)
 	struct nexus_tmf *t = data;
 
 	/* pairs with handler_queue() */
-	if (smp_load_acquire(&cmd->state) == TGT_CMD_IDLE || !READ_ONCE(nc->receives) ||
-	    memcmp(&cmd->lun, &t->lun, sizeof(t->lun)))
-		return;
-	tgt_cmd_abort(cmd, cmd->sess != t->tmf->sess);
-	t->unsent += READ_ONCE(cmd->state) != TGT_CMD_IDLE;
+	if (smp_load_acquire(&cmd->state) == TGT_CMD_ACTIVE && READ_ONCE(nc->unsent) &&
+	    !memcmp(&cmd->lun, &t->lun, sizeof(t->lun)))
+		tgt_cmd_abort(cmd, cmd->sess != t->tmf->sess);
+}
+
+/* Counts those that are marked, whoever did, and have not ended. */
+static void tmf_count_unsent(struct tgt_cmd *cmd, void *data)
+{
+	struct nexus_cmd *nc = (void *)cmd->priv;
+	struct nexus_tmf *t = data;
+
+	t->unsent += smp_load_acquire(&cmd->state) > TGT_CMD_ACTIVE && READ_ONCE(nc->unsent) &&
+		     !memcmp(&cmd->lun, &t->lun, sizeof(t->lun));
+}
+
+static void tmf_each_cmd(struct nexus_tmf *t, void (*fn)(struct tgt_cmd *cmd, void *data))
+{
+	struct tgt_session *sess = t->tmf->sess;
+
+	if (t->tmf->function == TGT_TMF_ABORT_TASK)
+		fn(t->tmf->cmd, t);
+	else
+		tgt_target_iter(t->nexus->target,
+				t->tmf->function == TGT_TMF_ABORT_TASK_SET ? sess : NULL, fn, t);
 }
 
 static bool tmf_unsent(struct nexus_tmf *t)
 {
-	struct tgt_session *sess = t->tmf->sess;
-
 	t->unsent = 0;
-	if (t->tmf->function == TGT_TMF_ABORT_TASK)
-		tmf_abort_unsent(t->tmf->cmd, t);
-	else
-		tgt_target_iter(t->nexus->target,
-				t->tmf->function == TGT_TMF_ABORT_TASK_SET ? sess : NULL,
-				tmf_abort_unsent, t);
+	tmf_each_cmd(t, tmf_count_unsent);
 	return t->unsent;
 }
 
 /*
- * Commands of handler=stgt whose data is on its way are not executed any more, and the fabric
- * is done with their memory, or the function fails. What has got past the mark is with the
- * daemon when the RCU sections have ended.
+ * Commands of handler=stgt which the daemon does not know are not executed any more, and the
+ * fabric is done with their memory, or the function fails. What has got past the mark is with
+ * the daemon when the RCU sections have ended. What comes later is not marked.
  */
 static void tmf_end_unsent(struct nexus_tmf *t)
 {
@@ -415,6 +426,8 @@ static void tmf_end_unsent(struct nexus_tmf *t)
 
 	if (!t->nexus->sess)
 		return;
+	tmf_each_cmd(t, tmf_abort_unsent);
+	synchronize_rcu();
 	while (tmf_unsent(t)) {
 		if (time_after(jiffies, end)) {
 			t->tmf->response = TGT_TMF_FAILED;
@@ -422,7 +435,6 @@ static void tmf_end_unsent(struct nexus_tmf *t)
 		}
 		schedule_timeout_uninterruptible(HZ / 50);
 	}
-	synchronize_rcu();
 }
 
 /*
@@ -481,6 +493,18 @@ static bool tmf_send(struct nexus_tmf *t)
 	return true;
 }
 
+static void tmf_end_work(struct work_struct *work)
+{
+	tmf_end(container_of(work, struct nexus_tmf, wait_work));
+}
+
+/* What waits for data does so in a worker: our caller may be who has to bring it. */
+static void tmf_wait(struct nexus_tmf *t, work_func_t fn)
+{
+	INIT_WORK(&t->wait_work, fn);
+	queue_work(nexus_tmf_wq, &t->wait_work);
+}
+
 static void tmf_start(struct nexus_tmf *t)
 {
 	bool task = t->tmf->function == TGT_TMF_ABORT_TASK;
@@ -491,13 +515,17 @@ static void tmf_start(struct nexus_tmf *t)
 	mutex_lock(&stgt_answer_lock);	/* an answer, even a guessed one, comes after all this */
 	sent = (!task || t->tag) && tmf_send(t);
 	mutex_unlock(&stgt_answer_lock);
-	if (!sent)
+	if (sent)
+		return;
+	if (t->nexus->sess && !task)
+		tmf_wait(t, tmf_end_work);
+	else
 		tmf_end(t);
 }
 
 static void tmf_task_work(struct work_struct *work)
 {
-	struct nexus_tmf *t = container_of(work, struct nexus_tmf, task_work);
+	struct nexus_tmf *t = container_of(work, struct nexus_tmf, wait_work);
 
 	tmf_end_unsent(t);
 	tmf_start(t);
@@ -526,10 +554,8 @@ void stgt_nexus_tmf(struct stgt_nexus *nexus, struct tgt_tmf *tmf, const struct 
 	t->nexus = nexus;
 	t->lun = *lun;
 	INIT_DELAYED_WORK(&t->work, tmf_work);
-	INIT_WORK(&t->task_work, tmf_task_work);
-	/* a task that may wait for its data, which may come in by who called us */
 	if (task && nexus->sess && !READ_ONCE(((struct nexus_cmd *)tmf->cmd->priv)->cmd.tag))
-		queue_work(nexus_tmf_wq, &t->task_work);
+		tmf_wait(t, tmf_task_work);
 	else
 		tmf_start(t);
 }

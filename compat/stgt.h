@@ -292,7 +292,7 @@ void stgt_nexus_daemon_opened(void);
 void stgt_nexus_daemon_closed(void);
 void stgt_nexus_exit(void);
 
-void stgt_nexus_cmd_init(struct tgt_cmd *cmd, bool receives);
+void stgt_nexus_cmd_init(struct tgt_cmd *cmd);
 enum tgt_ret stgt_nexus_submit(struct stgt_nexus *nexus, struct tgt_cmd *cmd,
 			       const struct scsi_lun *lun);
 void stgt_nexus_tmf(struct stgt_nexus *nexus, struct tgt_tmf *tmf, const struct scsi_lun *lun);
