@@ -160,6 +160,47 @@ void tgt_options_free(struct tgt_options *opts)
 	*opts = (struct tgt_options) { };
 }
 
+/**
+ * tgt_strerror() - what an error of opening or growing a medium means
+ * @err: negative errno
+ *
+ * Return: words for who named the medium, for tgt_err(). Context: any.
+ */
+const char *tgt_strerror(int err)
+{
+	switch (err) {
+	case -ENOENT:
+	case -ENOTDIR:
+		return "there is no such directory";
+	case -EACCES:
+	case -EPERM:
+		return "it is not permitted";
+	case -ENOSPC:
+	case -EDQUOT:
+		return "there is no space left";
+	case -EFBIG:
+		return "its file system holds no file that long";
+	case -EROFS:
+		return "its file system is read-only";
+	case -ENXIO:
+	case -ENODEV:
+		return "the device is not there";
+	case -EIO:
+		return "I/O error";
+	case -ENOMEM:
+		return "out of memory";
+	case -ELOOP:
+		return "too many symbolic links";
+	case -ENAMETOOLONG:
+		return "the name is too long";
+	case -EINTR:
+		return "interrupted";
+	default:
+		return "error";
+	}
+}
+EXPORT_SYMBOL_NS_GPL(tgt_strerror, TGTCORE);
+
 /* TGT_BAD_NAME says it */
 bool tgt_name_valid(const char *name)
 {

@@ -27,8 +27,8 @@ static int blk_open_failed(const char *path, bool readonly, int err,
 				       path);
 		fallthrough;
 	default:
-		return tgt_err(extack, err, "%s: cannot open the block device: error %d", path,
-			       err);
+		return tgt_err(extack, err, "%s: cannot open the block device: %s (%d)", path,
+			       tgt_strerror(err), err);
 	}
 }
 

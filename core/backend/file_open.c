@@ -44,7 +44,8 @@ static int file_open_failed(const char *path, struct tgt_device *dev, bool direc
 				       "%s cannot be written; readonly=yes serves it so", path);
 		break;
 	}
-	return tgt_err(extack, err, "%s: cannot open the file: error %d", path, err);
+	return tgt_err(extack, err, "%s: cannot open the file: %s (%d)", path,
+		       tgt_strerror(err), err);
 }
 
 /* Before it is opened, because opening a FIFO or a tape has effects. */
@@ -107,14 +108,14 @@ static struct file *file_make(const char *path, u64 size, struct netlink_ext_ack
 
 	file = filp_open(path, O_RDWR | O_CREAT | O_EXCL | O_LARGEFILE, 0600);
 	if (IS_ERR(file)) {
-		tgt_err(extack, PTR_ERR(file), "%s: cannot make the file: error %ld", path,
-			PTR_ERR(file));
+		tgt_err(extack, PTR_ERR(file), "%s: cannot make the file: %s (%ld)", path,
+			tgt_strerror(PTR_ERR(file)), PTR_ERR(file));
 		return file;
 	}
 	err = file_grow(file, size);
 	if (err) {
-		tgt_err(extack, err, "%s: cannot make it %llu bytes long: error %d", path, size,
-			err);
+		tgt_err(extack, err, "%s: cannot make it %llu bytes long: %s (%d)", path, size,
+			tgt_strerror(err), err);
 		file_unlink(file);
 		__fput_sync(file);
 		return ERR_PTR(err);
@@ -352,7 +353,7 @@ int tgt_file_resize(struct tgt_device *dev, u64 size, struct netlink_ext_ack *ex
 			       path, whole, size);
 	err = file_grow(file, size);
 	if (err)
-		return tgt_err(extack, err, "%s: cannot make it %llu bytes long: error %d", path,
-			       size, err);
+		return tgt_err(extack, err, "%s: cannot make it %llu bytes long: %s (%d)", path,
+			       size, tgt_strerror(err), err);
 	return 0;
 }

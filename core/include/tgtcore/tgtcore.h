@@ -129,6 +129,7 @@ const char *tgt_options_str(const struct tgt_options *opts, const char *key);
 bool tgt_options_bool(const struct tgt_options *opts, const char *key, bool dflt);
 u32 tgt_options_u32(const struct tgt_options *opts, const char *key, u32 dflt);
 
+const char *tgt_strerror(int err);
 __printf(3, 4)
 int tgt_err(struct netlink_ext_ack *extack, int err, const char *fmt, ...);
 
