@@ -41,6 +41,7 @@ help:
 	@echo 'make soak           the long tests'
 	@echo 'make shell          a shell in a VM; KERNEL=6.1|6.12|debug|kcsan'
 	@echo 'make debug-kernel   build the kernel of check-debug; make kcsan-kernel likewise'
+	@echo 'make build-deps     install the packages that building needs (root or sudo)'
 	@echo 'make deps           install the packages that all this needs (root or sudo)'
 	@echo 'make install        modules for the running kernel, and tools (root)'
 	@echo 'make dkms-install   the same with the modules under DKMS'
@@ -162,7 +163,7 @@ check:
 	$(Q)selftests/lib/check
 
 demo: deps
-	$(Q)$(MAKE) $(S) modules tools
+	$(Q)$(MAKE) $(S) modules-$$(selftests/vm/run --print-kernel) tools
 	$(Q)selftests/demo/run
 
 bench: modules tools
@@ -173,6 +174,9 @@ soak: modules tools selftests
 
 deps:
 	$(Q).ci/deps
+
+build-deps:
+	$(Q).ci/deps --build
 
 # --- a real machine --------------------------------------------------------
 # For the running kernel, or for KREL=VERSION. The probes are for tests alone.
@@ -223,5 +227,5 @@ clean:
 
 .PHONY: all help modules modules-debug modules-kcsan modules-coverage debug-kernel kcsan-kernel \
 	check-debug check-kcsan coverage tools unit fuzz selftests lint vm-check abi-check shell \
-	check demo bench soak deps install install-tools dkms-install uninstall need-dkms clean \
+	check demo bench soak deps build-deps install install-tools dkms-install uninstall need-dkms clean \
 	need-Kbuild

@@ -257,11 +257,14 @@ static bool check_object(struct check *chk, const char *path, json_t *obj, const
 static void check_device(struct check *chk, const char *path, json_t *dev)
 {
 	static const char *const more[] = { NULL };
+	bool good = check_object(chk, path, dev, &set_device, more);
 	json_int_t block;
 
-	if (!check_object(chk, path, dev, &set_device, more))
+	/* what is wrong with it is told once, not by each LUN that names it */
+	if (config_str(dev, "name"))
+		check_unique(chk, path, "same name", "device %s", config_str(dev, "name"));
+	if (!good)
 		return;
-	check_unique(chk, path, "same name", "device %s", config_str(dev, "name"));
 	if (json_object_get(dev, "serial"))
 		check_unique(chk, path, "same serial", "serial %s", config_str(dev, "serial"));
 	block = config_int(dev, "block-size") ?: 512;
