@@ -302,8 +302,8 @@ int probe_transfer_response(struct scsi_cmnd *cmd, void (*done)(struct scsi_cmnd
 	/* what is kept, another process may end as soon as it sees it */
 	spin_lock_irqsave(&probe.lock, flags);
 	keep = ret || probe.defer;
-	if (keep)
-		pc->done = done;
+	/* asked again after a refusal, it is nobody else's any more */
+	pc->done = keep ? done : NULL;
 	pc->refused = ret > 0;
 	spin_unlock_irqrestore(&probe.lock, flags);
 	record(&r, ret ? LLD_CB_TRANSFER_RESPONSE_BUSY : LLD_CB_TRANSFER_RESPONSE, shost, itn_id,
