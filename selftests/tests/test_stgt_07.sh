@@ -61,6 +61,9 @@ hostile() # GENERATION EVENTS [OPTION...]
 	run_ok "$1: targets and device go" take_down
 }
 
+# what it names as its memory is written to, wherever that is: it may die of it
+defer sysctl -q "debug.exception-trace=$(sysctl -n debug.exception-trace)"
+sysctl -q debug.exception-trace=0
 # what nobody answers any more is to end soon
 brief=daemon_timeout=5
 quietly modprobe -r lld_probe
