@@ -393,6 +393,7 @@ static void tmf_count_unsent(struct tgt_cmd *cmd, void *data)
 	struct nexus_cmd *nc = (void *)cmd->priv;
 	struct nexus_tmf *t = data;
 
+	/* likewise */
 	t->unsent += smp_load_acquire(&cmd->state) > TGT_CMD_ACTIVE && READ_ONCE(nc->unsent) &&
 		     !memcmp(&cmd->lun, &t->lun, sizeof(t->lun));
 }
