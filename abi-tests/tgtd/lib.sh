@@ -70,7 +70,9 @@ need_tgtd()
 	if [ -z "${TGTD:-}" ] || [ -z "${TGTADM:-}" ]; then
 		skip "no tgtd that knows /dev/tgt: give TGTD=PATH TGTADM=PATH, see abi-tests/tgtd"
 	fi
-	need_program "$TGTD" "$TGTADM"
+	# who names them means them: a wrong path is no reason to skip
+	command -v "$TGTD" > /dev/null || bail "$TGTD is no program"
+	command -v "$TGTADM" > /dev/null || bail "$TGTADM is no program"
 	# of its drivers the one that takes LUNs for what they are on x86
 	TGT_LLD="fc"
 }
