@@ -375,27 +375,30 @@ static u8 tmf_response(const struct nexus_tmf *t)
 	return t->result == -EINVAL ? TGT_TMF_REJECTED : TGT_TMF_FAILED;
 }
 
-/* Marks a command that the function is about, if the daemon does not know it. */
-static void tmf_abort_unsent(struct tgt_cmd *cmd, void *data)
+/* Whether the function is about a command that is not idle, and the daemon does not know it. */
+static bool tmf_is_unsent(const struct nexus_tmf *t, struct tgt_cmd *cmd)
 {
 	struct nexus_cmd *nc = (void *)cmd->priv;
+
+	return READ_ONCE(nc->unsent) && !memcmp(&cmd->lun, &t->lun, sizeof(t->lun));
+}
+
+static void tmf_abort_unsent(struct tgt_cmd *cmd, void *data)
+{
 	struct nexus_tmf *t = data;
 
 	/* pairs with handler_queue() */
-	if (smp_load_acquire(&cmd->state) == TGT_CMD_ACTIVE && READ_ONCE(nc->unsent) &&
-	    !memcmp(&cmd->lun, &t->lun, sizeof(t->lun)))
+	if (smp_load_acquire(&cmd->state) == TGT_CMD_ACTIVE && tmf_is_unsent(t, cmd))
 		tgt_cmd_abort(cmd, cmd->sess != t->tmf->sess);
 }
 
 /* Counts those that are marked, whoever did, and have not ended. */
 static void tmf_count_unsent(struct tgt_cmd *cmd, void *data)
 {
-	struct nexus_cmd *nc = (void *)cmd->priv;
 	struct nexus_tmf *t = data;
 
 	/* likewise */
-	t->unsent += smp_load_acquire(&cmd->state) > TGT_CMD_ACTIVE && READ_ONCE(nc->unsent) &&
-		     !memcmp(&cmd->lun, &t->lun, sizeof(t->lun));
+	t->unsent += smp_load_acquire(&cmd->state) > TGT_CMD_ACTIVE && tmf_is_unsent(t, cmd);
 }
 
 static void tmf_each_cmd(struct nexus_tmf *t, void (*fn)(struct tgt_cmd *cmd, void *data))

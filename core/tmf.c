@@ -42,6 +42,19 @@ struct tgt_tmf_walk {
 	int		state;
 };
 
+/* Marks a command, and tells its fabric. False if it has ended, or is marked already. */
+static bool tgt_cmd_mark(struct tgt_cmd *cmd, int state)
+{
+	const struct tgt_fabric_ops *fops = cmd->sess->target->fops;
+
+	if (cmpxchg(&cmd->state, TGT_CMD_ACTIVE, state) != TGT_CMD_ACTIVE)
+		return false;
+	trace_tgt_cmd_abort(cmd);
+	if (fops->abort)
+		fops->abort(cmd);
+	return true;
+}
+
 /*
  * Marks a command of walk->itl. The fabric keeps it the same command meanwhile; an itl it
  * may still point to is freed by RCU only, and is only compared.
@@ -49,7 +62,6 @@ struct tgt_tmf_walk {
 static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 {
 	struct tgt_tmf_walk *walk = data;
-	const struct tgt_fabric_ops *fops = walk->itl->sess->target->fops;
 
 	/* pairs with tgt_engine_queue(): the itl is this command's */
 	if (smp_load_acquire(&cmd->state) != TGT_CMD_ACTIVE || cmd->itl != walk->itl)
@@ -57,13 +69,8 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 	if (atomic_inc_return(&walk->itl->dev->nr_aborted) == 1)
 		WRITE_ONCE(walk->itl->dev->abort_since, jiffies);
 	atomic_inc(&walk->itl->nr_aborted);
-	if (cmpxchg(&cmd->state, TGT_CMD_ACTIVE, walk->state) == TGT_CMD_ACTIVE) {
-		trace_tgt_cmd_abort(cmd);
-		if (fops->abort)
-			fops->abort(cmd);
-		return;
-	}
-	tgt_aborted_end(walk->itl);
+	if (!tgt_cmd_mark(cmd, walk->state))
+		tgt_aborted_end(walk->itl);
 }
 
 /**
@@ -77,14 +84,7 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
  */
 void tgt_cmd_abort(struct tgt_cmd *cmd, bool other)
 {
-	const struct tgt_fabric_ops *fops = cmd->sess->target->fops;
-	int state = other ? TGT_CMD_ABORTED_OTHER : TGT_CMD_ABORTED;
-
-	if (cmpxchg(&cmd->state, TGT_CMD_ACTIVE, state) != TGT_CMD_ACTIVE)
-		return;
-	trace_tgt_cmd_abort(cmd);
-	if (fops->abort)
-		fops->abort(cmd);
+	tgt_cmd_mark(cmd, other ? TGT_CMD_ABORTED_OTHER : TGT_CMD_ABORTED);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_abort, TGTCORE);
 
