@@ -334,3 +334,24 @@ void probe_fill(void *buf, size_t len, __u32 seed)
 		*p++ = x;
 	}
 }
+
+int probe_hold(struct nexus *n, struct io *io, unsigned int lun, unsigned int lba, __u64 tag,
+	       __u32 flags)
+{
+	static __u8 cdb[32][10];
+	static int next;
+	const __u8 write[10] = { 0x2a, 0, 0, 0, 0, lba, 0, 0, 1, 0 };
+	__u8 *mine = cdb[next++ % 32];
+	struct tgtprobe_state st = { };
+	int err, i;
+
+	memcpy(mine, write, 10);
+	*io = (struct io){ LUN(lun), .cdb = mine, .cdb_len = 10, .tag = tag,
+			   .dir = TGTPROBE_OUT, .len = 512, .flags = flags };
+	err = probe_send(n, io);
+	for (i = 0; !err && !(st.state & TGTPROBE_S_WANTS_DATA) && i < 1000; i++) {
+		err = probe_state(n, io->id, &st);
+		usleep(1000);
+	}
+	return err ?: st.state == TGTPROBE_S_WANTS_DATA ? 0 : -ETIMEDOUT;
+}

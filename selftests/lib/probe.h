@@ -140,6 +140,9 @@ int probe_send(struct nexus *n, struct io *io);
 int probe_wait(struct nexus *n, struct io *io);
 int probe_run(struct nexus *n, struct io *io);
 int probe_data(struct nexus *n, struct io *io, const void *data);
+/* A write of 512 bytes that is in flight until it gets its data, or is aborted. */
+int probe_hold(struct nexus *n, struct io *io, unsigned int lun, unsigned int lba, __u64 tag,
+	       __u32 flags);
 int probe_state(struct nexus *n, __u32 id, struct tgtprobe_state *st);
 int probe_reap(struct nexus *n, __u32 id, struct tgtprobe_reap *r, __u32 timeout_ms);
 int probe_tmf_send(struct nexus *n, __u8 function, const __u8 *lun, __u64 tag,

@@ -66,18 +66,7 @@ FIXTURE_TEARDOWN(stgt)
 /* A write to block 0 of LUN 0 that has yet to get its data. */
 static int hold(struct nexus *n, struct io *io, __u32 flags)
 {
-	static const __u8 write[10] = { 0x2a, 0, 0, 0, 0, 0, 0, 0, 1, 0 };
-	struct tgtprobe_state st = { };
-	int err, i;
-
-	*io = (struct io){ LUN(0), .cdb = write, .cdb_len = 10, .tag = 77, .dir = TGTPROBE_OUT,
-			   .len = 512, .flags = TGTPROBE_DEFER | flags };
-	err = probe_send(n, io);
-	for (i = 0; !err && !(st.state & TGTPROBE_S_WANTS_DATA) && i < 1000; i++) {
-		err = probe_state(n, io->id, &st);
-		usleep(1000);
-	}
-	return err ?: st.state == TGTPROBE_S_WANTS_DATA ? 0 : -ETIMEDOUT;
+	return probe_hold(n, io, 0, 0, 77, TGTPROBE_DEFER | flags);
 }
 
 static int on_disk(struct nexus *n)

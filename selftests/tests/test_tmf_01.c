@@ -65,38 +65,16 @@ static double seconds(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-/* A write to block @lba that is in flight until it gets its data, or is aborted. */
-static int hold_by(struct nexus *n, struct io *io, unsigned int lun, unsigned int lba, __u64 tag,
-		   __u32 flags)
-{
-	static __u8 cdb[32][10];
-	static int next;
-	const __u8 write[10] = { 0x2a, 0, 0, 0, 0, lba, 0, 0, 1, 0 };
-	__u8 *mine = cdb[next++ % 32];
-	struct tgtprobe_state st = { };
-	int err, i;
-
-	memcpy(mine, write, 10);
-	*io = (struct io){ LUN(lun), .cdb = mine, .cdb_len = 10, .tag = tag,
-			   .dir = TGTPROBE_OUT, .len = 512, .flags = flags };
-	err = probe_send(n, io);
-	for (i = 0; !err && !(st.state & TGTPROBE_S_WANTS_DATA) && i < 1000; i++) {
-		err = probe_state(n, io->id, &st);
-		usleep(1000);
-	}
-	return err ?: st.state == TGTPROBE_S_WANTS_DATA ? 0 : -ETIMEDOUT;
-}
-
 static int hold(struct nexus *n, struct io *io, unsigned int lun, unsigned int lba, __u64 tag)
 {
-	return hold_by(n, io, lun, lba, tag, TGTPROBE_DEFER);
+	return probe_hold(n, io, lun, lba, tag, TGTPROBE_DEFER);
 }
 
 /* The same for a command that no abort gets to let go before it had its data. */
 static int hold_stubborn(struct nexus *n, struct io *io, unsigned int lun, unsigned int lba,
 			 __u64 tag)
 {
-	return hold_by(n, io, lun, lba, tag, TGTPROBE_DEFER | TGTPROBE_STUBBORN);
+	return probe_hold(n, io, lun, lba, tag, TGTPROBE_DEFER | TGTPROBE_STUBBORN);
 }
 
 /* Whether a command has been picked by a function: marked, or ended already. */
