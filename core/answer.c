@@ -20,6 +20,14 @@ void tgt_cmd_refuse(struct tgt_cmd *cmd, u8 status)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_refuse, TGTCORE);
 
+static void tgt_cmd_sense_data(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq, const u64 *info)
+{
+	bool descriptor = cmd->itl && READ_ONCE(cmd->itl->dev->d_sense);
+
+	tgt_cmd_refuse(cmd, SAM_STAT_CHECK_CONDITION);
+	cmd->sense_len = tgt_sense_data(cmd->sense, descriptor, key, asc, ascq, info);
+}
+
 /**
  * tgt_cmd_sense() - end a command with CHECK CONDITION and any sense
  * @cmd: command
@@ -27,14 +35,29 @@ EXPORT_SYMBOL_NS_GPL(tgt_cmd_refuse, TGTCORE);
  * @asc: additional sense code
  * @ascq: its qualifier
  *
- * Fixed format. Context: any.
+ * In the format the logical unit was told to use. Context: any.
  */
 void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
 {
-	tgt_cmd_refuse(cmd, SAM_STAT_CHECK_CONDITION);
-	cmd->sense_len = tgt_sense_fixed(cmd->sense, key, asc, ascq);
+	tgt_cmd_sense_data(cmd, key, asc, ascq, NULL);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_sense, TGTCORE);
+
+/**
+ * tgt_cmd_sense_info() - the same with an information field
+ * @cmd: command
+ * @key: sense key
+ * @asc: additional sense code
+ * @ascq: its qualifier
+ * @info: value of the field; fixed format drops one of more than 32 bits (SPC-5 4.4.3)
+ *
+ * Context: any.
+ */
+void tgt_cmd_sense_info(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq, u64 info)
+{
+	tgt_cmd_sense_data(cmd, key, asc, ascq, &info);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_sense_info, TGTCORE);
 
 /**
  * tgt_cmd_fail() - end a command with CHECK CONDITION

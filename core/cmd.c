@@ -28,8 +28,10 @@ static void tgt_cmd_end(struct tgt_cmd *cmd)
 
 	rcu_read_lock();
 	state = cmpxchg(&cmd->state, TGT_CMD_ACTIVE, TGT_CMD_IDLE);
-	if (unlikely(state != TGT_CMD_ACTIVE))
-		tgt_cmd_end_aborted(cmd, state);
+	if (unlikely(state != TGT_CMD_ACTIVE) && !tgt_cmd_end_special(cmd, state)) {
+		rcu_read_unlock();
+		return;
+	}
 	if (likely(itl)) {
 		/* a clock that went back (another CPU's) counts as no time */
 		ns = local_clock() - cmd->start;
@@ -136,7 +138,9 @@ EXPORT_SYMBOL_NS_GPL(tgt_cmd_submit, TGTCORE);
 /* Goes on with a command that was put aside, unless it was aborted meanwhile. */
 static void tgt_cmd_go_on(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cmd *cmd))
 {
-	if (unlikely(READ_ONCE(cmd->state) != TGT_CMD_ACTIVE))
+	int state = READ_ONCE(cmd->state);
+
+	if (unlikely(state != TGT_CMD_ACTIVE && state != TGT_CMD_SUB))
 		tgt_cmd_end(cmd);
 	else
 		tgt_cmd_ret(cmd, fn(cmd));

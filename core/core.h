@@ -39,6 +39,7 @@ extern u64 tgt_nexus_changes;		/* counts nexuses begun and ended; tgt_config_mut
 
 extern struct bus_type tgt_bus_type;	/* bus "tgtcore": what the engine's own disks hang from */
 extern struct workqueue_struct *tgt_cmd_wq;		/* deferred commands */
+extern struct workqueue_struct *tgt_proc_wq;		/* procedures: any may be stuck */
 extern struct workqueue_struct *tgt_tmf_wq;		/* task management: waits a deadline */
 extern struct workqueue_struct *tgt_watch_wq;		/* fences: nothing there waits */
 extern struct workqueue_struct *tgt_teardown_wq;	/* targets, devices: may wait for long */
@@ -317,6 +318,7 @@ int tgt_lun_node(struct tgt_lun *lun, char *buf, size_t size);
 void tgt_device_fence_init(struct tgt_device *dev);
 void tgt_device_fence_exit(struct tgt_device *dev);
 int tgt_device_abandon(const char *name, struct netlink_ext_ack *extack);
+bool tgt_backend_detach(struct tgt_device *dev, struct tgt_cmd *cmd);
 bool tgt_cmd_detach(struct tgt_cmd *cmd, struct tgt_itl *itl, bool cut);
 void tgt_itl_leave(struct tgt_itl *itl);
 
@@ -368,7 +370,7 @@ enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 allo
 
 /* tmf.c */
 void tgt_engine_tmf(struct tgt_tmf *tmf);
-void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state);
+bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state);
 
 /* stats.c */
 void tgt_stats_sum(struct tgt_itl *itl, struct tgt_itl_stats *sum);

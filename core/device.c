@@ -8,6 +8,7 @@
 #include <linux/stringhash.h>
 #include <linux/xxhash.h>
 #include "core.h"
+#include "proc.h"
 #include "trace.h"
 
 DEFINE_XARRAY_ALLOC1(tgt_devices);
@@ -123,6 +124,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	INIT_LIST_HEAD(&dev->uppers);
 	INIT_WORK(&dev->destroy, tgt_device_destroy_work);
 	tgt_device_fence_init(dev);
+	tgt_proc_init(dev);
 	strscpy(dev->name, p->name, sizeof(dev->name));
 	if (be->flags & TGT_BE_HOLDS &&
 	    sbitmap_init_node(&dev->hold, p->queue_limit, -1, GFP_KERNEL, NUMA_NO_NODE, false,

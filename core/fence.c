@@ -7,6 +7,7 @@
  */
 #include <linux/sched/clock.h>
 #include "core.h"
+#include "proc.h"
 #include "trace.h"
 
 #define TGT_WATCH_EVERY	(HZ / 2)
@@ -78,10 +79,17 @@ static void tgt_device_fence_work(struct work_struct *work)
 	tgt_config_unlock();
 }
 
+/* Asks a backend for a command back. */
+bool tgt_backend_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
+{
+	return dev->be->detach && READ_ONCE(cmd->flags) & TGT_CMD_HELD &&
+	       dev->be->detach(dev, cmd);
+}
+
 /*
- * Takes a command from its backend and ends it, if the backend can let go of it. With @cut its
- * nexus, which is going, loses the medium: the rest of what the initiator sends must not get
- * stuck as well. @cmd was seen to be one of @itl, and its memory stays a command while this runs;
+ * Takes a command from its backend or its procedure and ends it, if that can let go of it. With
+ * @cut its nexus, which is going, loses the medium: the rest of what the initiator sends must
+ * not get stuck as well. @cmd was seen to be one of @itl, and its memory stays a command while this runs;
  * but it may end, and its fabric send it anew, with no nexus even, until the backend says yes.
  * Hence nothing is taken from @cmd before that, and it always ends in failure.
  */
@@ -90,8 +98,7 @@ bool tgt_cmd_detach(struct tgt_cmd *cmd, struct tgt_itl *itl, bool cut)
 	struct tgt_device *dev = itl->dev;
 	unsigned long flags;
 
-	if (!dev->be->detach || !(READ_ONCE(cmd->flags) & TGT_CMD_HELD) ||
-	    !dev->be->detach(dev, cmd))
+	if (!tgt_proc_detach(dev, cmd) && !tgt_backend_detach(dev, cmd))
 		return false;
 	if (cut) {
 		spin_lock_irqsave(&dev->lock, flags);
@@ -145,8 +152,7 @@ void tgt_itl_leave(struct tgt_itl *itl)
 {
 	lockdep_assert_held(&tgt_config_mutex);
 	itl->leaving = true;
-	if (itl->dev->be->detach)
-		queue_delayed_work(tgt_watch_wq, &itl->dev->watch, TGT_WATCH_EVERY);
+	queue_delayed_work(tgt_watch_wq, &itl->dev->watch, TGT_WATCH_EVERY);
 }
 
 void tgt_device_fence_init(struct tgt_device *dev)

@@ -9,6 +9,7 @@
  * must not reuse their memory.
  */
 #include "core.h"
+#include "proc.h"
 #include "trace.h"
 
 /* One aborted command less. */
@@ -19,13 +20,21 @@ static void tgt_aborted_end(struct tgt_itl *itl)
 	wake_up_all(&itl->dev->abort_wait);
 }
 
-/* Runs inside the RCU section of tgt_cmd_end(), before the answer goes to the fabric. */
-void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state)
+/*
+ * The end of a command whose state is not ACTIVE. Runs inside the RCU section of tgt_cmd_end(),
+ * before the answer goes to the fabric. False: there is none to give it to, and the command
+ * is not the caller's any more.
+ */
+bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state)
 {
 	struct tgt_itl *itl = cmd->itl;
 
+	if (state == TGT_CMD_SUB) {
+		tgt_proc_sub_end(cmd);
+		return false;
+	}
 	if (state == TGT_CMD_IDLE)	/* had no logical unit to be aborted at */
-		return;
+		return true;
 	cmd->flags |= TGT_CMD_TASK_ABORTED;
 	if (state == TGT_CMD_ABORTED_OTHER) {
 		cmd->flags |= TGT_CMD_OTHER_NEXUS;
@@ -35,6 +44,7 @@ void tgt_cmd_end_aborted(struct tgt_cmd *cmd, int state)
 	smp_store_release(&cmd->state, TGT_CMD_IDLE);
 	if (itl)
 		tgt_aborted_end(itl);
+	return true;
 }
 
 struct tgt_tmf_walk {
@@ -112,7 +122,7 @@ EXPORT_SYMBOL_NS_GPL(tgt_target_iter, TGTCORE);
 
 static bool tgt_cmd_ended(struct tgt_cmd *cmd)
 {
-	/* pairs with tgt_cmd_end_aborted() */
+	/* pairs with tgt_cmd_end_special() */
 	return smp_load_acquire(&cmd->state) == TGT_CMD_IDLE;
 }
 
@@ -174,7 +184,7 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 		tgt_ua_device(dev, TGT_UA_RESET);
 
 	ok = wait_event_timeout(dev->abort_wait, !atomic_read(left), TGT_TMF_DEADLINE);
-	if (!ok && dev->be->detach) {
+	if (!ok) {
 		tgt_tmf_walk(own, one, tmf->sess, tgt_tmf_detach);
 		ok = wait_event_timeout(dev->abort_wait, !atomic_read(left), HZ / 10);
 	}

@@ -131,7 +131,10 @@ TRACE_EVENT(tgt_nexus,
 
 #define tgt_show_gate(g)								\
 	__print_flags(g, "|", { TGT_GATE_UA, "ua" }, { TGT_GATE_RO, "readonly" },	\
-		      { TGT_GATE_STOPPED, "stopped" }, { TGT_GATE_RAW, "raw" })
+		      { TGT_GATE_STOPPED, "stopped" }, { TGT_GATE_RAW, "raw" },		\
+		      { TGT_GATE_FENCED, "fenced" }, { TGT_GATE_PR_READ, "pr-read" },	\
+		      { TGT_GATE_PR_WRITE, "pr-write" }, { TGT_GATE_ALUA, "alua" },	\
+		      { TGT_GATE_TASKS, "tasks" }, { TGT_GATE_WIPE, "wipe" })
 
 /* The gate word, or the unit attentions behind it, are so now. */
 TRACE_EVENT(tgt_gate,

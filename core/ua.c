@@ -13,8 +13,20 @@ static const struct {
 } tgt_ua_table[__TGT_UA_MAX] = {
 	[TGT_UA_POWER_ON]	= { 0x29, 0x00, ~BIT(TGT_UA_POWER_ON) },
 	[TGT_UA_RESET]		= { 0x29, 0x03, 0 },
+	[TGT_UA_CLEARED]	= { 0x2f, 0x00, 0 },
+	[TGT_UA_RES_PREEMPTED]	= { 0x2a, 0x03, 0 },
+	[TGT_UA_RES_RELEASED]	= { 0x2a, 0x04, 0 },
+	[TGT_UA_REG_PREEMPTED]	= { 0x2a, 0x05, 0 },
+	[TGT_UA_MODE]		= { 0x2a, 0x01, 0 },
+	[TGT_UA_LOG]		= { 0x2a, 0x02, 0 },
+	[TGT_UA_ALUA]		= { 0x2a, 0x06, 0 },
+	[TGT_UA_ALUA_FAILED]	= { 0x2a, 0x07, 0 },
+	[TGT_UA_TIMESTAMP]	= { 0x2a, 0x10, 0 },
 	[TGT_UA_CAPACITY]	= { 0x2a, 0x09, 0 },
+	[TGT_UA_INQUIRY]	= { 0x3f, 0x03, 0 },
+	[TGT_UA_IDENT]		= { 0x3f, 0x05, 0 },
 	[TGT_UA_LUNS_CHANGED]	= { 0x3f, 0x0e, 0 },
+	[TGT_UA_THRESHOLD]	= { 0x38, 0x07, 0 },
 };
 
 /* Every change of the gate word is under itl->lock. */

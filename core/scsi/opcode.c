@@ -91,15 +91,38 @@ void tgt_op_init(void)
 		tgt_op_first[tgt_ops[i].opcode] = i;
 }
 
-/* SPC-5 4.3.5.2: an unknown service action is a bad field of a known opcode. */
-const struct tgt_op *tgt_op_find_sa(unsigned int row, u8 sa)
+/* The row of @opcode with @sa, from the first of the opcode's on; NULL if there is none. */
+static const struct tgt_op *tgt_op_row(unsigned int row, u16 sa)
 {
 	u8 opcode = tgt_ops[row].opcode;
 
 	for (; row < ARRAY_SIZE(tgt_ops) && tgt_ops[row].opcode == opcode; row++)
 		if (tgt_ops[row].sa == sa)
 			return &tgt_ops[row];
-	return &tgt_ops[TGT_OP_ROW_BAD_CDB];
+	return NULL;
+}
+
+/* SPC-5 4.3.5.2: an unknown service action is a bad field of a known opcode. */
+const struct tgt_op *tgt_op_find_sa(unsigned int row, const u8 *cdb, unsigned int len)
+{
+	bool variable = tgt_ops[row].opcode == TGT_OP_VARIABLE;
+	const struct tgt_op *op;
+
+	if (variable) {
+		op = tgt_op_row(row, cdb[TGT_VARIABLE_SA] << 8 | cdb[TGT_VARIABLE_SA + 1]);
+		if (!op || len < op->cdb_len || cdb[7] != op->cdb_len - 8 ||
+		    cdb[1] & TGT_CONTROL_NACA)
+			op = NULL;
+	} else {
+		op = tgt_op_row(row, cdb[1] & 0x1f);
+	}
+	return op ?: &tgt_ops[TGT_OP_ROW_BAD_CDB];
+}
+
+/* Whether what looks like NACA in the last byte of a CDB is none. */
+bool tgt_op_takes_naca(const struct tgt_op *op)
+{
+	return op->flags & TGT_OP_HIDDEN || op->opcode == TGT_OP_VARIABLE;
 }
 
 /* Command timeouts descriptor, SPC-5 6.35.4: no figures. */
@@ -146,7 +169,9 @@ static void tgt_report_one(struct tgt_resp *r, const struct tgt_op *op, bool rct
 	tgt_resp_u16(r, op->cdb_len);
 	tgt_resp_bytes(r, op->usage, op->cdb_len);
 	/* the bits that hold the service action tell it, not a mask */
-	if (op->flags & TGT_OP_SA)
+	if (op->opcode == TGT_OP_VARIABLE)
+		tgt_resp_patch16(r, 4 + TGT_VARIABLE_SA, op->sa);
+	else if (op->flags & TGT_OP_SA)
 		tgt_resp_patch8(r, 4 + 1, (op->usage[1] & ~0x1f) | op->sa);
 	if (rctd)
 		tgt_timeouts(r);
@@ -177,10 +202,8 @@ bool tgt_report_opcodes(struct tgt_resp *r, const u8 *cdb)
 	if (!(op->flags & TGT_OP_HIDDEN)) {
 		if (!has_sa)
 			found = sa && options == 3 ? NULL : op;
-		else if (sa <= 0x1f)
-			found = tgt_op_find_sa(op - tgt_ops, sa);
-		if (found && found->flags & TGT_OP_HIDDEN)
-			found = NULL;
+		else
+			found = tgt_op_row(op - tgt_ops, sa);
 	}
 	tgt_report_one(r, found, rctd);
 	return true;

@@ -12,17 +12,17 @@
 /* tgt_op.flags */
 #define TGT_OP_DATA_IN		0x01
 #define TGT_OP_DATA_OUT		0x02
-#define TGT_OP_SA		0x04	/* service action in byte 1, bits 4-0 */
+#define TGT_OP_SA		0x04	/* has a service action */
 #define TGT_OP_HIDDEN		0x08	/* not a command: what a bad CDB is answered with */
 
-#define TGT_OP_USAGE		16
+#define TGT_OP_USAGE		32	/* longest CDB */
 
 /**
  * struct tgt_op - one row
  * @exec: executes the command; the I_T_L nexus is held, the gate is passed
  * @gates: TGT_GATE_* that concern it
  * @opcode: byte 0
- * @sa: service action, with TGT_OP_SA
+ * @sa: service action, with TGT_OP_SA: of byte 1, bits 4-0, or with opcode 7Fh of bytes 8 and 9
  * @cdb_len: bytes
  * @flags: TGT_OP_*
  * @usage: CDB usage data of REPORT SUPPORTED OPERATION CODES (SPC-5 6.35.3): the bits
@@ -31,12 +31,12 @@
 struct tgt_op {
 	enum tgt_ret		(*exec)(struct tgt_cmd *cmd);
 	u16			gates;
+	u16			sa;
 	u8			opcode;
-	u8			sa;
 	u8			cdb_len;
 	u8			flags;
 	u8			usage[TGT_OP_USAGE];
-};
+} __aligned(64);
 
 extern const struct tgt_op tgt_ops[];
 extern const unsigned int tgt_nr_ops;
@@ -46,9 +46,13 @@ extern u8 tgt_op_first[256];		/* row of an opcode; 0: invalid */
 #define TGT_OP_ROW_BAD_CDB	1	/* shorter than its opcode asks, or NACA */
 
 void tgt_op_init(void);
-const struct tgt_op *tgt_op_find_sa(unsigned int row, u8 sa);
+const struct tgt_op *tgt_op_find_sa(unsigned int row, const u8 *cdb, unsigned int len);
+bool tgt_op_takes_naca(const struct tgt_op *op);
 
-/* Bytes of a CDB that control byte and NACA bit are in: the last one (SAM-6 5.2). */
+#define TGT_OP_VARIABLE		0x7f	/* variable length CDB, SPC-5 4.2.3 */
+#define TGT_VARIABLE_SA		8	/* where its service action is, two bytes */
+
+/* The control byte is the last one of a CDB (SAM-6 5.2), or, with 7Fh, the second. */
 #define TGT_CONTROL_NACA	0x04
 
 /**
@@ -68,8 +72,8 @@ static inline const struct tgt_op *tgt_op_find(const u8 *cdb, unsigned int len)
 	if (unlikely(len < op->cdb_len))
 		return &tgt_ops[TGT_OP_ROW_BAD_CDB];
 	if (unlikely(op->flags & TGT_OP_SA))
-		op = tgt_op_find_sa(op - tgt_ops, cdb[1] & 0x1f);
-	if (unlikely(cdb[op->cdb_len - 1] & TGT_CONTROL_NACA) && !(op->flags & TGT_OP_HIDDEN))
+		op = tgt_op_find_sa(op - tgt_ops, cdb, len);
+	if (unlikely(cdb[op->cdb_len - 1] & TGT_CONTROL_NACA) && !tgt_op_takes_naca(op))
 		return &tgt_ops[TGT_OP_ROW_BAD_CDB];
 	return op;
 }

@@ -20,43 +20,64 @@ const struct tgt_sense_code tgt_sense_codes[__TGT_SENSE_MAX] = {
 	[TGT_SENSE_STOPPED]		= { NOT_READY,		0x04, 0x02 },
 	[TGT_SENSE_SAVING_UNSUPPORTED]	= { ILLEGAL_REQUEST,	0x39, 0x00 },
 	[TGT_SENSE_INVALID_IU]		= { ILLEGAL_REQUEST,	0x0e, 0x03 },
+	[TGT_SENSE_PARAM_LENGTH]	= { ILLEGAL_REQUEST,	0x1a, 0x00 },
+	[TGT_SENSE_PARAM_FIELD]		= { ILLEGAL_REQUEST,	0x26, 0x00 },
+	[TGT_SENSE_MISCOMPARE]		= { MISCOMPARE,		0x1d, 0x00 },
 };
 
-/**
- * tgt_sense_fixed() - fixed format sense data, current (SPC-5 4.4.3)
- * @buf: at least TGT_FIXED_SENSE_LEN bytes
- * @key: sense key
- * @asc: additional sense code
- * @ascq: its qualifier
- *
- * Return: bytes written.
- */
-unsigned int tgt_sense_fixed(u8 *buf, u8 key, u8 asc, u8 ascq)
+/* Fixed format, SPC-5 4.4.3: an information field that does not fit is not valid. */
+static unsigned int tgt_sense_fixed(u8 *buf, u8 key, u8 asc, u8 ascq, const u64 *info)
 {
+	unsigned int i;
+
 	memset(buf, 0, TGT_FIXED_SENSE_LEN);
 	buf[0] = 0x70;
 	buf[2] = key;
 	buf[7] = TGT_FIXED_SENSE_LEN - 8;
 	buf[12] = asc;
 	buf[13] = ascq;
+	if (info && *info <= 0xffffffff) {
+		buf[0] |= 0x80;			/* VALID */
+		for (i = 0; i < 4; i++)
+			buf[3 + i] = *info >> (24 - 8 * i);
+	}
 	return TGT_FIXED_SENSE_LEN;
 }
 
-/**
- * tgt_sense_descriptor() - descriptor format sense data, current, no descriptors
- * @buf: at least 8 bytes
- * @key: sense key
- * @asc: additional sense code
- * @ascq: its qualifier
- *
- * SPC-5 4.4.2. Return: bytes written.
- */
-unsigned int tgt_sense_descriptor(u8 *buf, u8 key, u8 asc, u8 ascq)
+/* Descriptor format, SPC-5 4.4.2, with an information descriptor (4.4.2.2) if there is one. */
+static unsigned int tgt_sense_descriptor(u8 *buf, u8 key, u8 asc, u8 ascq, const u64 *info)
 {
+	unsigned int i;
+
 	memset(buf, 0, 8);
 	buf[0] = 0x72;
 	buf[1] = key;
 	buf[2] = asc;
 	buf[3] = ascq;
-	return 8;
+	if (!info)
+		return 8;
+	memset(buf + 8, 0, 12);
+	buf[7] = 12;
+	buf[8 + 1] = 0x0a;
+	buf[8 + 2] = 0x80;			/* VALID */
+	for (i = 0; i < 8; i++)
+		buf[8 + 4 + i] = *info >> (56 - 8 * i);
+	return 8 + 12;
+}
+
+/**
+ * tgt_sense_data() - sense data, current
+ * @buf: at least TGT_SENSE_DATA_MAX bytes
+ * @descriptor: format: descriptor or fixed (D_SENSE, SPC-5 7.5.10)
+ * @key: sense key
+ * @asc: additional sense code
+ * @ascq: its qualifier
+ * @info: for the information field, or NULL
+ *
+ * Return: bytes written.
+ */
+unsigned int tgt_sense_data(u8 *buf, bool descriptor, u8 key, u8 asc, u8 ascq, const u64 *info)
+{
+	return descriptor ? tgt_sense_descriptor(buf, key, asc, ascq, info) :
+			    tgt_sense_fixed(buf, key, asc, ascq, info);
 }

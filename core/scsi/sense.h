@@ -14,8 +14,8 @@ struct tgt_sense_code {
 extern const struct tgt_sense_code tgt_sense_codes[__TGT_SENSE_MAX];
 
 #define TGT_FIXED_SENSE_LEN	18
+#define TGT_SENSE_DATA_MAX	20
 
-unsigned int tgt_sense_fixed(u8 *buf, u8 key, u8 asc, u8 ascq);
-unsigned int tgt_sense_descriptor(u8 *buf, u8 key, u8 asc, u8 ascq);
+unsigned int tgt_sense_data(u8 *buf, bool descriptor, u8 key, u8 asc, u8 ascq, const u64 *info);
 
 #endif

@@ -7,7 +7,7 @@
 #include "report.h"
 #include "sense.h"
 
-#define TGT_REPLY_MAX	2048	/* longest body made here, REPORT LUNS excepted */
+#define TGT_REPLY_MAX	4096	/* longest body made here, REPORT LUNS excepted */
 
 /* The facts about the disk behind a command, as its nexus sees them. */
 void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
@@ -52,13 +52,9 @@ enum tgt_ret tgt_exec_tur(struct tgt_cmd *cmd)
 /* REQUEST SENSE, SPC-5 6.38: a pending unit attention is told and cleared. */
 static enum tgt_ret tgt_request_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
 {
-	u8 buf[TGT_FIXED_SENSE_LEN];
-	unsigned int len;
+	u8 buf[TGT_SENSE_DATA_MAX];
+	unsigned int len = tgt_sense_data(buf, cmd->cdb[1] & 0x01, key, asc, ascq, NULL);
 
-	if (cmd->cdb[1] & 0x01)
-		len = tgt_sense_descriptor(buf, key, asc, ascq);
-	else
-		len = tgt_sense_fixed(buf, key, asc, ascq);
 	return tgt_cmd_reply(cmd, buf, len, cmd->cdb[4]);
 }
 

@@ -14,7 +14,7 @@ UNIT(fixed_format)
 	u8 buf[19];
 
 	memset(buf, GUARD, sizeof(buf));
-	EQ(tgt_sense_fixed(buf, 0x05, 0x24, 0x01), 18);
+	EQ(tgt_sense_data(buf, false, 0x05, 0x24, 0x01, NULL), 18);
 	MEM_EQ(buf, want, 18);
 	EQ(buf[18], GUARD);
 }
@@ -26,9 +26,42 @@ UNIT(descriptor_format)
 	u8 buf[9];
 
 	memset(buf, GUARD, sizeof(buf));
-	EQ(tgt_sense_descriptor(buf, 0x06, 0x29, 0x03), 8);
+	EQ(tgt_sense_data(buf, true, 0x06, 0x29, 0x03, NULL), 8);
 	MEM_EQ(buf, want, 8);
 	EQ(buf[8], GUARD);
+}
+
+/* SPC-5 4.4.3: VALID is bit 7 of byte 0, INFORMATION bytes 3 to 6 */
+UNIT(information_in_fixed_format)
+{
+	static const u8 want[18] = { 0xf0, 0, 0x0e, 0x12, 0x34, 0x56, 0x78, 10, 0, 0, 0, 0, 0x1d };
+	u64 info = 0x12345678;
+	u8 buf[18];
+
+	EQ(tgt_sense_data(buf, false, 0x0e, 0x1d, 0x00, &info), 18);
+	MEM_EQ(buf, want, 18);
+	info = 0xffffffff;
+	tgt_sense_data(buf, false, 0x0e, 0x1d, 0x00, &info);
+	EQ(buf[0], 0xf0);
+	info = 0x100000000;
+	tgt_sense_data(buf, false, 0x0e, 0x1d, 0x00, &info);
+	EQ(buf[0], 0x70);
+	EQ(buf[3] | buf[4] | buf[5] | buf[6], 0);
+}
+
+/* SPC-5 4.4.2.2: an information descriptor, type 00h, of 10 more bytes */
+UNIT(information_in_descriptor_format)
+{
+	static const u8 want[20] = { 0x72, 0x0e, 0x1d, 0, 0, 0, 0, 12,
+				     0x00, 0x0a, 0x80, 0, 1, 2, 3, 4, 5, 6, 7, 8 };
+	u64 info = 0x0102030405060708;
+	u8 buf[21];
+
+	memset(buf, GUARD, sizeof(buf));
+	EQ(tgt_sense_data(buf, true, 0x0e, 0x1d, 0x00, &info), 20);
+	MEM_EQ(buf, want, 20);
+	EQ(buf[20], GUARD);
+	EQ(sizeof(want), TGT_SENSE_DATA_MAX);
 }
 
 UNIT(every_code_is_stored_where_it_belongs)
@@ -37,11 +70,11 @@ UNIT(every_code_is_stored_where_it_belongs)
 	u8 buf[18];
 
 	for (v = 0; v < 256; v++) {
-		tgt_sense_fixed(buf, v & 0xf, v, v ^ 0xff);
+		tgt_sense_data(buf, false, v & 0xf, v, v ^ 0xff, NULL);
 		EQ(buf[2], v & 0xf);
 		EQ(buf[12], v);
 		EQ(buf[13], v ^ 0xff);
-		tgt_sense_descriptor(buf, v & 0xf, v, v ^ 0xff);
+		tgt_sense_data(buf, true, v & 0xf, v, v ^ 0xff, NULL);
 		EQ(buf[1], v & 0xf);
 		EQ(buf[2], v);
 		EQ(buf[3], v ^ 0xff);
@@ -69,6 +102,9 @@ UNIT(codes_are_those_of_the_standard)
 		{ TGT_SENSE_INTERVENTION,	0x2, 0x04, 0x03 },
 		{ TGT_SENSE_SAVING_UNSUPPORTED,	0x5, 0x39, 0x00 },
 		{ TGT_SENSE_INVALID_IU,		0x5, 0x0e, 0x03 },
+		{ TGT_SENSE_PARAM_LENGTH,	0x5, 0x1a, 0x00 },
+		{ TGT_SENSE_PARAM_FIELD,	0x5, 0x26, 0x00 },
+		{ TGT_SENSE_MISCOMPARE,		0xe, 0x1d, 0x00 },
 	};
 	unsigned int i;
 

@@ -155,10 +155,12 @@ enum tgt_cmd_state {
 	TGT_CMD_ACTIVE,		/* the engine's */
 	TGT_CMD_ABORTED,	/* the engine's; a task management function waits for its end */
 	TGT_CMD_ABORTED_OTHER,	/* the same, of another I_T nexus */
+	TGT_CMD_SUB,		/* a procedure's: no fabric and no list knows it */
 };
 
 /* cmd->flags */
 #define TGT_CMD_FUA		0x01	/* on the medium before the answer */
+#define TGT_CMD_PROC		0x02	/* executed by a procedure */
 #define TGT_CMD_HELD		0x08	/* counted against the device's queue limit */
 #define TGT_CMD_OVERFLOW	0x10	/* residual is an overflow */
 #define TGT_CMD_TASK_ABORTED	0x20	/* ended by a task management function */
@@ -240,6 +242,9 @@ enum tgt_sense {
 	TGT_SENSE_STOPPED,
 	TGT_SENSE_SAVING_UNSUPPORTED,
 	TGT_SENSE_INVALID_IU,
+	TGT_SENSE_PARAM_LENGTH,
+	TGT_SENSE_PARAM_FIELD,
+	TGT_SENSE_MISCOMPARE,
 	__TGT_SENSE_MAX,
 };
 
@@ -250,8 +255,20 @@ enum tgt_sense {
 enum tgt_ua {
 	TGT_UA_POWER_ON,
 	TGT_UA_RESET,
+	TGT_UA_CLEARED,		/* commands cleared by another initiator */
+	TGT_UA_RES_PREEMPTED,
+	TGT_UA_RES_RELEASED,
+	TGT_UA_REG_PREEMPTED,
+	TGT_UA_MODE,		/* mode parameters changed */
+	TGT_UA_LOG,		/* log parameters changed */
+	TGT_UA_ALUA,		/* asymmetric access state changed */
+	TGT_UA_ALUA_FAILED,	/* implicit asymmetric access state transition failed */
+	TGT_UA_TIMESTAMP,
 	TGT_UA_CAPACITY,
+	TGT_UA_INQUIRY,		/* inquiry data changed */
+	TGT_UA_IDENT,		/* device identifier changed */
 	TGT_UA_LUNS_CHANGED,
+	TGT_UA_THRESHOLD,	/* thin provisioning soft threshold reached */
 	__TGT_UA_MAX,
 };
 
@@ -260,6 +277,7 @@ void tgt_cmd_data_ready(struct tgt_cmd *cmd);
 void tgt_cmd_complete(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense);
 void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq);
+void tgt_cmd_sense_info(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq, u64 info);
 void tgt_cmd_refuse(struct tgt_cmd *cmd, u8 status);
 bool tgt_cmd_hold(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_defer(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cmd *cmd));
@@ -356,10 +374,16 @@ enum tgt_state {
  * @abort_since: jiffies when @nr_aborted left 0
  * @abort_wait: woken when @nr_aborted falls or an aborted command ends
  * @stopped: START STOP UNIT took it offline
+ * @d_sense: sense data in descriptor format (READ_ONCE)
  * @wq: where tgt_cmd_defer() runs, set by ->create of a backend that may sleep for long: one
  *	of its own, so that no other device waits behind this one. NULL: the engine's.
  * @remainders: what the backend still does for detached commands; not 0: fenced
  * @fenced: jiffies when @remainders left 0
+ * @proc_lock: @procs and what is said there, the initiator's memory of their commands
+ * @procs: commands being executed by procedures
+ * @nr_procs: how many
+ * @nr_running: of these have a worker
+ * @proc_wait: woken when one ends, is detached or unlocks its range
  * @lock: @itls, @stopped and @remainders; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
  * @luns: all its LUNs
@@ -396,6 +420,7 @@ struct tgt_device {
 	wait_queue_head_t	abort_wait;
 	struct workqueue_struct	*wq;
 	bool			stopped;
+	bool			d_sense;
 	u32			remainders;
 	unsigned long		fenced;
 
@@ -403,6 +428,11 @@ struct tgt_device {
 	char			serial[37];
 	u64			naa;
 	struct tgt_options	options;
+	spinlock_t		proc_lock;	/* @procs; see proc.h */
+	struct list_head	procs;
+	u32			nr_procs;
+	u32			nr_running;
+	wait_queue_head_t	proc_wait;
 	spinlock_t		lock;	/* @itls, @stopped, @remainders */
 	struct list_head	itls;
 	struct list_head	luns;
@@ -603,6 +633,11 @@ struct tgt_session {
 #define TGT_GATE_STOPPED	BIT(2)	/* START STOP UNIT: medium access refused */
 #define TGT_GATE_RAW		BIT(3)	/* the backend executes CDBs whole */
 #define TGT_GATE_FENCED		BIT(4)	/* a remainder is out: medium access refused */
+#define TGT_GATE_PR_READ	BIT(5)	/* a reservation conflicts with reads */
+#define TGT_GATE_PR_WRITE	BIT(6)	/* a reservation conflicts with writes */
+#define TGT_GATE_ALUA		BIT(7)	/* the port is not in an active state */
+#define TGT_GATE_TASKS		BIT(8)	/* the task set does not take every command at once */
+#define TGT_GATE_WIPE		BIT(9)	/* SANITIZE or FORMAT UNIT runs, or has failed */
 
 /**
  * struct tgt_itl - an I_T_L nexus: one session's view of one LUN

@@ -1,0 +1,529 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Commands executed by a procedure that may sleep: from ->exec to the answer. See proc.h.
+ *
+ * A device runs a few procedures at a time, on workers all devices share; the rest wait in
+ * its list, so that a backend which hangs takes no more than those few from the others.
+ * Order: dev->proc_lock, the backend's lock, dev->lock, itl->lock.
+ */
+#include <linux/sched/clock.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include "core.h"
+#include "proc.h"
+#include "trace.h"
+
+void tgt_proc_init(struct tgt_device *dev)
+{
+	spin_lock_init(&dev->proc_lock);
+	INIT_LIST_HEAD(&dev->procs);
+	init_waitqueue_head(&dev->proc_wait);
+}
+
+static void tgt_proc_free(struct tgt_proc *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(p->buf); i++) {
+		kvfree(p->buf[i].data);
+		kfree(p->buf[i].sgl);
+	}
+	kvfree(p->param);
+	kfree(p);
+}
+
+/* ---- begin and end ------------------------------------------------------------------------ */
+
+/* As many as may run do. */
+static void tgt_proc_next(struct tgt_device *dev)
+{
+	struct tgt_proc *p;
+
+	lockdep_assert_held(&dev->proc_lock);
+	list_for_each_entry(p, &dev->procs, node) {
+		if (dev->nr_running == TGT_PROC_RUNNING)
+			break;
+		if (p->started)
+			continue;
+		p->started = true;
+		dev->nr_running++;
+		queue_work(tgt_proc_wq, &p->work);
+	}
+}
+
+/* The answer is given, or nobody waits for it any more. @p is gone after this. */
+static void tgt_proc_end(struct tgt_proc *p)
+{
+	struct tgt_device *dev = p->dev;
+	struct tgt_cmd *cmd;
+
+	spin_lock_irq(&dev->proc_lock);
+	cmd = p->cmd;
+	list_del(&p->node);
+	dev->nr_procs--;
+	dev->nr_running--;
+	tgt_proc_next(dev);
+	wake_up_all(&dev->proc_wait);
+	spin_unlock_irq(&dev->proc_lock);
+	tgt_proc_free(p);
+	/* either may be what keeps the device */
+	if (cmd)
+		tgt_cmd_complete(cmd);
+	else
+		tgt_device_remainder_put(dev);
+}
+
+/* The parameter list; the answer is given if there is none to be had. */
+static bool tgt_proc_get_param(struct tgt_proc *p)
+{
+	if (!p->param_len)
+		return true;
+	p->param = kvmalloc(p->param_len, GFP_NOIO | __GFP_NOWARN);
+	if (!p->param) {
+		tgt_proc_refuse(p, SAM_STAT_BUSY);
+		return false;
+	}
+	return !tgt_proc_fetch(p, 0, p->param, p->param_len);
+}
+
+static void tgt_proc_work(struct work_struct *work)
+{
+	struct tgt_proc *p = container_of(work, struct tgt_proc, work);
+	unsigned int noio = memalloc_noio_save();
+
+	if (!tgt_proc_gone(p) && tgt_proc_get_param(p))
+		p->run(p);
+	memalloc_noio_restore(noio);
+	tgt_proc_end(p);
+}
+
+static struct tgt_proc *tgt_proc_alloc(struct tgt_cmd *cmd, void (*run)(struct tgt_proc *p))
+{
+	struct tgt_proc *p = kzalloc(sizeof(*p), GFP_NOWAIT | __GFP_NOWARN);
+
+	if (!p)
+		return NULL;
+	p->cmd = cmd;
+	p->dev = cmd->itl->dev;
+	p->run = run;
+	memcpy(p->cdb, cmd->cdb, min_t(size_t, cmd->cdb_len, sizeof(p->cdb)));
+	init_completion(&p->sub_done);
+	INIT_WORK(&p->work, tgt_proc_work);
+	return p;
+}
+
+static enum tgt_ret tgt_proc_add(struct tgt_proc *p)
+{
+	struct tgt_device *dev = p->dev;
+	unsigned long flags;
+	bool full;
+
+	spin_lock_irqsave(&dev->proc_lock, flags);
+	full = dev->nr_procs >= max_t(u32, dev->queue_limit, 1);
+	if (!full) {
+		p->cmd->flags |= TGT_CMD_PROC;
+		dev->nr_procs++;
+		list_add_tail(&p->node, &dev->procs);
+		tgt_proc_next(dev);
+	}
+	spin_unlock_irqrestore(&dev->proc_lock, flags);
+	if (!full)
+		return TGT_QUEUED;
+	tgt_proc_free(p);
+	return TGT_FULL;
+}
+
+/**
+ * tgt_proc_start() - execute a command by a procedure
+ * @cmd: command; its residual is set (tgt_cmd_fit()), or the procedure answers by
+ *	tgt_proc_reply()
+ * @run: the procedure: on a worker, may sleep; what it leaves in the command when it returns
+ *	is the answer
+ *
+ * Return: for ->exec to return. Context: any.
+ */
+enum tgt_ret tgt_proc_start(struct tgt_cmd *cmd, void (*run)(struct tgt_proc *p))
+{
+	struct tgt_proc *p = tgt_proc_alloc(cmd, run);
+
+	return p ? tgt_proc_add(p) : TGT_BUSY;
+}
+
+/**
+ * tgt_proc_start_param() - the same with a parameter list
+ * @cmd: command
+ * @len: bytes its CDB says the list has
+ * @run: finds it at p->param
+ *
+ * A list longer than TGT_PROC_PARAM_MAX is refused (1Ah/00h), as is one that the initiator
+ * brings too little data for. Return: for ->exec to return. Context: any.
+ */
+enum tgt_ret tgt_proc_start_param(struct tgt_cmd *cmd, u32 len,
+				  void (*run)(struct tgt_proc *p))
+{
+	struct tgt_proc *p;
+
+	if (len > TGT_PROC_PARAM_MAX)
+		return tgt_cmd_fail(cmd, TGT_SENSE_PARAM_LENGTH);
+	tgt_cmd_fit(cmd, len, TGT_DIR_OUT);
+	if (cmd->flags & TGT_CMD_OVERFLOW)
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_IU);
+	p = tgt_proc_alloc(cmd, run);
+	if (!p)
+		return TGT_BUSY;
+	p->param_len = len;
+	return tgt_proc_add(p);
+}
+
+/**
+ * tgt_proc_detach() - take a command from its procedure at the deadline
+ * @dev: device
+ * @cmd: what may be one of its commands; looked up by its address alone
+ *
+ * What the procedure still does is a remainder. Return: true if the command is the caller's to
+ * end. Context: any.
+ */
+bool tgt_proc_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
+{
+	struct tgt_proc *p, *found = NULL;
+	unsigned long flags;
+	bool started = true;
+
+	spin_lock_irqsave(&dev->proc_lock, flags);
+	list_for_each_entry(p, &dev->procs, node)
+		if (p->cmd == cmd)
+			found = p;
+	if (found) {
+		started = found->started;
+		if (started) {
+			tgt_device_remainder_get(dev);
+			found->cmd = NULL;
+			if (tgt_backend_detach(dev, &found->sub)) {
+				tgt_cmd_fail(&found->sub, TGT_SENSE_NOT_READY);
+				tgt_proc_sub_end(&found->sub);
+			}
+			wake_up_all(&dev->proc_wait);
+		} else {
+			list_del(&found->node);
+			dev->nr_procs--;
+		}
+	}
+	spin_unlock_irqrestore(&dev->proc_lock, flags);
+	if (!started)
+		tgt_proc_free(found);
+	return found;
+}
+
+/**
+ * tgt_proc_gone() - whether a procedure should stop
+ * @p: procedure
+ *
+ * Return: true if a task management function has ended its command. What is half done is then
+ * left so, as with any write. Context: process.
+ */
+bool tgt_proc_gone(struct tgt_proc *p)
+{
+	bool gone;
+
+	spin_lock_irq(&p->dev->proc_lock);
+	gone = !p->cmd || READ_ONCE(p->cmd->state) != TGT_CMD_ACTIVE;
+	spin_unlock_irq(&p->dev->proc_lock);
+	return gone;
+}
+
+/* ---- memory ------------------------------------------------------------------------------- */
+
+static int tgt_buf_init(struct tgt_buf *b)
+{
+	unsigned int i, nents = TGT_PROC_PIECE / PAGE_SIZE;
+
+	b->data = kvmalloc(TGT_PROC_PIECE, GFP_NOIO | __GFP_NOWARN);
+	b->sgl = kmalloc_array(nents, sizeof(*b->sgl), GFP_NOIO | __GFP_NOWARN);
+	if (!b->data || !b->sgl)
+		return -ENOMEM;
+	sg_init_table(b->sgl, nents);
+	for (i = 0; i < nents; i++) {
+		u8 *page = b->data + i * PAGE_SIZE;
+
+		sg_set_page(&b->sgl[i], is_vmalloc_addr(page) ? vmalloc_to_page(page) :
+			    virt_to_page(page), PAGE_SIZE, 0);
+	}
+	b->nents = nents;
+	return 0;
+}
+
+/**
+ * tgt_proc_bufs() - give a procedure buffers
+ * @p: procedure
+ * @nr: p->buf[0] to p->buf[nr - 1], of TGT_PROC_PIECE bytes each
+ *
+ * Return: 0; -ENOMEM, then the command is answered BUSY.
+ */
+int tgt_proc_bufs(struct tgt_proc *p, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (!p->buf[i].nents && tgt_buf_init(&p->buf[i])) {
+			tgt_proc_refuse(p, SAM_STAT_BUSY);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* ---- what a backend does ------------------------------------------------------------------ */
+
+/* The end of a command of a procedure, from tgt_cmd_end(). */
+void tgt_proc_sub_end(struct tgt_cmd *sub)
+{
+	if (sub->flags & TGT_CMD_HELD)
+		sbitmap_put(&sub->itl->dev->hold, sub->hold_bit);
+	complete(&container_of(sub, struct tgt_proc, sub)->sub_done);
+}
+
+static void tgt_proc_sub_init(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len,
+			      enum tgt_dir dir, u8 flags)
+{
+	struct tgt_cmd *sub = &p->sub;
+
+	p->itl.dev = p->dev;
+	sub->itl = &p->itl;
+	sub->cdb = p->cdb;
+	sub->cdb_len = sizeof(p->cdb);
+	sub->sgl = buf ? buf->sgl : NULL;
+	sub->sgl_nents = buf ? buf->nents : 0;
+	sub->sense = p->sub_sense;
+	sub->data_len = len;
+	sub->dir = dir;
+	sub->status = SAM_STAT_GOOD;
+	sub->sense_len = 0;
+	sub->stat = dir;
+	sub->flags = flags;
+	sub->residual = 0;
+	sub->offset = offset;
+	sub->len = len;
+	sub->start = local_clock();
+	sub->state = TGT_CMD_SUB;
+	reinit_completion(&p->sub_done);
+}
+
+/* The backend's answer is the command's, if it is bad. */
+static int tgt_proc_adopt(struct tgt_proc *p)
+{
+	struct tgt_cmd *sub = &p->sub;
+
+	if (sub->status == SAM_STAT_GOOD)
+		return 0;
+	spin_lock_irq(&p->dev->proc_lock);
+	if (p->cmd) {
+		tgt_cmd_refuse(p->cmd, sub->status);
+		p->cmd->sense_len = sub->sense_len;
+		memcpy(p->cmd->sense, sub->sense, sub->sense_len);
+	}
+	spin_unlock_irq(&p->dev->proc_lock);
+	return -EIO;
+}
+
+/*
+ * One command of @p to the backend, and its end. The places for what a backend holds may all
+ * be taken: those come free. Returns 0, or an errno: the command is answered, or gone.
+ */
+static int tgt_proc_sub(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *cmd),
+			struct tgt_buf *buf, u64 offset, u32 len, enum tgt_dir dir, u8 flags)
+{
+	enum tgt_ret ret;
+
+	for (;;) {
+		if (tgt_proc_gone(p))
+			return -EINTR;
+		tgt_proc_sub_init(p, buf, offset, len, dir, flags);
+		ret = fn(&p->sub);
+		if (ret != TGT_FULL)
+			break;
+		schedule_timeout_idle(1);
+	}
+	if (ret == TGT_BUSY)
+		tgt_cmd_refuse(&p->sub, SAM_STAT_BUSY);
+	if (ret == TGT_QUEUED)
+		wait_for_completion_state(&p->sub_done, TASK_IDLE);
+	else
+		tgt_proc_sub_end(&p->sub);
+	return tgt_proc_adopt(p);
+}
+
+/**
+ * tgt_proc_read() - read from the medium
+ * @p: procedure
+ * @buf: where to
+ * @offset: byte, a multiple of the block size
+ * @len: bytes, likewise, at most TGT_PROC_PIECE
+ *
+ * Return: 0, or an errno: the command is answered already, or gone.
+ */
+int tgt_proc_read(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len)
+{
+	return tgt_proc_sub(p, p->dev->be->submit, buf, offset, len, TGT_DIR_IN, 0);
+}
+
+/**
+ * tgt_proc_write() - write to the medium
+ * @p: procedure
+ * @buf: where from
+ * @offset: byte, a multiple of the block size
+ * @len: bytes, likewise, at most TGT_PROC_PIECE
+ * @flags: TGT_CMD_FUA or 0
+ *
+ * Return: as tgt_proc_read().
+ */
+int tgt_proc_write(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len, u8 flags)
+{
+	return tgt_proc_sub(p, p->dev->be->submit, buf, offset, len, TGT_DIR_OUT, flags);
+}
+
+/**
+ * tgt_proc_range() - have a backend do something that takes no data
+ * @p: procedure
+ * @fn: a function of the backend's, e.g. be->unmap
+ * @offset: cmd->offset for it
+ * @len: cmd->len for it
+ * @flags: cmd->flags for it
+ *
+ * Return: as tgt_proc_read().
+ */
+int tgt_proc_range(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *cmd), u64 offset,
+		   u32 len, u8 flags)
+{
+	return tgt_proc_sub(p, fn, NULL, offset, len, TGT_DIR_NONE, flags);
+}
+
+/* Everything answered before is on stable storage; as tgt_proc_read(). */
+int tgt_proc_flush(struct tgt_proc *p)
+{
+	return p->dev->be->flush ? tgt_proc_range(p, p->dev->be->flush, 0, 0, 0) : 0;
+}
+
+/* ---- range locks -------------------------------------------------------------------------- */
+
+static bool tgt_proc_try_lock(struct tgt_proc *p, u64 start, u64 end)
+{
+	struct tgt_proc *other;
+	bool free = true;
+
+	spin_lock_irq(&p->dev->proc_lock);
+	list_for_each_entry(other, &p->dev->procs, node)
+		if (other->lock_end > start && other->lock_start < end)
+			free = false;
+	if (free) {
+		p->lock_start = start;
+		p->lock_end = end;
+	}
+	spin_unlock_irq(&p->dev->proc_lock);
+	return free;
+}
+
+/**
+ * tgt_proc_lock() - keep other procedures off a range of the medium
+ * @p: procedure; has no range locked
+ * @offset: first byte
+ * @len: bytes, not 0
+ *
+ * Excludes those that lock a range which overlaps. Locked until tgt_proc_unlock() or the
+ * procedure ends. Return: 0, or -EINTR if the command is gone.
+ */
+int tgt_proc_lock(struct tgt_proc *p, u64 offset, u64 len)
+{
+	wait_event_idle(p->dev->proc_wait,
+			tgt_proc_try_lock(p, offset, offset + len) || tgt_proc_gone(p));
+	return p->lock_end ? 0 : -EINTR;
+}
+
+void tgt_proc_unlock(struct tgt_proc *p)
+{
+	spin_lock_irq(&p->dev->proc_lock);
+	p->lock_end = 0;
+	wake_up_all(&p->dev->proc_wait);
+	spin_unlock_irq(&p->dev->proc_lock);
+}
+
+/* ---- the initiator ------------------------------------------------------------------------ */
+
+/**
+ * tgt_proc_fetch() - copy data-out
+ * @p: procedure
+ * @at: first byte
+ * @to: where to
+ * @len: bytes; @at + @len is within the data buffer
+ *
+ * Return: 0, or -EINTR if the command is gone.
+ */
+int tgt_proc_fetch(struct tgt_proc *p, u32 at, void *to, u32 len)
+{
+	struct tgt_cmd *cmd;
+	u32 n;
+
+	for (; len; len -= n, at += n, to += n) {
+		n = min_t(u32, len, SZ_64K);
+		spin_lock_irq(&p->dev->proc_lock);
+		cmd = p->cmd;
+		if (cmd)
+			sg_pcopy_to_buffer(cmd->sgl, cmd->sgl_nents, to, n, at);
+		spin_unlock_irq(&p->dev->proc_lock);
+		if (!cmd)
+			return -EINTR;
+	}
+	return 0;
+}
+
+/**
+ * tgt_proc_reply() - answer with parameter data
+ * @p: procedure
+ * @buf: data
+ * @len: its bytes
+ * @alloc_len: allocation length of the CDB
+ */
+void tgt_proc_reply(struct tgt_proc *p, const u8 *buf, u32 len, u32 alloc_len)
+{
+	spin_lock_irq(&p->dev->proc_lock);
+	if (p->cmd)
+		tgt_cmd_reply(p->cmd, buf, len, alloc_len);
+	spin_unlock_irq(&p->dev->proc_lock);
+}
+
+/* As tgt_cmd_refuse(). */
+void tgt_proc_refuse(struct tgt_proc *p, u8 status)
+{
+	spin_lock_irq(&p->dev->proc_lock);
+	if (p->cmd)
+		tgt_cmd_refuse(p->cmd, status);
+	spin_unlock_irq(&p->dev->proc_lock);
+}
+
+/* As tgt_cmd_fail(). */
+void tgt_proc_fail(struct tgt_proc *p, enum tgt_sense sense)
+{
+	spin_lock_irq(&p->dev->proc_lock);
+	if (p->cmd)
+		tgt_cmd_fail(p->cmd, sense);
+	spin_unlock_irq(&p->dev->proc_lock);
+}
+
+/* As tgt_cmd_sense_info(). */
+void tgt_proc_sense_info(struct tgt_proc *p, u8 key, u8 asc, u8 ascq, u64 info)
+{
+	spin_lock_irq(&p->dev->proc_lock);
+	if (p->cmd)
+		tgt_cmd_sense_info(p->cmd, key, asc, ascq, info);
+	spin_unlock_irq(&p->dev->proc_lock);
+}
+
+/* @len bytes were moved in direction @dir, for the statistics. */
+void tgt_proc_moved(struct tgt_proc *p, enum tgt_dir dir, u32 len)
+{
+	spin_lock_irq(&p->dev->proc_lock);
+	if (p->cmd) {
+		p->cmd->stat = dir;
+		p->cmd->len = len;
+	}
+	spin_unlock_irq(&p->dev->proc_lock);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Commands that take more than one step, or memory, or time: each is executed by a procedure
+ * in process context, which moves blocks by commands of its own.
+ *
+ * Who holds what: the procedure is freed by its worker, or before it has one by who takes it
+ * from the list. It holds the command, and by that the nexus and the device, until it answers
+ * or is detached at a deadline (docs/teardown.md); from there on it is a remainder, which
+ * fences and holds the device. It never touches the initiator's memory but under
+ * dev->proc_lock, while the command is there.
+ */
+#ifndef _TGTCORE_PROC_H
+#define _TGTCORE_PROC_H
+
+#include <linux/completion.h>
+#include <tgtcore/tgtcore.h>
+
+#define TGT_PROC_PIECE		(128U << 10)	/* bytes a buffer of a procedure has */
+#define TGT_PROC_PARAM_MAX	(64U << 10)	/* longest parameter list */
+#define TGT_PROC_RUNNING	8		/* at a time, of one device */
+
+/**
+ * struct tgt_buf - memory of a procedure
+ * @data: TGT_PROC_PIECE bytes, or NULL
+ * @sgl: the same, for a backend
+ * @nents: entries of @sgl
+ */
+struct tgt_buf {
+	u8			*data;
+	struct scatterlist	*sgl;
+	unsigned int		nents;
+};
+
+/**
+ * struct tgt_proc - a command being executed by a procedure
+ * @cmd: the command; NULL once it was detached. dev->proc_lock
+ * @dev: logical unit
+ * @run: the procedure
+ * @cdb: the CDB, as much as there is room for
+ * @param: parameter list, if one was asked for
+ * @param_len: its bytes
+ * @buf: allocated by tgt_proc_bufs()
+ * @node: in dev->procs
+ * @started: @work is queued or runs; dev->proc_lock
+ * @lock_start: first byte of the range locked, see tgt_proc_lock()
+ * @lock_end: first byte after it; 0: none
+ * @sub: what a backend does for it just now
+ * @itl: of @sub; nobody else knows it
+ * @sub_done: @sub has ended
+ * @sub_sense: sense of @sub
+ * @work: runs it
+ */
+struct tgt_proc {
+	struct tgt_cmd		*cmd;
+	struct tgt_device	*dev;
+	void			(*run)(struct tgt_proc *p);
+	u8			cdb[32];
+	u8			*param;
+	u32			param_len;
+	struct tgt_buf		buf[2];
+	struct list_head	node;
+	bool			started;
+	u64			lock_start;
+	u64			lock_end;
+	struct tgt_cmd		sub;
+	struct tgt_itl		itl;
+	struct completion	sub_done;
+	u8			sub_sense[TGT_SENSE_LEN];
+	struct work_struct	work;
+};
+
+enum tgt_ret tgt_proc_start(struct tgt_cmd *cmd, void (*run)(struct tgt_proc *p));
+enum tgt_ret tgt_proc_start_param(struct tgt_cmd *cmd, u32 len,
+				  void (*run)(struct tgt_proc *p));
+bool tgt_proc_detach(struct tgt_device *dev, struct tgt_cmd *cmd);
+void tgt_proc_init(struct tgt_device *dev);
+
+/* For procedures; all of process context. */
+bool tgt_proc_gone(struct tgt_proc *p);
+int tgt_proc_bufs(struct tgt_proc *p, unsigned int nr);
+int tgt_proc_read(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len);
+int tgt_proc_write(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len, u8 flags);
+int tgt_proc_range(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *cmd), u64 offset,
+		   u32 len, u8 flags);
+int tgt_proc_flush(struct tgt_proc *p);
+int tgt_proc_lock(struct tgt_proc *p, u64 offset, u64 len);
+void tgt_proc_unlock(struct tgt_proc *p);
+
+int tgt_proc_fetch(struct tgt_proc *p, u32 at, void *to, u32 len);
+void tgt_proc_reply(struct tgt_proc *p, const u8 *buf, u32 len, u32 alloc_len);
+void tgt_proc_refuse(struct tgt_proc *p, u8 status);
+void tgt_proc_fail(struct tgt_proc *p, enum tgt_sense sense);
+void tgt_proc_sense_info(struct tgt_proc *p, u8 key, u8 asc, u8 ascq, u64 info);
+void tgt_proc_moved(struct tgt_proc *p, enum tgt_dir dir, u32 len);
+
+/* proc.c to cmd.c and back */
+void tgt_proc_sub_end(struct tgt_cmd *sub);
+
+#endif
