@@ -2,6 +2,7 @@
 /* Answers: sense, residuals, parameter data. */
 #include "core.h"
 #include "scsi/sense.h"
+#include "tasks.h"
 
 /**
  * tgt_cmd_refuse() - end a command with a status and no data
@@ -26,6 +27,8 @@ static void tgt_cmd_sense_data(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq, con
 
 	tgt_cmd_refuse(cmd, SAM_STAT_CHECK_CONDITION);
 	cmd->sense_len = tgt_sense_data(cmd->sense, descriptor, key, asc, ascq, info);
+	if (tgt_tasks_wants_fault(cmd))
+		cmpxchg(&cmd->state, TGT_CMD_ACTIVE, TGT_CMD_FAULTED);
 }
 
 /**

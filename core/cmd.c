@@ -12,7 +12,17 @@
 #include "scsi/exec.h"
 #include "scsi/opcode.h"
 #include "stats.h"
+#include "tasks.h"
 #include "trace.h"
+
+/* Gives back what a command holds. */
+static inline void tgt_cmd_release(struct tgt_cmd *cmd)
+{
+	if (cmd->flags & TGT_CMD_HELD)
+		sbitmap_put(&cmd->itl->dev->hold, cmd->hold_bit);
+	if (unlikely(cmd->flags & TGT_CMD_TASKS))
+		tgt_tasks_end(cmd);
+}
 
 /*
  * Everything after the answer is the fabric's, so the nexus is taken from the command
@@ -41,8 +51,8 @@ static void tgt_cmd_end(struct tgt_cmd *cmd)
 		tgt_recent_cmd(itl->cpu, cmd, ns);
 	}
 	trace_tgt_cmd_complete(cmd);
-	if (cmd->flags & TGT_CMD_HELD)
-		sbitmap_put(&itl->dev->hold, cmd->hold_bit);
+	if (cmd->flags & (TGT_CMD_HELD | TGT_CMD_TASKS))
+		tgt_cmd_release(cmd);
 	sess->send_response(cmd);
 	rcu_read_unlock();
 
@@ -73,6 +83,17 @@ static void tgt_engine_raw(struct tgt_cmd *cmd)
 		tgt_cmd_ret(cmd, cmd->defer(cmd));
 }
 
+/* Nothing is in the way any more. */
+static inline void tgt_engine_run(struct tgt_cmd *cmd)
+{
+	const struct tgt_op *op = cmd->op;
+
+	if (op->flags & TGT_OP_DATA_OUT && cmd->sess->recv_data && cmd->data_len)
+		cmd->sess->recv_data(cmd);
+	else
+		tgt_cmd_ret(cmd, op->exec(cmd));
+}
+
 /*
  * The engine's ->queue. Only commands of an itl are ACTIVE, so that a task management
  * function which finds one may look at cmd->itl.
@@ -81,6 +102,7 @@ void tgt_engine_queue(struct tgt_cmd *cmd)
 {
 	struct tgt_itl *itl = cmd->itl;
 	const struct tgt_op *op;
+	enum tgt_ret ret;
 
 	if (unlikely(!itl || !percpu_ref_tryget_live(&itl->ref))) {
 		/* what the fabric knew has gone; what it did not know may be there */
@@ -96,21 +118,34 @@ void tgt_engine_queue(struct tgt_cmd *cmd)
 
 	op = tgt_op_find(cmd->cdb, cmd->cdb_len);
 	cmd->op = op;
-	if (unlikely(READ_ONCE(itl->gate) & op->gates)) {
-		if (itl->dev->be->raw) {
+	if (unlikely(READ_ONCE(itl->gate) & op->gates || cmd->task_attr > SIMPLE_QUEUE_TAG)) {
+		if (itl->dev->be->raw && op->gates) {
 			tgt_engine_raw(cmd);
 			return;
 		}
-		if (!tgt_gate(cmd)) {
-			tgt_cmd_ret(cmd, TGT_DONE);
+		ret = tgt_gate(cmd);
+		if (ret != TGT_PASS) {
+			tgt_cmd_ret(cmd, ret);
 			return;
 		}
 	}
-	if (op->flags & TGT_OP_DATA_OUT && cmd->sess->recv_data && cmd->data_len) {
-		cmd->sess->recv_data(cmd);
+	tgt_engine_run(cmd);
+}
+
+/* A command that waited in its task set goes on, or ends if it was aborted meanwhile. */
+void tgt_engine_resume(struct tgt_cmd *cmd)
+{
+	enum tgt_ret ret;
+
+	if (READ_ONCE(cmd->state) != TGT_CMD_ACTIVE) {
+		tgt_cmd_end(cmd);
 		return;
 	}
-	tgt_cmd_ret(cmd, op->exec(cmd));
+	ret = tgt_gate_state(cmd);
+	if (ret == TGT_PASS)
+		tgt_engine_run(cmd);
+	else
+		tgt_cmd_ret(cmd, ret);
 }
 
 /**

@@ -358,11 +358,14 @@ void tgt_ua_set(struct tgt_itl *itl, enum tgt_ua ua);
 void tgt_ua_clear(struct tgt_itl *itl, enum tgt_ua ua);
 void tgt_ua_device(struct tgt_device *dev, enum tgt_ua ua);
 int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq);
+unsigned int tgt_ua_peek(struct tgt_itl *itl, u8 *asc, u8 *ascq);
 void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear);
-bool tgt_gate(struct tgt_cmd *cmd);
+enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd);
+enum tgt_ret tgt_gate(struct tgt_cmd *cmd);
 
 /* cmd.c */
 void tgt_engine_queue(struct tgt_cmd *cmd);
+void tgt_engine_resume(struct tgt_cmd *cmd);
 
 /* answer.c */
 u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);

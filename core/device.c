@@ -9,6 +9,7 @@
 #include <linux/xxhash.h>
 #include "core.h"
 #include "proc.h"
+#include "tasks.h"
 #include "trace.h"
 
 DEFINE_XARRAY_ALLOC1(tgt_devices);
@@ -125,6 +126,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	INIT_WORK(&dev->destroy, tgt_device_destroy_work);
 	tgt_device_fence_init(dev);
 	tgt_proc_init(dev);
+	tgt_tasks_init(dev);
 	strscpy(dev->name, p->name, sizeof(dev->name));
 	if (be->flags & TGT_BE_HOLDS &&
 	    sbitmap_init_node(&dev->hold, p->queue_limit, -1, GFP_KERNEL, NUMA_NO_NODE, false,
@@ -294,6 +296,7 @@ static void tgt_device_destroy_work(struct work_struct *work)
 	struct tgt_device *dev = container_of(work, struct tgt_device, destroy);
 	struct module *owner = dev->be->owner;
 
+	tgt_tasks_exit(dev);
 	tgt_device_fence_exit(dev);
 	dev->be->destroy(dev);
 	/* the module first: who hears that the device is gone may unload it */

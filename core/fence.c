@@ -8,6 +8,7 @@
 #include <linux/sched/clock.h>
 #include "core.h"
 #include "proc.h"
+#include "tasks.h"
 #include "trace.h"
 
 #define TGT_WATCH_EVERY	(HZ / 2)
@@ -98,7 +99,8 @@ bool tgt_cmd_detach(struct tgt_cmd *cmd, struct tgt_itl *itl, bool cut)
 	struct tgt_device *dev = itl->dev;
 	unsigned long flags;
 
-	if (!tgt_proc_detach(dev, cmd) && !tgt_backend_detach(dev, cmd))
+	if (!tgt_tasks_detach(dev, cmd) && !tgt_proc_detach(dev, cmd) &&
+	    !tgt_backend_detach(dev, cmd))
 		return false;
 	if (cut) {
 		spin_lock_irqsave(&dev->lock, flags);

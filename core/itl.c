@@ -6,6 +6,7 @@
 #include <linux/error-injection.h>
 #include <linux/slab.h>
 #include "core.h"
+#include "tasks.h"
 #include "trace.h"
 
 static void tgt_itl_drained(struct percpu_ref *ref)
@@ -238,6 +239,8 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun,
 		itl->gate |= TGT_GATE_STOPPED;
 	if (dev->remainders)
 		itl->gate |= TGT_GATE_FENCED;
+	if (dev->tasks_closed)
+		itl->gate |= TGT_GATE_TASKS;
 	list_add_tail(&itl->dev_node, &dev->itls);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	list_add_tail(&itl->lun_node, &lun->itls);
@@ -282,6 +285,7 @@ static void tgt_itl_kill(struct tgt_itl *itl)
 	itl->killed = true;
 	trace_tgt_nexus(itl, "kill");
 	percpu_ref_kill(&itl->ref);
+	tgt_tasks_clear_aca(itl->dev, itl);
 	if (itl->dev->be->itl_kill)
 		itl->dev->be->itl_kill(itl);
 }
@@ -293,6 +297,7 @@ static void tgt_itl_finish(struct tgt_itl *itl)
 	struct tgt_lun *lun = itl->lun;
 
 	lockdep_assert_held(&tgt_config_mutex);
+	tgt_tasks_clear_aca(itl->dev, itl);	/* of its last command */
 	tgt_stats_sum(itl, &lun->past->stats);
 	tgt_recent_keep(itl, lun->past);
 	if (itl->dev->be->itl_destroy)

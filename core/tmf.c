@@ -10,6 +10,7 @@
  */
 #include "core.h"
 #include "proc.h"
+#include "tasks.h"
 #include "trace.h"
 
 /* One aborted command less. */
@@ -32,6 +33,12 @@ bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state)
 	if (state == TGT_CMD_SUB) {
 		tgt_proc_sub_end(cmd);
 		return false;
+	}
+	if (state == TGT_CMD_FAULTED) {
+		tgt_tasks_fault(cmd);
+		smp_store_release(&cmd->state, TGT_CMD_IDLE);
+		wake_up_all(&itl->dev->abort_wait);
+		return true;
 	}
 	if (state == TGT_CMD_IDLE)	/* had no logical unit to be aborted at */
 		return true;
@@ -180,8 +187,10 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 	atomic_t *left = one ? &own->nr_aborted : &dev->nr_aborted;
 
 	tgt_tmf_walk(own, one, tmf->sess, tgt_tmf_mark);
-	if (tmf->function == TGT_TMF_LUN_RESET && !dev->be->raw)	/* that has its own */
+	if (tmf->function == TGT_TMF_LUN_RESET && !dev->be->raw) {	/* that has its own */
 		tgt_ua_device(dev, TGT_UA_RESET);
+		tgt_tasks_clear_aca(dev, NULL);
+	}
 
 	ok = wait_event_timeout(dev->abort_wait, !atomic_read(left), TGT_TMF_DEADLINE);
 	if (!ok) {
@@ -190,6 +199,98 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 	}
 	synchronize_rcu();
 	return ok;
+}
+
+/* Calls @fn for what there is of a nexus, one logical unit after another; how many end yet. */
+static u32 tgt_nexus_walk(struct tgt_session *sess, void (*fn)(struct tgt_cmd *cmd, void *data))
+{
+	struct tgt_tmf_walk walk = { .state = TGT_CMD_ABORTED };
+	unsigned long i;
+	u32 left = 0;
+
+	tgt_config_lock();
+	xa_for_each(&sess->itls, i, walk.itl) {
+		if (fn)
+			sess->target->fops->iter(sess, fn, &walk);
+		left += atomic_read(&walk.itl->nr_aborted);
+	}
+	tgt_config_unlock();
+	return left;
+}
+
+static bool tgt_nexus_drained(struct tgt_session *sess, unsigned long timeout)
+{
+	unsigned long end = jiffies + timeout;
+
+	while (tgt_nexus_walk(sess, NULL)) {
+		if (time_after(jiffies, end))
+			return false;
+		schedule_timeout_idle(1);
+	}
+	return true;
+}
+
+/*
+ * I_T NEXUS RESET, SAM-6 7.7: all commands of the nexus, on whatever logical unit, and a unit
+ * attention on each.
+ */
+static bool tgt_nexus_reset(struct tgt_session *sess)
+{
+	struct tgt_itl *itl;
+	unsigned long i;
+	bool ok;
+
+	tgt_nexus_walk(sess, tgt_tmf_mark);
+	tgt_config_lock();
+	xa_for_each(&sess->itls, i, itl) {
+		if (itl->dev->be->raw)
+			continue;
+		tgt_ua_set(itl, TGT_UA_NEXUS_LOSS);
+		tgt_tasks_clear_aca(itl->dev, itl);
+	}
+	tgt_config_unlock();
+	ok = tgt_nexus_drained(sess, TGT_TMF_DEADLINE);
+	if (!ok) {
+		tgt_nexus_walk(sess, tgt_tmf_detach);
+		ok = tgt_nexus_drained(sess, HZ / 10);
+	}
+	synchronize_rcu();
+	return ok;
+}
+
+/* QUERY TASK, QUERY TASK SET: is there one? */
+static void tgt_query_found(struct tgt_cmd *cmd, void *data)
+{
+	struct tgt_tmf_walk *walk = data;
+
+	/* pairs with tgt_engine_queue(): the itl is this command's */
+	if (smp_load_acquire(&cmd->state) != TGT_CMD_IDLE && cmd->itl == walk->itl)
+		walk->state = TGT_CMD_ACTIVE;
+}
+
+static bool tgt_query(struct tgt_tmf *tmf, struct tgt_itl *itl)
+{
+	struct tgt_tmf_walk walk = { .itl = itl };
+
+	if (tmf->function == TGT_TMF_QUERY_TASK) {
+		if (tmf->cmd)
+			tgt_query_found(tmf->cmd, &walk);
+	} else {
+		tgt_config_lock();
+		tmf->sess->target->fops->iter(tmf->sess, tgt_query_found, &walk);
+		tgt_config_unlock();
+	}
+	return walk.state == TGT_CMD_ACTIVE;
+}
+
+/* QUERY ASYNCHRONOUS EVENT, SAM-6 7.10: the unit attention the next command would get. */
+static bool tgt_query_event(struct tgt_tmf *tmf, struct tgt_itl *itl)
+{
+	unsigned int n = tgt_ua_peek(itl, &tmf->info[1], &tmf->info[2]);
+
+	if (n)
+		tmf->info[0] = (n > 1 ? 0x20 : 0x10) | UNIT_ATTENTION;	/* UADE: one, or more */
+	return n;
 }
 
 struct tgt_tmf_wait {
@@ -216,6 +317,15 @@ static u8 tgt_tmf_abort(struct tgt_tmf *tmf, struct tgt_itl *itl)
 	case TGT_TMF_LUN_RESET:
 		ok = tgt_abort_set(tmf, itl);
 		break;
+	case TGT_TMF_CLEAR_ACA:
+		tgt_tasks_clear_aca(itl->dev, itl);
+		ok = true;
+		break;
+	case TGT_TMF_QUERY_TASK:
+	case TGT_TMF_QUERY_TASK_SET:
+		return tgt_query(tmf, itl) ? TGT_TMF_SUCCEEDED : TGT_TMF_COMPLETE;
+	case TGT_TMF_QUERY_ASYNC_EVENT:
+		return tgt_query_event(tmf, itl) ? TGT_TMF_SUCCEEDED : TGT_TMF_COMPLETE;
 	default:
 		return TGT_TMF_REJECTED;
 	}
@@ -233,6 +343,8 @@ static u8 tgt_tmf_raw(struct tgt_tmf *tmf, struct tgt_itl *itl)
 		.done = COMPLETION_INITIALIZER_ONSTACK(wait.done),
 	};
 
+	if (tmf->function == TGT_TMF_QUERY_TASK || tmf->function == TGT_TMF_QUERY_TASK_SET)
+		return tgt_tmf_abort(tmf, itl);	/* there or not, that is known here */
 	wait.tmf.done = tgt_tmf_wake;
 	itl->dev->be->tmf(itl, &wait.tmf);
 	wait_for_completion(&wait.done);
@@ -243,9 +355,12 @@ static u8 tgt_tmf_raw(struct tgt_tmf *tmf, struct tgt_itl *itl)
 
 static u8 tgt_tmf_run(struct tgt_tmf *tmf)
 {
-	struct tgt_itl *itl = tgt_itl_enter(tmf->sess, &tmf->lun);
+	struct tgt_itl *itl;
 	u8 response;
 
+	if (tmf->function == TGT_TMF_I_T_NEXUS_RESET)
+		return tgt_nexus_reset(tmf->sess) ? TGT_TMF_COMPLETE : TGT_TMF_FAILED;
+	itl = tgt_itl_enter(tmf->sess, &tmf->lun);
 	if (!itl)
 		return TGT_TMF_INCORRECT_LUN;
 	response = itl->dev->be->raw ? tgt_tmf_raw(tmf, itl) : tgt_tmf_abort(tmf, itl);

@@ -3,6 +3,7 @@
 #include "core.h"
 #include "scsi/opcode.h"
 #include "scsi/sense.h"
+#include "tasks.h"
 #include "trace.h"
 
 /* ASC and ASCQ (SPC-5 annex F), and which conditions make others moot (SAM-6 5.14). */
@@ -13,6 +14,7 @@ static const struct {
 } tgt_ua_table[__TGT_UA_MAX] = {
 	[TGT_UA_POWER_ON]	= { 0x29, 0x00, ~BIT(TGT_UA_POWER_ON) },
 	[TGT_UA_RESET]		= { 0x29, 0x03, 0 },
+	[TGT_UA_NEXUS_LOSS]	= { 0x29, 0x07, 0 },
 	[TGT_UA_CLEARED]	= { 0x2f, 0x00, 0 },
 	[TGT_UA_RES_PREEMPTED]	= { 0x2a, 0x03, 0 },
 	[TGT_UA_RES_RELEASED]	= { 0x2a, 0x04, 0 },
@@ -105,11 +107,27 @@ int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq)
 	return ret;
 }
 
+/* The first pending unit attention, which stays; their number, or 0. */
+unsigned int tgt_ua_peek(struct tgt_itl *itl, u8 *asc, u8 *ascq)
+{
+	unsigned long flags;
+	unsigned int n;
+
+	spin_lock_irqsave(&itl->lock, flags);
+	n = hweight_long(itl->ua);
+	if (n) {
+		*asc = tgt_ua_table[__ffs(itl->ua)].asc;
+		*ascq = tgt_ua_table[__ffs(itl->ua)].ascq;
+	}
+	spin_unlock_irqrestore(&itl->lock, flags);
+	return n;
+}
+
 /*
- * A command met a closed gate. Returns true if it may run after all, else it is answered:
- * unit attention first (SAM-6 5.14), then NOT READY, then write protection.
+ * The gates but that of the task set. TGT_PASS, or TGT_DONE: answered, unit attention first
+ * (SAM-6 5.14), then NOT READY, then write protection.
  */
-bool tgt_gate(struct tgt_cmd *cmd)
+enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
 {
 	struct tgt_itl *itl = cmd->itl;
 	unsigned long gate;
@@ -117,20 +135,25 @@ bool tgt_gate(struct tgt_cmd *cmd)
 
 	if (cmd->op->gates & TGT_GATE_UA && !tgt_ua_take(itl, &asc, &ascq)) {
 		tgt_cmd_sense(cmd, UNIT_ATTENTION, asc, ascq);
-		return false;
+		return TGT_DONE;
 	}
 	gate = READ_ONCE(itl->gate) & cmd->op->gates;
-	if (gate & TGT_GATE_FENCED) {
-		tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
-		return false;
-	}
-	if (gate & TGT_GATE_STOPPED) {
-		tgt_cmd_fail(cmd, TGT_SENSE_STOPPED);
-		return false;
-	}
-	if (gate & TGT_GATE_RO) {
-		tgt_cmd_fail(cmd, TGT_SENSE_WRITE_PROTECTED);
-		return false;
-	}
-	return true;
+	if (gate & TGT_GATE_FENCED)
+		return tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
+	if (gate & TGT_GATE_STOPPED)
+		return tgt_cmd_fail(cmd, TGT_SENSE_STOPPED);
+	if (gate & TGT_GATE_RO)
+		return tgt_cmd_fail(cmd, TGT_SENSE_WRITE_PROTECTED);
+	return TGT_PASS;
+}
+
+/* A command met a closed gate, or has a task attribute. As ->exec, or TGT_PASS. */
+enum tgt_ret tgt_gate(struct tgt_cmd *cmd)
+{
+	enum tgt_ret ret = TGT_PASS;
+
+	if (cmd->task_attr > SIMPLE_QUEUE_TAG ||
+	    READ_ONCE(cmd->itl->gate) & cmd->op->gates & TGT_GATE_TASKS)
+		ret = tgt_tasks_gate(cmd);
+	return ret == TGT_PASS ? tgt_gate_state(cmd) : ret;
 }

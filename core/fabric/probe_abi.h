@@ -147,7 +147,8 @@ struct tgtprobe_reap {
 	__u8		status;			/* of a command */
 	__u8		response;		/* of a function: enum tgt_tmf_response */
 	__u8		sense_len;
-	__u32		reserved2;
+	__u8		info[3];		/* of QUERY ASYNCHRONOUS EVENT */
+	__u8		reserved2;
 	__u8		sense[TGTPROBE_SENSE_LEN];
 };
 

@@ -499,7 +499,7 @@ void probe_tmf_send(struct probe_tmf *pt, struct probe_cmd *victim)
 
 static struct probe_cmd *probe_tmf_victim(struct probe_session *s, const struct tgtprobe_tmf *arg)
 {
-	if (arg->function != TGT_TMF_ABORT_TASK)
+	if (arg->function != TGT_TMF_ABORT_TASK && arg->function != TGT_TMF_QUERY_TASK)
 		return NULL;
 	if (arg->victim)
 		return probe_cmd_get(s, arg->victim);
@@ -580,6 +580,7 @@ static void probe_tmf_result(struct probe_tmf *pt, struct tgtprobe_reap *arg)
 {
 	arg->tag = pt->tmf.tag;
 	arg->response = pt->tmf.response;
+	memcpy(arg->info, pt->tmf.info, sizeof(arg->info));
 }
 
 /* Takes the item asked for out of the table, if it has ended. -ENOENT: there is none. */

@@ -14,7 +14,7 @@ void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_u8(r, d ? TYPE_DISK_BYTE : TGT_PQ_NO_LUN);
 	tgt_resp_u8(r, 0);		/* RMB=0 */
 	tgt_resp_u8(r, 0x06);		/* SPC-4 */
-	tgt_resp_u8(r, 0x12);		/* HiSup=1, response data format 2 */
+	tgt_resp_u8(r, 0x32);		/* NormACA=1, HiSup=1, response data format 2 */
 	tgt_resp_u8(r, 0);		/* additional length, below */
 	tgt_resp_u8(r, 0);
 	tgt_resp_u8(r, 0);
@@ -66,11 +66,11 @@ static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_designator(r, d->protocol, 1, 1, 4, port, 4);
 }
 
-/* Extended INQUIRY data, SPC-5 7.7.7: SIMPLE tasks, a write cache if there is one. */
+/* Extended INQUIRY data, SPC-5 7.7.7: all task attributes, a write cache if there is one. */
 static void tgt_vpd_86(struct tgt_resp *r, const struct tgt_disk *d)
 {
 	tgt_resp_u8(r, 0);
-	tgt_resp_u8(r, 0x01);			/* SIMPSUP */
+	tgt_resp_u8(r, 0x07);			/* HEADSUP, ORDSUP, SIMPSUP */
 	tgt_resp_u8(r, d->wce ? 0x01 : 0);	/* V_SUP */
 	tgt_resp_zero(r, 64 - 4 - 3);
 }

@@ -6,8 +6,8 @@
 #include "report.h"
 
 #define G_ENGINE	0		/* the engine's own whatever the backend */
-#define G_NONE		TGT_GATE_RAW
-#define G_UA		(TGT_GATE_RAW | TGT_GATE_UA)
+#define G_NONE		(TGT_GATE_RAW | TGT_GATE_TASKS)
+#define G_UA		(G_NONE | TGT_GATE_UA)
 #define G_FLUSH		(G_UA | TGT_GATE_FENCED)	/* whatever the state of the medium */
 #define G_MEDIUM	(G_FLUSH | TGT_GATE_STOPPED)
 #define G_WRITE		(G_MEDIUM | TGT_GATE_RO)
@@ -110,19 +110,12 @@ const struct tgt_op *tgt_op_find_sa(unsigned int row, const u8 *cdb, unsigned in
 
 	if (variable) {
 		op = tgt_op_row(row, cdb[TGT_VARIABLE_SA] << 8 | cdb[TGT_VARIABLE_SA + 1]);
-		if (!op || len < op->cdb_len || cdb[7] != op->cdb_len - 8 ||
-		    cdb[1] & TGT_CONTROL_NACA)
+		if (op && (len < op->cdb_len || cdb[7] != op->cdb_len - 8))
 			op = NULL;
 	} else {
 		op = tgt_op_row(row, cdb[1] & 0x1f);
 	}
 	return op ?: &tgt_ops[TGT_OP_ROW_BAD_CDB];
-}
-
-/* Whether what looks like NACA in the last byte of a CDB is none. */
-bool tgt_op_takes_naca(const struct tgt_op *op)
-{
-	return op->flags & TGT_OP_HIDDEN || op->opcode == TGT_OP_VARIABLE;
 }
 
 /* Command timeouts descriptor, SPC-5 6.35.4: no figures. */

@@ -43,11 +43,10 @@ extern const unsigned int tgt_nr_ops;
 extern u8 tgt_op_first[256];		/* row of an opcode; 0: invalid */
 
 #define TGT_OP_ROW_INVALID	0	/* unknown opcode or service action */
-#define TGT_OP_ROW_BAD_CDB	1	/* shorter than its opcode asks, or NACA */
+#define TGT_OP_ROW_BAD_CDB	1 /* shorter than its opcode asks, or of no service action */
 
 void tgt_op_init(void);
 const struct tgt_op *tgt_op_find_sa(unsigned int row, const u8 *cdb, unsigned int len);
-bool tgt_op_takes_naca(const struct tgt_op *op);
 
 #define TGT_OP_VARIABLE		0x7f	/* variable length CDB, SPC-5 4.2.3 */
 #define TGT_VARIABLE_SA		8	/* where its service action is, two bytes */
@@ -73,8 +72,6 @@ static inline const struct tgt_op *tgt_op_find(const u8 *cdb, unsigned int len)
 		return &tgt_ops[TGT_OP_ROW_BAD_CDB];
 	if (unlikely(op->flags & TGT_OP_SA))
 		op = tgt_op_find_sa(op - tgt_ops, cdb, len);
-	if (unlikely(cdb[op->cdb_len - 1] & TGT_CONTROL_NACA) && !tgt_op_takes_naca(op))
-		return &tgt_ops[TGT_OP_ROW_BAD_CDB];
 	return op;
 }
 

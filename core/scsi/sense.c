@@ -23,6 +23,7 @@ const struct tgt_sense_code tgt_sense_codes[__TGT_SENSE_MAX] = {
 	[TGT_SENSE_PARAM_LENGTH]	= { ILLEGAL_REQUEST,	0x1a, 0x00 },
 	[TGT_SENSE_PARAM_FIELD]		= { ILLEGAL_REQUEST,	0x26, 0x00 },
 	[TGT_SENSE_MISCOMPARE]		= { MISCOMPARE,		0x1d, 0x00 },
+	[TGT_SENSE_MESSAGE]		= { ILLEGAL_REQUEST,	0x49, 0x00 },
 };
 
 /* Fixed format, SPC-5 4.4.3: an information field that does not fit is not valid. */

@@ -203,7 +203,7 @@ enum tgt_ret tgt_exec_report_opcodes(struct tgt_cmd *cmd)
 	return ret;
 }
 
-/* REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS, SPC-5 6.36: ATS, ATSS, CTSS, LURS. */
+/* REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS, SPC-5 6.36: all but wakeup and target reset. */
 enum tgt_ret tgt_exec_report_tmf(struct tgt_cmd *cmd)
 {
 	bool repd = cmd->cdb[2] & 0x80;
@@ -211,8 +211,8 @@ enum tgt_ret tgt_exec_report_tmf(struct tgt_cmd *cmd)
 	u8 buf[16];
 
 	tgt_resp_init(&r, buf, sizeof(buf));
-	tgt_resp_u8(&r, 0xd8);
-	tgt_resp_u8(&r, 0);
+	tgt_resp_u8(&r, 0xfc);		/* ATS, ATSS, CACAS, CTSS, LURS, QTS */
+	tgt_resp_u8(&r, 0x07);		/* QAES, QTSS, ITNRS */
 	tgt_resp_u8(&r, 0);
 	tgt_resp_u8(&r, repd ? 12 : 0);
 	if (repd)

@@ -105,6 +105,7 @@ UNIT(codes_are_those_of_the_standard)
 		{ TGT_SENSE_PARAM_LENGTH,	0x5, 0x1a, 0x00 },
 		{ TGT_SENSE_PARAM_FIELD,	0x5, 0x26, 0x00 },
 		{ TGT_SENSE_MISCOMPARE,		0xe, 0x1d, 0x00 },
+		{ TGT_SENSE_MESSAGE,		0x5, 0x49, 0x00 },
 	};
 	unsigned int i;
 

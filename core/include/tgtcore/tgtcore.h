@@ -147,6 +147,7 @@ enum tgt_ret {
 	TGT_QUEUED,		/* somebody will call tgt_cmd_complete(); do not touch it */
 	TGT_BUSY,		/* no resources now: answered with status BUSY */
 	TGT_FULL,		/* the LUN's limit is reached: answered TASK SET FULL */
+	TGT_PASS,		/* of a gate: the command goes on */
 };
 
 /* Ownership of a command, moved by cmpxchg only. */
@@ -155,6 +156,7 @@ enum tgt_cmd_state {
 	TGT_CMD_ACTIVE,		/* the engine's */
 	TGT_CMD_ABORTED,	/* the engine's; a task management function waits for its end */
 	TGT_CMD_ABORTED_OTHER,	/* the same, of another I_T nexus */
+	TGT_CMD_FAULTED,	/* the engine's; its task set is to hear of its end */
 	TGT_CMD_SUB,		/* a procedure's: no fabric and no list knows it */
 };
 
@@ -165,6 +167,9 @@ enum tgt_cmd_state {
 #define TGT_CMD_OVERFLOW	0x10	/* residual is an overflow */
 #define TGT_CMD_TASK_ABORTED	0x20	/* ended by a task management function */
 #define TGT_CMD_OTHER_NEXUS	0x40	/* ... of another I_T nexus */
+#define TGT_CMD_TASKS		0x80	/* waits in its task set, or is counted by it */
+
+#define TGT_ACA_TAG		0x2f	/* cmd->task_attr: ACA */
 
 /**
  * struct tgt_cmd - one SCSI command
@@ -245,6 +250,7 @@ enum tgt_sense {
 	TGT_SENSE_PARAM_LENGTH,
 	TGT_SENSE_PARAM_FIELD,
 	TGT_SENSE_MISCOMPARE,
+	TGT_SENSE_MESSAGE,
 	__TGT_SENSE_MAX,
 };
 
@@ -255,6 +261,7 @@ enum tgt_sense {
 enum tgt_ua {
 	TGT_UA_POWER_ON,
 	TGT_UA_RESET,
+	TGT_UA_NEXUS_LOSS,	/* I_T nexus loss occurred */
 	TGT_UA_CLEARED,		/* commands cleared by another initiator */
 	TGT_UA_RES_PREEMPTED,
 	TGT_UA_RES_RELEASED,
@@ -293,18 +300,22 @@ static inline bool tgt_cmd_is_write(const struct tgt_cmd *cmd)
 
 /* ---- task management ----------------------------------------------------------------- */
 
-/* SAM-6 clause 7; numbers as in iSCSI (RFC 7143 11.5.1) */
+/* SAM-6 clause 7; numbers as in iSCSI (RFC 7143 11.5.1, RFC 7144 4.2.1) */
 enum tgt_tmf_function {
 	TGT_TMF_ABORT_TASK = 1,
 	TGT_TMF_ABORT_TASK_SET = 2,
 	TGT_TMF_CLEAR_ACA = 3,
 	TGT_TMF_CLEAR_TASK_SET = 4,
 	TGT_TMF_LUN_RESET = 5,
+	TGT_TMF_QUERY_TASK = 9,
+	TGT_TMF_QUERY_TASK_SET = 10,
+	TGT_TMF_I_T_NEXUS_RESET = 11,
+	TGT_TMF_QUERY_ASYNC_EVENT = 12,
 };
 
 enum tgt_tmf_response {
 	TGT_TMF_COMPLETE,
-	TGT_TMF_SUCCEEDED,
+	TGT_TMF_SUCCEEDED,	/* of a query: there is */
 	TGT_TMF_REJECTED,	/* function not supported */
 	TGT_TMF_INCORRECT_LUN,
 	TGT_TMF_FAILED,		/* deadline passed; the commands stay the backend's */
@@ -314,11 +325,13 @@ enum tgt_tmf_response {
  * struct tgt_tmf - one task management function
  * @sess: I_T nexus it came through
  * @lun: logical unit
- * @cmd: ABORT TASK: what the fabric's tag table holds for the tag, or NULL. The fabric
+ * @cmd: ABORT TASK and QUERY TASK: what the fabric's tag table holds for the tag, or NULL. The fabric
  *	keeps that memory a command of this nexus until @done is called.
- * @tag: tag of the task to be aborted
+ * @tag: tag of the task
  * @function: &enum tgt_tmf_function
  * @response: &enum tgt_tmf_response, valid in @done
+ * @info: additional response information of QUERY ASYNCHRONOUS EVENT (SAM-6 7.10): unit
+ *	attention depth and sense key, ASC, ASCQ
  * @done: called once, in process context; by the engine within its deadline
  * @work: the engine's
  */
@@ -329,6 +342,7 @@ struct tgt_tmf {
 	u64			tag;
 	u8			function;
 	u8			response;
+	u8			info[3];
 	void			(*done)(struct tgt_tmf *tmf);
 	struct work_struct	work;
 };
@@ -346,6 +360,22 @@ enum tgt_state {
 	TGT_CREATING,		/* name taken, not usable yet */
 	TGT_ACTIVE,
 	TGT_DELETING,		/* name still taken, draining */
+};
+
+/**
+ * struct tgt_tasks - a task set, see core/tasks.c
+ * @dormant: commands that wait, in order of arrival
+ * @nr_head: HEAD OF QUEUE commands that run
+ * @nr_ordered: likewise ORDERED
+ * @nr_aca: likewise ACA
+ * @aca: nexus an ACA condition was established for
+ */
+struct tgt_tasks {
+	struct list_head	dormant;
+	u32			nr_head;
+	u32			nr_ordered;
+	u32			nr_aca;
+	struct tgt_itl		*aca;
 };
 
 /**
@@ -379,6 +409,10 @@ enum tgt_state {
  *	of its own, so that no other device waits behind this one. NULL: the engine's.
  * @remainders: what the backend still does for detached commands; not 0: fenced
  * @fenced: jiffies when @remainders left 0
+ * @task_lock: @tasks, and with @lock @tasks_closed
+ * @tasks: its task set
+ * @tasks_closed: not every command may start as it comes
+ * @tasks_work: starts those that waited
  * @proc_lock: @procs and what is said there, the initiator's memory of their commands
  * @procs: commands being executed by procedures
  * @nr_procs: how many
@@ -428,6 +462,10 @@ struct tgt_device {
 	char			serial[37];
 	u64			naa;
 	struct tgt_options	options;
+	spinlock_t		task_lock;	/* @tasks */
+	struct tgt_tasks	tasks;
+	bool			tasks_closed;
+	struct delayed_work	tasks_work;
 	spinlock_t		proc_lock;	/* @procs; see proc.h */
 	struct list_head	procs;
 	u32			nr_procs;
