@@ -90,9 +90,9 @@ bool tgt_backend_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
 /*
  * Takes a command from its backend or its procedure and ends it, if that can let go of it. With
  * @cut its nexus, which is going, loses the medium: the rest of what the initiator sends must
- * not get stuck as well. @cmd was seen to be one of @itl, and its memory stays a command while this runs;
- * but it may end, and its fabric send it anew, with no nexus even, until the backend says yes.
- * Hence nothing is taken from @cmd before that, and it always ends in failure.
+ * not get stuck as well. @cmd was seen to be one of @itl, and its memory stays a command while
+ * this runs; but it may end, and its fabric send it anew, with no nexus even, until somebody
+ * says yes. Hence nothing is taken from @cmd before that, and it always ends in failure.
  */
 bool tgt_cmd_detach(struct tgt_cmd *cmd, struct tgt_itl *itl, bool cut)
 {

@@ -141,6 +141,7 @@ void tgt_lower_submit(struct tgt_lower *lower, struct tgt_cmd *cmd)
 
 	cmd->sess = &lower->sess;
 	cmd->itl = &lower->itl;
+	cmd->op = NULL;
 	cmd->start = local_clock();
 	cmd->status = SAM_STAT_GOOD;
 	cmd->sense_len = 0;

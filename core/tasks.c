@@ -25,7 +25,7 @@
 /* A dormant command's place in its set: no backend has seen the command yet. */
 static struct list_head *tgt_tasks_node(struct tgt_cmd *cmd)
 {
-	static_assert(TGT_CMD_PRIV >= sizeof(struct list_head));
+	static_assert(sizeof(struct list_head) <= TGT_CMD_PRIV);
 	return (struct list_head *)cmd->priv;
 }
 
@@ -36,16 +36,19 @@ static struct tgt_cmd *tgt_tasks_cmd(struct list_head *node)
 
 static bool tgt_cmd_naca(const struct tgt_cmd *cmd)
 {
-	unsigned int at = cmd->cdb[0] == TGT_OP_VARIABLE ? 1 : cmd->op->cdb_len - 1;
+	const struct tgt_op *op = cmd->op;
 
-	return !(cmd->op->flags & TGT_OP_HIDDEN) && cmd->cdb[at] & TGT_CONTROL_NACA;
+	if (op->flags & TGT_OP_HIDDEN)	/* there may be no byte at all */
+		return false;
+	return cmd->cdb[op->opcode == TGT_OP_VARIABLE ? 1 : op->cdb_len - 1] & TGT_CONTROL_NACA;
 }
 
 /* Commands that are executed at once whatever waits (SAM-6 8.6.2 allows it for these). */
 static bool tgt_cmd_never_waits(const struct tgt_cmd *cmd)
 {
-	return cmd->cdb[0] == INQUIRY || cmd->cdb[0] == REQUEST_SENSE ||
-	       cmd->cdb[0] == REPORT_LUNS;
+	u8 opcode = cmd->op->opcode;
+
+	return opcode == INQUIRY || opcode == REQUEST_SENSE || opcode == REPORT_LUNS;
 }
 
 /* ---- open and closed -------------------------------------------------------------------- */
@@ -125,7 +128,7 @@ static enum tgt_ret tgt_tasks_aca(struct tgt_tasks *t, struct tgt_cmd *cmd)
 			return tgt_tasks_refuse(cmd, SAM_STAT_ACA_ACTIVE);
 		return tgt_tasks_enable(t, cmd);
 	}
-	if (cmd->cdb[0] == PERSISTENT_RESERVE_OUT && (cmd->cdb[1] & 0x1f) == PREEMPT_AND_ABORT)
+	if (cmd->op->opcode == PERSISTENT_RESERVE_OUT && cmd->op->sa == PREEMPT_AND_ABORT)
 		return tgt_tasks_enable(t, cmd);
 	return tgt_tasks_refuse(cmd, tgt_cmd_naca(cmd) ? SAM_STAT_ACA_ACTIVE : SAM_STAT_BUSY);
 }
@@ -152,6 +155,9 @@ enum tgt_ret tgt_tasks_gate(struct tgt_cmd *cmd)
 	enum tgt_ret ret = TGT_QUEUED;
 	unsigned long flags;
 
+	if (cmd->task_attr != HEAD_OF_QUEUE_TAG && cmd->task_attr != ORDERED_QUEUE_TAG &&
+	    cmd->task_attr != TGT_ACA_TAG)
+		cmd->task_attr = SIMPLE_QUEUE_TAG;	/* there are no others */
 	spin_lock_irqsave(&dev->task_lock, flags);
 	if (t->aca) {
 		ret = tgt_tasks_aca(t, cmd);

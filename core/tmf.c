@@ -36,6 +36,7 @@ bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state)
 	}
 	if (state == TGT_CMD_FAULTED) {
 		tgt_tasks_fault(cmd);
+		/* pairs as the one below */
 		smp_store_release(&cmd->state, TGT_CMD_IDLE);
 		wake_up_all(&itl->dev->abort_wait);
 		return true;

@@ -24,6 +24,7 @@
 #define BUSY			0x08
 #define RESERVATION_CONFLICT	0x18
 #define TASK_SET_FULL		0x28
+#define ACA_ACTIVE		0x30
 #define TASK_ABORTED		0x40
 
 /* sense key, ASC and ASCQ in one number, as probe_sense() returns them */
@@ -43,7 +44,11 @@
 #define NO_SENSE_DATA		SENSE(0, 0x00, 0x00)
 
 /* task management functions and responses: enum tgt_tmf_function, tgt_tmf_response */
-enum { ABORT_TASK = 1, ABORT_TASK_SET, CLEAR_ACA, CLEAR_TASK_SET, LUN_RESET };
+enum {
+	ABORT_TASK = 1, ABORT_TASK_SET, CLEAR_ACA, CLEAR_TASK_SET, LUN_RESET,
+	QUERY_TASK = 9, QUERY_TASK_SET, I_T_NEXUS_RESET, QUERY_ASYNC_EVENT
+};
+
 enum { TMF_COMPLETE, TMF_SUCCEEDED, TMF_REJECTED, TMF_INCORRECT_LUN, TMF_FAILED };
 
 /* What the engine must never do to the memory it is handed. */

@@ -120,7 +120,7 @@ UNIT(inquiry_standard)
 	EQ(buf[0], 0x00);		/* connected, direct access block device */
 	EQ(buf[1], 0x00);		/* RMB=0, LU_CONG=0 */
 	EQ(buf[3] & 0x0f, 0x02);	/* response data format 2 */
-	EQ(buf[3] & 0xe0, 0x00);	/* NORMACA=0: NACA is refused */
+	EQ(buf[3] & 0xe0, 0x20);	/* NORMACA=1: NACA is taken */
 	EQ(buf[4], 96 - 5);		/* additional length */
 	EQ(buf[5], 0x00);		/* no TPGS, 3PC, PROTECT, SCCS */
 	EQ(buf[6], 0x00);		/* no ENCSERV, MULTIP */
@@ -249,7 +249,7 @@ UNIT(vpd_86_extended_inquiry)
 		EQ(buf[3], 0x3c);
 		EQ(buf[4], 0x00);	/* no microcode activation, no protection checks */
 		EQ(buf[5] & 0x3f, buf[5]);
-		EQ(buf[5] & 0x01, 0x01);	/* SIMPSUP */
+		EQ(buf[5] & 0x07, 0x07);	/* HEADSUP, ORDSUP, SIMPSUP */
 		EQ(buf[6], wce);	/* V_SUP; no NV_SUP, CRD_SUP, WU_SUP */
 		OK(!memchr_inv(buf + 8, 0, 64 - 8));
 	}

@@ -219,7 +219,7 @@ UNIT(usage_claims_what_is_defined_and_needed)
 			EQ(op->usage[b] & ~s->may[b - 1], 0);
 			EQ(s->must[b - 1] & ~op->usage[b], 0);
 		}
-		/* NACA is looked at: set, it is an invalid field (SAM-6 5.2) */
+		/* of the control byte NACA is looked at (SAM-6 5.2) */
 		EQ(op->usage[op->cdb_len - 1], TGT_CONTROL_NACA);
 		for (b = op->cdb_len; b < TGT_OP_USAGE; b++)
 			EQ(op->usage[b], 0);
@@ -253,7 +253,7 @@ UNIT(gates_are_those_of_the_kind_of_command)
 
 /* --- look-up -------------------------------------------------------------- */
 
-/* What SPC-5 4.3.5 asks for: unknown opcode, then length, service action, NACA. */
+/* What SPC-5 4.3.5 asks for: unknown opcode, then length, service action. */
 static const struct tgt_op *should_find(const u8 *cdb, unsigned int len)
 {
 	const struct tgt_op *op, *found = NULL;
@@ -272,9 +272,7 @@ static const struct tgt_op *should_find(const u8 *cdb, unsigned int len)
 	}
 	if (!opcode)
 		return &tgt_ops[TGT_OP_ROW_INVALID];
-	if (!found || cdb[found->cdb_len - 1] & 0x04)
-		return &tgt_ops[TGT_OP_ROW_BAD_CDB];
-	return found;
+	return found ?: &tgt_ops[TGT_OP_ROW_BAD_CDB];
 }
 
 UNIT(every_opcode_and_length_finds_its_row)

@@ -325,8 +325,8 @@ enum tgt_tmf_response {
  * struct tgt_tmf - one task management function
  * @sess: I_T nexus it came through
  * @lun: logical unit
- * @cmd: ABORT TASK and QUERY TASK: what the fabric's tag table holds for the tag, or NULL. The fabric
- *	keeps that memory a command of this nexus until @done is called.
+ * @cmd: ABORT TASK and QUERY TASK: what the fabric's tag table holds for the tag, or NULL. The
+ *	fabric keeps that memory a command of this nexus until @done is called.
  * @tag: tag of the task
  * @function: &enum tgt_tmf_function
  * @response: &enum tgt_tmf_response, valid in @done
