@@ -9,6 +9,7 @@
 #include <linux/xxhash.h>
 #include "core.h"
 #include "proc.h"
+#include "scsi/mode.h"
 #include "trace.h"
 
 DEFINE_XARRAY_ALLOC1(tgt_devices);
@@ -117,6 +118,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	dev->block_shift = ilog2(p->block_size);
 	dev->readonly = p->readonly;
 	dev->queue_limit = p->queue_limit;
+	dev->modes = (struct tgt_mode_state) { tgt_modes_default, tgt_modes_default };
 	init_waitqueue_head(&dev->abort_wait);
 	tgt_device_init_locks(dev);
 	INIT_LIST_HEAD(&dev->itls);

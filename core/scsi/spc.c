@@ -4,6 +4,7 @@
 #include "../core.h"
 #include "disk.h"
 #include "exec.h"
+#include "mode.h"
 #include "report.h"
 #include "sense.h"
 
@@ -31,6 +32,16 @@ void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
 		.wce = dev->wce,
 		.rotational = dev->rotational,
 	};
+}
+
+/* The mode parameters, all of one moment. */
+static void tgt_device_modes(struct tgt_device *dev, struct tgt_mode_state *modes)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&dev->lock, flags);
+	*modes = dev->modes;
+	spin_unlock_irqrestore(&dev->lock, flags);
 }
 
 enum tgt_ret tgt_exec_invalid_opcode(struct tgt_cmd *cmd)
@@ -95,53 +106,31 @@ enum tgt_ret tgt_exec_inquiry(struct tgt_cmd *cmd)
 	return tgt_inquiry(cmd, &d);
 }
 
-/* MODE SENSE, SPC-5 6.14 and 6.15: @head bytes of header, then descriptor and pages. */
-static enum tgt_ret tgt_mode_sense(struct tgt_cmd *cmd, u32 head, u32 alloc_len)
+/* MODE SENSE, SPC-5 6.14 and 6.15. */
+static enum tgt_ret tgt_mode_sense_reply(struct tgt_cmd *cmd, u32 alloc_len)
 {
-	const u8 *cdb = cmd->cdb;
-	u8 pc = cdb[2] >> 6, page = cdb[2] & 0x3f;
-	bool dbd = cdb[1] & 0x08, llbaa = head == 8 && cdb[1] & 0x10;
-	u32 bd = dbd ? 0 : llbaa ? 16 : 8;
+	u8 buf[TGT_MODE_PAGES_MAX];
+	struct tgt_mode_state modes;
 	struct tgt_disk d;
 	struct tgt_resp r;
-	u8 buf[128];
 
-	if (pc == 3)
-		return tgt_cmd_fail(cmd, TGT_SENSE_SAVING_UNSUPPORTED);
 	tgt_disk_facts(cmd, &d);
+	tgt_device_modes(cmd->itl->dev, &modes);
+	d.modes = &modes;
 	tgt_resp_init(&r, buf, sizeof(buf));
-	tgt_resp_zero(&r, head);
-	if (bd == 16) {
-		tgt_resp_u64(&r, d.nblocks);
-		tgt_resp_u32(&r, 0);
-		tgt_resp_u32(&r, 1U << d.block_shift);
-	} else if (bd) {
-		tgt_resp_u32(&r, d.nblocks > 0xffffffff ? 0xffffffff : d.nblocks);
-		tgt_resp_u32(&r, 1U << d.block_shift);
-	}
-	if (!tgt_mode_pages(&r, &d, pc, page, cdb[3]))
+	if (!tgt_mode_sense(&r, &d, cmd->cdb))
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
-	if (head == 4) {
-		tgt_resp_patch8(&r, 0, r.len - 1);
-		tgt_resp_patch8(&r, 2, tgt_mode_device_specific(&d));
-		tgt_resp_patch8(&r, 3, bd);
-	} else {
-		tgt_resp_patch16(&r, 0, r.len - 2);
-		tgt_resp_patch8(&r, 3, tgt_mode_device_specific(&d));
-		tgt_resp_patch8(&r, 4, llbaa && bd ? 0x01 : 0);
-		tgt_resp_patch16(&r, 6, bd);
-	}
 	return tgt_cmd_reply(cmd, buf, r.len, alloc_len);
 }
 
 enum tgt_ret tgt_exec_mode_sense6(struct tgt_cmd *cmd)
 {
-	return tgt_mode_sense(cmd, 4, cmd->cdb[4]);
+	return tgt_mode_sense_reply(cmd, cmd->cdb[4]);
 }
 
 enum tgt_ret tgt_exec_mode_sense10(struct tgt_cmd *cmd)
 {
-	return tgt_mode_sense(cmd, 8, get_unaligned_be16(cmd->cdb + 7));
+	return tgt_mode_sense_reply(cmd, get_unaligned_be16(cmd->cdb + 7));
 }
 
 /*

@@ -245,6 +245,11 @@ enum tgt_sense {
 	TGT_SENSE_PARAM_LENGTH,
 	TGT_SENSE_PARAM_FIELD,
 	TGT_SENSE_MISCOMPARE,
+	TGT_SENSE_ALUA_TRANSITION,
+	TGT_SENSE_ALUA_STANDBY,
+	TGT_SENSE_ALUA_UNAVAILABLE,
+	TGT_SENSE_ALUA_OFFLINE,
+	TGT_SENSE_ALUA_SET_FAILED,
 	__TGT_SENSE_MAX,
 };
 
@@ -342,6 +347,32 @@ void tgt_target_iter(struct tgt_target *target, struct tgt_session *sess,
 
 /* ---- devices and backends ------------------------------------------------------------ */
 
+/**
+ * struct tgt_modes - the mode parameters that MODE SELECT changes, SPC-5 7.5.10, SBC-4 6.5.6
+ * @tst: task sets: 0 one, 1 one for each I_T nexus
+ * @d_sense: sense in descriptor format
+ * @swp: software write protect
+ * @tas: commands another I_T nexus aborted are answered TASK ABORTED
+ * @wce: the volatile write cache, if there is one, is used
+ */
+struct tgt_modes {
+	u8			tst;
+	bool			d_sense;
+	bool			swp;
+	bool			tas;
+	bool			wce;
+};
+
+/**
+ * struct tgt_mode_state - those in force, and those that come back after a power on
+ * @now: current values
+ * @saved: saved values
+ */
+struct tgt_mode_state {
+	struct tgt_modes	now;
+	struct tgt_modes	saved;
+};
+
 enum tgt_state {
 	TGT_CREATING,		/* name taken, not usable yet */
 	TGT_ACTIVE,
@@ -384,7 +415,8 @@ enum tgt_state {
  * @nr_procs: how many
  * @nr_running: of these have a worker
  * @proc_wait: woken when one ends, is detached or unlocks its range
- * @lock: @itls, @stopped and @remainders; with tgt_config_mutex for writers of @itls
+ * @modes: mode parameters
+ * @lock: @itls, @stopped, @modes and @remainders; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
  * @luns: all its LUNs
  * @nr_luns: how many
@@ -433,7 +465,8 @@ struct tgt_device {
 	u32			nr_procs;
 	u32			nr_running;
 	wait_queue_head_t	proc_wait;
-	spinlock_t		lock;	/* @itls, @stopped, @remainders */
+	struct tgt_mode_state	modes;
+	spinlock_t		lock;	/* @itls, @stopped, @modes, @remainders */
 	struct list_head	itls;
 	struct list_head	luns;
 	u32			nr_luns;
