@@ -83,12 +83,12 @@ struct tgt_initiator {
 	char			name[TGT_INITIATOR_MAX + 1];
 };
 
-/* What one CPU counted for one I_T_L nexus; index of cmds and bytes: &enum tgt_dir. */
+/* What one CPU counted for one I_T_L nexus; index of the arrays of three: &enum tgt_dir. */
 struct tgt_itl_stats {
 	u64			cmds[3];
 	u64			bytes[3];
+	u64			busy_ns[3];
 	u64			errors;
-	u64			busy_ns;
 	u64			latency[TGTCORE_LAT_BUCKETS];
 };
 
@@ -373,6 +373,7 @@ void tgt_engine_tmf(struct tgt_tmf *tmf);
 bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state);
 
 /* stats.c */
+u64 tgt_stats_busy(const struct tgt_itl_stats *s);
 void tgt_stats_sum(struct tgt_itl *itl, struct tgt_itl_stats *sum);
 void tgt_stats_add(struct tgt_itl_stats *to, const struct tgt_itl_stats *from);
 

@@ -29,11 +29,13 @@ static inline bool tgt_stats_error(const struct tgt_cmd *cmd)
 static inline void tgt_stats_cmd(struct tgt_itl_stats __percpu *stats,
 				 const struct tgt_cmd *cmd, u64 ns)
 {
-	this_cpu_inc(stats->cmds[cmd->stat]);
-	this_cpu_add(stats->busy_ns, ns);
+	unsigned int dir = cmd->stat;	/* read once: what counts per CPU is taken to change it */
+
+	this_cpu_inc(stats->cmds[dir]);
+	this_cpu_add(stats->busy_ns[dir], ns);
 	this_cpu_inc(stats->latency[tgt_latency_bucket(ns)]);
 	if (likely(!cmd->status))
-		this_cpu_add(stats->bytes[cmd->stat], cmd->len);
+		this_cpu_add(stats->bytes[dir], cmd->len);
 	else if (tgt_stats_error(cmd))
 		this_cpu_inc(stats->errors);
 }
