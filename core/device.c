@@ -8,9 +8,10 @@
 #include <linux/stringhash.h>
 #include <linux/xxhash.h>
 #include "core.h"
+#include "alua.h"
 #include "proc.h"
-#include "scsi/mode.h"
 #include "trace.h"
+#include "unit.h"
 
 DEFINE_XARRAY_ALLOC1(tgt_devices);
 static DEFINE_HASHTABLE(tgt_device_names, 10);
@@ -118,7 +119,6 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	dev->block_shift = ilog2(p->block_size);
 	dev->readonly = p->readonly;
 	dev->queue_limit = p->queue_limit;
-	dev->modes = (struct tgt_mode_state) { tgt_modes_default, tgt_modes_default };
 	init_waitqueue_head(&dev->abort_wait);
 	tgt_device_init_locks(dev);
 	INIT_LIST_HEAD(&dev->itls);
@@ -128,19 +128,26 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	tgt_device_fence_init(dev);
 	tgt_proc_init(dev);
 	strscpy(dev->name, p->name, sizeof(dev->name));
+	if (tgt_unit_init(dev))
+		goto out_free;
 	if (be->flags & TGT_BE_HOLDS &&
 	    sbitmap_init_node(&dev->hold, p->queue_limit, -1, GFP_KERNEL, NUMA_NO_NODE, false,
-			      true)) {
-		kfree(dev);
-		return NULL;
-	}
+			      true))
+		goto out_unit;
 	return dev;
+
+out_unit:
+	tgt_unit_exit(dev);
+out_free:
+	kfree(dev);
+	return NULL;
 }
 
 static void tgt_device_free(struct tgt_device *dev)
 {
 	if (dev->be->flags & TGT_BE_HOLDS)
 		sbitmap_free(&dev->hold);
+	tgt_unit_exit(dev);
 	kfree(dev);
 }
 
@@ -172,6 +179,7 @@ static void tgt_device_unreserve(struct tgt_device *dev)
 	lockdep_assert_held(&tgt_config_mutex);
 	hash_del(&dev->hash);
 	xa_erase(&tgt_devices, dev->id);
+	tgt_tpg_forget(dev);
 	tgt_changed();
 	trace_tgt_device_state(dev, TGT_TRACE_GONE);
 }
@@ -210,6 +218,7 @@ static void tgt_device_not_opened(struct tgt_device *dev, struct tgt_job *job)
 	if (job->pending || dev->state == TGT_DELETING)
 		tgt_event_device(TGTCORE_CMD_DEVICE_GONE_NTF, dev);
 	tgt_options_free(&dev->options);
+	tgt_unit_exit(dev);
 	kfree(dev);
 }
 
@@ -307,6 +316,7 @@ static void tgt_device_destroy_work(struct work_struct *work)
 	tgt_event_device(TGTCORE_CMD_DEVICE_GONE_NTF, dev);
 	tgt_config_unlock();
 	tgt_options_free(&dev->options);
+	tgt_unit_exit(dev);
 	kfree(dev);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Unit attentions and the gate: everything rare between decode and execution. */
 #include "core.h"
+#include "scsi/alua.h"
 #include "scsi/opcode.h"
 #include "scsi/sense.h"
 #include "trace.h"
@@ -105,9 +106,22 @@ int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq)
 	return ret;
 }
 
+/* SPC-5 5.16.2: which commands the state of the target port lets pass. */
+static enum tgt_sense tgt_gate_alua(const struct tgt_cmd *cmd)
+{
+	enum tgt_alua_class class = TGT_ALUA_CLASS_ACTIVE;
+
+	if (cmd->op->gates & TGT_OP_STANDBY)
+		class = TGT_ALUA_CLASS_STANDBY;
+	else if (cmd->op->gates & TGT_OP_SETTLED)
+		class = TGT_ALUA_CLASS_SETTLED;
+	return tgt_alua_filter(READ_ONCE(cmd->itl->alua), class);
+}
+
 /*
  * A command met a closed gate. Returns true if it may run after all, else it is answered:
- * unit attention first (SAM-6 5.14), then NOT READY, then write protection.
+ * unit attention first (SAM-6 5.14), then NOT READY, the state of the target port before that of
+ * the medium, then write protection. One that passes may have to be written through.
  */
 bool tgt_gate(struct tgt_cmd *cmd)
 {
@@ -120,6 +134,14 @@ bool tgt_gate(struct tgt_cmd *cmd)
 		return false;
 	}
 	gate = READ_ONCE(itl->gate) & cmd->op->gates;
+	if (gate & TGT_GATE_ALUA) {
+		enum tgt_sense sense = tgt_gate_alua(cmd);
+
+		if (sense) {
+			tgt_cmd_fail(cmd, sense);
+			return false;
+		}
+	}
 	if (gate & TGT_GATE_FENCED) {
 		tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
 		return false;
@@ -132,5 +154,7 @@ bool tgt_gate(struct tgt_cmd *cmd)
 		tgt_cmd_fail(cmd, TGT_SENSE_WRITE_PROTECTED);
 		return false;
 	}
+	if (gate & TGT_GATE_THROUGH)
+		cmd->flags |= TGT_CMD_FUA;
 	return true;
 }

@@ -1,12 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Asymmetric logical unit access, SPC-5 5.16, 6.36 and 6.45. Pure. */
+#include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include "alua.h"
 #include "param.h"
 
 #define TGT_ALUA_PREF		0x80
 /* T_SUP, O_SUP, U_SUP, S_SUP, AN_SUP, AO_SUP; not LBD_SUP */
 #define TGT_ALUA_SUPPORTED	0xcf
+
+static const struct {
+	const char	*name;
+	u8		state;
+} tgt_alua_states[] = {
+	{ "optimized",		TGT_ALUA_OPTIMIZED },
+	{ "non-optimized",	TGT_ALUA_NON_OPTIMIZED },
+	{ "standby",		TGT_ALUA_STANDBY },
+	{ "unavailable",	TGT_ALUA_UNAVAILABLE },
+	{ "offline",		TGT_ALUA_OFFLINE },
+	{ "transitioning",	TGT_ALUA_TRANSITIONING },
+};
+
+/* What the administrator calls a valid state. */
+const char *tgt_alua_state_name(u8 state)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tgt_alua_states); i++)
+		if (tgt_alua_states[i].state == state)
+			return tgt_alua_states[i].name;
+	return "";
+}
+
+/* The reverse; -EINVAL if it is none. @len: bytes of @text that count */
+int tgt_alua_state_parse(const char *text, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tgt_alua_states); i++)
+		if (strlen(tgt_alua_states[i].name) == len &&
+		    !memcmp(tgt_alua_states[i].name, text, len))
+			return tgt_alua_states[i].state;
+	return -EINVAL;
+}
 
 /* Whether a group can be put into a state by the administrator. */
 bool tgt_alua_state_valid(u8 state)
@@ -33,7 +70,8 @@ bool tgt_alua_state_valid(u8 state)
  */
 enum tgt_sense tgt_alua_filter(u8 state, enum tgt_alua_class class)
 {
-	if (class == TGT_ALUA_CLASS_ALWAYS)
+	if (class == TGT_ALUA_CLASS_ALWAYS ||
+	    (class == TGT_ALUA_CLASS_SETTLED && state != TGT_ALUA_TRANSITIONING))
 		return TGT_SENSE_NONE;
 	switch (state) {
 	case TGT_ALUA_STANDBY:

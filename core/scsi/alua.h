@@ -31,6 +31,7 @@ enum tgt_alua_status {
 enum tgt_alua_class {
 	TGT_ALUA_CLASS_ACTIVE,		/* when active, optimized or not */
 	TGT_ALUA_CLASS_STANDBY,		/* ... and in standby */
+	TGT_ALUA_CLASS_SETTLED,		/* in all but transitioning */
 	TGT_ALUA_CLASS_ALWAYS,
 };
 
@@ -67,6 +68,8 @@ enum tgt_alua_change {
 	TGT_ALUA_FAILED,
 };
 
+const char *tgt_alua_state_name(u8 state);
+int tgt_alua_state_parse(const char *text, size_t len);
 bool tgt_alua_state_valid(u8 state);
 enum tgt_sense tgt_alua_filter(u8 state, enum tgt_alua_class class);
 bool tgt_alua_absent(u8 state);

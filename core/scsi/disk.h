@@ -73,6 +73,7 @@ struct tgt_disk {
 #define TGT_REVISION	"0001"
 
 #define TGT_PQ_NO_LUN	0x7f	/* peripheral qualifier 011b, type 1Fh */
+#define TGT_VPD_PORTS	0x88
 #define TGT_PQ_ABSENT	0x20	/* peripheral qualifier 001b */
 
 void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d);

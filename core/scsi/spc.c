@@ -2,9 +2,9 @@
 /* Primary commands: who is there and what it can do. */
 #include <linux/slab.h>
 #include "../core.h"
+#include "alua.h"
 #include "disk.h"
 #include "exec.h"
-#include "mode.h"
 #include "report.h"
 #include "sense.h"
 
@@ -15,6 +15,7 @@ void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
 {
 	struct tgt_device *dev = cmd->itl->dev;
 	struct tgt_target *target = cmd->sess->target;
+	u16 tpg = READ_ONCE(cmd->itl->tpg);
 
 	*d = (struct tgt_disk) {
 		.nblocks = READ_ONCE(dev->nblocks),
@@ -31,17 +32,10 @@ void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
 		.readonly = READ_ONCE(cmd->itl->gate) & TGT_GATE_RO,
 		.wce = dev->wce,
 		.rotational = dev->rotational,
+		.tpgs = tpg ? 3 : 0,		/* implicit and explicit */
+		.tpg = tpg,
+		.absent = tgt_alua_absent(READ_ONCE(cmd->itl->alua)),
 	};
-}
-
-/* The mode parameters, all of one moment. */
-static void tgt_device_modes(struct tgt_device *dev, struct tgt_mode_state *modes)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&dev->lock, flags);
-	*modes = dev->modes;
-	spin_unlock_irqrestore(&dev->lock, flags);
 }
 
 enum tgt_ret tgt_exec_invalid_opcode(struct tgt_cmd *cmd)
@@ -76,7 +70,10 @@ enum tgt_ret tgt_exec_request_sense(struct tgt_cmd *cmd)
 
 	if (!tgt_ua_take(cmd->itl, &asc, &ascq))
 		return tgt_request_sense(cmd, UNIT_ATTENTION, asc, ascq);
-	if (READ_ONCE(cmd->itl->gate) & TGT_GATE_FENCED)
+	if (READ_ONCE(cmd->itl->gate) & TGT_GATE_ALUA)
+		c = &tgt_sense_codes[tgt_alua_filter(READ_ONCE(cmd->itl->alua),
+						     TGT_ALUA_CLASS_ACTIVE)];
+	else if (READ_ONCE(cmd->itl->gate) & TGT_GATE_FENCED)
 		c = &tgt_sense_codes[TGT_SENSE_INTERVENTION];
 	else if (READ_ONCE(cmd->itl->gate) & TGT_GATE_STOPPED)
 		c = &tgt_sense_codes[TGT_SENSE_STOPPED];
@@ -102,35 +99,10 @@ enum tgt_ret tgt_exec_inquiry(struct tgt_cmd *cmd)
 {
 	struct tgt_disk d;
 
+	if (cmd->cdb[1] == 0x01 && cmd->cdb[2] == TGT_VPD_PORTS)
+		return tgt_exec_scsi_ports(cmd);
 	tgt_disk_facts(cmd, &d);
 	return tgt_inquiry(cmd, &d);
-}
-
-/* MODE SENSE, SPC-5 6.14 and 6.15. */
-static enum tgt_ret tgt_mode_sense_reply(struct tgt_cmd *cmd, u32 alloc_len)
-{
-	u8 buf[TGT_MODE_PAGES_MAX];
-	struct tgt_mode_state modes;
-	struct tgt_disk d;
-	struct tgt_resp r;
-
-	tgt_disk_facts(cmd, &d);
-	tgt_device_modes(cmd->itl->dev, &modes);
-	d.modes = &modes;
-	tgt_resp_init(&r, buf, sizeof(buf));
-	if (!tgt_mode_sense(&r, &d, cmd->cdb))
-		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
-	return tgt_cmd_reply(cmd, buf, r.len, alloc_len);
-}
-
-enum tgt_ret tgt_exec_mode_sense6(struct tgt_cmd *cmd)
-{
-	return tgt_mode_sense_reply(cmd, cmd->cdb[4]);
-}
-
-enum tgt_ret tgt_exec_mode_sense10(struct tgt_cmd *cmd)
-{
-	return tgt_mode_sense_reply(cmd, get_unaligned_be16(cmd->cdb + 7));
 }
 
 /*

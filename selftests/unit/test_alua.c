@@ -31,6 +31,26 @@ UNIT(states_there_are)
 	}
 }
 
+UNIT(names)
+{
+	static const char * const name[] = { "optimized", "non-optimized", "standby", "unavailable" };
+	unsigned int s;
+
+	for (s = 0; s < 16; s++) {
+		const char *n = tgt_alua_state_name(s);
+
+		EQ(!!*n, tgt_alua_state_valid(s));
+		if (*n)
+			EQ(tgt_alua_state_parse(n, strlen(n)), s);
+		if (s < 4)
+			OK(!strcmp(n, name[s]));
+	}
+	OK(tgt_alua_state_parse("standb", 6) < 0);
+	OK(tgt_alua_state_parse("", 0) < 0);
+	EQ(tgt_alua_state_parse("offline,x", 7), 0xe);
+	OK(tgt_alua_state_parse("lba-dependent", 13) < 0);
+}
+
 /* 5.16.2.4.2 to 5.16.2.4.8: 04h/0Bh, 04h/0Ch, 04h/12h, 04h/0Ah */
 UNIT(filters)
 {
@@ -50,6 +70,8 @@ UNIT(filters)
 	for (i = 0; i < ARRAY_SIZE(t); i++) {
 		EQ(tgt_alua_filter(t[i].state, TGT_ALUA_CLASS_ACTIVE), t[i].active);
 		EQ(tgt_alua_filter(t[i].state, TGT_ALUA_CLASS_STANDBY), t[i].standby);
+		EQ(tgt_alua_filter(t[i].state, TGT_ALUA_CLASS_SETTLED),
+		   t[i].state == 0xf ? TGT_SENSE_ALUA_TRANSITION : TGT_SENSE_NONE);
 		EQ(tgt_alua_filter(t[i].state, TGT_ALUA_CLASS_ALWAYS), TGT_SENSE_NONE);
 	}
 }
