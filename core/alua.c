@@ -396,14 +396,17 @@ int tgt_tpg_set(const struct tgt_tpg_params *p, const u64 *gen, struct netlink_e
 /**
  * tgt_tpg_delete() - delete a target port group
  * @id: which
+ * @force: although it has targets: these are in none from then on
  * @gen: generation the caller expects, or NULL
  * @extack: gets the reason of an error
  *
- * Its targets are in none from then on. Return: 0 or an errno. Context: tgt_config_mutex held.
+ * Return: 0 or an errno. Context: tgt_config_mutex held.
  */
-int tgt_tpg_delete(u32 id, const u64 *gen, struct netlink_ext_ack *extack)
+int tgt_tpg_delete(u32 id, bool force, const u64 *gen, struct netlink_ext_ack *extack)
 {
+	struct tgt_target *target;
 	struct tgt_tpg *tpg;
+	unsigned long i;
 	int err;
 
 	lockdep_assert_held(&tgt_config_mutex);
@@ -413,6 +416,11 @@ int tgt_tpg_delete(u32 id, const u64 *gen, struct netlink_ext_ack *extack)
 	tpg = tgt_tpg_get(id, extack);
 	if (!tpg)
 		return -ENOENT;
+	xa_for_each(&tgt_targets, i, target)
+		if (target->tpg == tpg && !force)
+			return tgt_err(extack, -EBUSY,
+				       "target port group %u has target %s:%s; take it out first or use --force",
+				       id, target->fabric, target->name);
 	tgt_tpg_set_targets(tpg, "");
 	xa_erase(&tgt_tpgs, id);
 	tgt_changed();

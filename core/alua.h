@@ -53,7 +53,7 @@ extern struct xarray tgt_tpgs;	/* by id */
 int tgt_tpg_create(const struct tgt_tpg_params *p, const u64 *gen,
 		   struct netlink_ext_ack *extack);
 int tgt_tpg_set(const struct tgt_tpg_params *p, const u64 *gen, struct netlink_ext_ack *extack);
-int tgt_tpg_delete(u32 id, const u64 *gen, struct netlink_ext_ack *extack);
+int tgt_tpg_delete(u32 id, bool force, const u64 *gen, struct netlink_ext_ack *extack);
 struct tgt_tpg *tgt_tpg_get(u32 id, struct netlink_ext_ack *extack);
 void tgt_tpg_exit(void);
 void tgt_tpg_leave(struct tgt_target *target);

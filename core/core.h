@@ -234,6 +234,8 @@ struct tgt_device_params {
 	const char		*name;
 	const char		*backend;
 	const char		*serial;
+	const char		*modes;		/* NULL: as they are at first */
+	const char		*ident;		/* NULL: none */
 	u64			size;
 	u32			block_size;
 	u32			queue_limit;
@@ -248,6 +250,8 @@ int tgt_device_resize(const char *name, u64 size, const u64 *gen,
 		      struct netlink_ext_ack *extack);
 int tgt_device_set(const char *name, const struct tgt_options *opts, const u64 *gen,
 		   struct netlink_ext_ack *extack);
+int tgt_device_set_modes(const char *name, const char *modes, const u64 *gen,
+			 struct netlink_ext_ack *extack);
 int tgt_device_delete(const char *name, bool force, const u64 *gen,
 		      struct netlink_ext_ack *extack);
 struct tgt_device *tgt_device_find(const char *name);

@@ -11,6 +11,7 @@ const struct nla_policy tgt_nl_alua[TGTCORE_A_ALUA_MAX + 1] = {
 	[TGTCORE_A_ALUA_TARGETS]	= { .type = NLA_NUL_STRING, .len = TGT_TPG_NAMES },
 	[TGTCORE_A_ALUA_DEVICES]	= { .type = NLA_NUL_STRING, .len = TGT_TPG_NAMES },
 	[TGTCORE_A_ALUA_GENERATION]	= { .type = NLA_U64 },
+	[TGTCORE_A_ALUA_FORCE]		= NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* Its targets in @buf, of TGT_TPG_NAMES bytes. */
@@ -144,12 +145,13 @@ int tgt_nl_alua_delete(struct sk_buff *skb, struct genl_info *info)
 	u64 gen;
 	int err;
 
-	err = tgt_nl_allow(info, TGT_NL_ALLOW(TGTCORE_A_ALUA_ID, TGTCORE_A_ALUA_GENERATION));
+	err = tgt_nl_allow(info, TGT_NL_ALLOW(TGTCORE_A_ALUA_ID, TGTCORE_A_ALUA_FORCE,
+					   TGTCORE_A_ALUA_GENERATION));
 	err = err ?: tgt_nl_tpg_id(info, &id);
 	if (err)
 		return err;
 	tgt_config_lock();
-	err = tgt_tpg_delete(id, tgt_nl_gen(info, TGTCORE_A_ALUA_GENERATION, &gen),
+	err = tgt_tpg_delete(id, tgt_nl_flag(info, TGTCORE_A_ALUA_FORCE), tgt_nl_gen(info, TGTCORE_A_ALUA_GENERATION, &gen),
 			     info->extack);
 	tgt_config_unlock();
 	return err;

@@ -6,6 +6,7 @@
 #include <linux/ktime.h>
 #include <linux/slab.h>
 #include "core.h"
+#include "scsi/ident.h"
 #include "scsi/log.h"
 #include "scsi/mode.h"
 #include "unit.h"
@@ -45,12 +46,16 @@ static u64 tgt_clock_now(void)
 	return ktime_to_ms(ktime_get_boottime());
 }
 
-int tgt_unit_init(struct tgt_device *dev)
+/* @modes and @ident have been found good. */
+int tgt_unit_init(struct tgt_device *dev, const char *modes, const char *ident)
 {
-	dev->modes = (struct tgt_mode_state) { tgt_modes_default, tgt_modes_default };
 	dev->unit = kzalloc(sizeof(*dev->unit), GFP_KERNEL);
 	if (!dev->unit)
 		return -ENOMEM;
+	tgt_modes_parse(modes, &dev->modes.saved);
+	dev->modes.now = dev->modes.saved;
+	dev->d_sense = dev->modes.now.d_sense;
+	tgt_ident_parse(ident, &dev->unit->ident);
 	dev->unit->since = ktime_get();
 	dev->unit->clock = -tgt_clock_now();
 	return 0;

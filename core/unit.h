@@ -12,7 +12,7 @@ void tgt_mode_get(struct tgt_device *dev, struct tgt_mode_state *state);
 void tgt_mode_set(struct tgt_device *dev, const struct tgt_mode_state *state,
 		  const struct tgt_itl *by);
 
-int tgt_unit_init(struct tgt_device *dev);
+int tgt_unit_init(struct tgt_device *dev, const char *modes, const char *ident);
 void tgt_unit_exit(struct tgt_device *dev);
 
 void tgt_log_itl_gone(struct tgt_itl *itl);

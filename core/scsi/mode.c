@@ -5,7 +5,9 @@
  * of something that cannot be changed. The mask of changeable bits is made the same way, so
  * that it can tell nothing else than what is accepted. Pure.
  */
+#include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include "mode.h"
 #include "param.h"
 
@@ -35,6 +37,73 @@ bool tgt_modes_equal(const struct tgt_modes *a, const struct tgt_modes *b)
 {
 	return a->tst == b->tst && a->d_sense == b->d_sense && a->swp == b->swp &&
 	       a->tas == b->tas && a->wce == b->wce;
+}
+
+/* What is not as it is at first, in words. */
+static const struct {
+	const char	*word;
+	u16		at;
+	bool		dflt;
+} tgt_mode_words[] = {
+	{ "d-sense",	offsetof(struct tgt_modes, d_sense),	false },
+	{ "swp",	offsetof(struct tgt_modes, swp),	false },
+	{ "no-tas",	offsetof(struct tgt_modes, tas),	true },
+	{ "no-wce",	offsetof(struct tgt_modes, wce),	true },
+};
+
+/* Of one word; false if it is none, or is there already. */
+static bool tgt_mode_word(const char *word, size_t len, struct tgt_modes *m)
+{
+	unsigned int i;
+	bool *flag;
+
+	if (len == 3 && !memcmp(word, "tst", 3) && !m->tst) {
+		m->tst = 1;
+		return true;
+	}
+	for (i = 0; i < ARRAY_SIZE(tgt_mode_words); i++) {
+		if (strlen(tgt_mode_words[i].word) != len ||
+		    memcmp(tgt_mode_words[i].word, word, len))
+			continue;
+		flag = (bool *)((u8 *)m + tgt_mode_words[i].at);
+		if (*flag != tgt_mode_words[i].dflt)
+			return false;
+		*flag = !*flag;
+		return true;
+	}
+	return false;
+}
+
+/* From text: words with commas between. -EINVAL, and nothing is changed, if it is none. */
+int tgt_modes_parse(const char *text, struct tgt_modes *m)
+{
+	struct tgt_modes new = tgt_modes_default;
+	size_t len;
+
+	while (*text) {
+		len = strcspn(text, ",");
+		if (!tgt_mode_word(text, len, &new) || (text[len] && !text[len + 1]))
+			return -EINVAL;
+		text += len + !!text[len];
+	}
+	*m = new;
+	return 0;
+}
+
+/* The reverse, in TGT_MODES_TEXT bytes. */
+void tgt_modes_text(const struct tgt_modes *m, char *text)
+{
+	unsigned int i;
+	size_t at = 0;
+
+	text[0] = 0;
+	if (m->tst)
+		at += scnprintf(text, TGT_MODES_TEXT, "tst");
+	for (i = 0; i < ARRAY_SIZE(tgt_mode_words); i++)
+		if (*((const bool *)((const u8 *)m + tgt_mode_words[i].at)) !=
+		    tgt_mode_words[i].dflt)
+			at += scnprintf(text + at, TGT_MODES_TEXT - at, "%s%s", at ? "," : "",
+					tgt_mode_words[i].word);
 }
 
 /* Caching, SBC-4 6.5.6. Where there is no volatile cache there is none to enable. */

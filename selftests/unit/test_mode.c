@@ -458,6 +458,31 @@ UNIT(select_takes_what_sense_tells)
 	}
 }
 
+UNIT(text_there_and_back)
+{
+	static const char * const bad[] = { ",", "swp,", "tas", "swp,swp", "tst,tst", "d-sense,,swp",
+					    "no-tas,no-tas", "sw", "swpx", " swp" };
+	struct tgt_modes m, back, was = { .swp = true };
+	char text[TGT_MODES_TEXT];
+	unsigned int i;
+
+	for (i = 0; i < 32; i++) {
+		m = (struct tgt_modes) { i & 1, i & 2, i & 4, i & 8, i & 16 };
+		tgt_modes_text(&m, text);
+		EQ(tgt_modes_parse(text, &back), 0);
+		OK(tgt_modes_equal(&m, &back));
+	}
+	tgt_modes_text(&fresh.now, text);
+	OK(!*text);
+	EQ(tgt_modes_parse("no-wce,tst", &m), 0);
+	OK(m.tst && !m.wce && m.tas && !m.swp && !m.d_sense);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		m = was;
+		OK(tgt_modes_parse(bad[i], &m) < 0);
+		OK(tgt_modes_equal(&m, &was));
+	}
+}
+
 /* Each body cut at each length: a prefix of the whole, and no byte beyond. */
 UNIT(every_body_is_cut_at_every_length)
 {

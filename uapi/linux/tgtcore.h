@@ -141,6 +141,11 @@ enum {
 	TGTCORE_A_DEVICE_REMAINDERS,	/* u32: left of detached commands; not 0: it is fenced */
 	TGTCORE_A_DEVICE_REASON,	/* string, in an event: why it is not made or resized */
 	TGTCORE_A_DEVICE_UPPER,		/* string, repeated: devices over this one */
+	/* in requests and answers */
+	TGTCORE_A_DEVICE_MODES,		/* string: saved mode parameters: words with commas between,
+					 * of tst, d-sense, swp, no-tas and no-wce
+					 */
+	TGTCORE_A_DEVICE_IDENT,		/* string: identifying information, hexadecimal */
 
 	__TGTCORE_A_DEVICE_MAX,
 	TGTCORE_A_DEVICE_MAX = __TGTCORE_A_DEVICE_MAX - 1
@@ -287,6 +292,7 @@ enum {
 					 * group has another state; they need not be there
 					 */
 	TGTCORE_A_ALUA_GENERATION,	/* u64 */
+	TGTCORE_A_ALUA_FORCE,		/* u8 */
 	TGTCORE_A_ALUA_PAD,
 
 	__TGTCORE_A_ALUA_MAX,
