@@ -3,6 +3,7 @@
 #include "core.h"
 #include "scsi/sense.h"
 #include "tasks.h"
+#include "unit.h"
 
 /**
  * tgt_cmd_refuse() - end a command with a status and no data
@@ -73,6 +74,8 @@ enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense)
 {
 	const struct tgt_sense_code *c = &tgt_sense_codes[sense];
 
+	if (c->key == MEDIUM_ERROR)
+		tgt_log_error(cmd, sense == TGT_SENSE_WRITE_ERROR);
 	tgt_cmd_sense(cmd, c->key, c->asc, c->ascq);
 	return TGT_DONE;
 }

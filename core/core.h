@@ -83,12 +83,12 @@ struct tgt_initiator {
 	char			name[TGT_INITIATOR_MAX + 1];
 };
 
-/* What one CPU counted for one I_T_L nexus; index of cmds and bytes: &enum tgt_dir. */
+/* What one CPU counted for one I_T_L nexus; index of the arrays of three: &enum tgt_dir. */
 struct tgt_itl_stats {
 	u64			cmds[3];
 	u64			bytes[3];
+	u64			busy_ns[3];
 	u64			errors;
-	u64			busy_ns;
 	u64			latency[TGTCORE_LAT_BUCKETS];
 };
 
@@ -234,6 +234,8 @@ struct tgt_device_params {
 	const char		*name;
 	const char		*backend;
 	const char		*serial;
+	const char		*modes;		/* NULL: as they are at first */
+	const char		*ident;		/* NULL: none */
 	u64			size;
 	u32			block_size;
 	u32			queue_limit;
@@ -248,6 +250,8 @@ int tgt_device_resize(const char *name, u64 size, const u64 *gen,
 		      struct netlink_ext_ack *extack);
 int tgt_device_set(const char *name, const struct tgt_options *opts, const u64 *gen,
 		   struct netlink_ext_ack *extack);
+int tgt_device_set_modes(const char *name, const char *modes, const u64 *gen,
+			 struct netlink_ext_ack *extack);
 int tgt_device_delete(const char *name, bool force, const u64 *gen,
 		      struct netlink_ext_ack *extack);
 struct tgt_device *tgt_device_find(const char *name);
@@ -376,6 +380,7 @@ void tgt_engine_tmf(struct tgt_tmf *tmf);
 bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state);
 
 /* stats.c */
+u64 tgt_stats_busy(const struct tgt_itl_stats *s);
 void tgt_stats_sum(struct tgt_itl *itl, struct tgt_itl_stats *sum);
 void tgt_stats_add(struct tgt_itl_stats *to, const struct tgt_itl_stats *from);
 

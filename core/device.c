@@ -8,9 +8,15 @@
 #include <linux/stringhash.h>
 #include <linux/xxhash.h>
 #include "core.h"
+#include "alua.h"
 #include "proc.h"
 #include "tasks.h"
+#include "scsi/ident.h"
+#include "scsi/mode.h"
 #include "trace.h"
+#include "unit.h"
+
+#define TGT_BAD_MODES "modes '%.48s' are not possible: of tst, d-sense, swp, no-tas and no-wce each once, with commas between"
 
 DEFINE_XARRAY_ALLOC1(tgt_devices);
 static DEFINE_HASHTABLE(tgt_device_names, 10);
@@ -85,6 +91,9 @@ static int tgt_device_identity(struct tgt_device *dev, const char *serial,
 static int tgt_device_check(const struct tgt_device_params *p, const struct tgt_backend_ops *be,
 			    struct netlink_ext_ack *extack)
 {
+	struct tgt_modes modes;
+	struct tgt_ident ident;
+
 	if (p->block_size != 512 && p->block_size != 4096)
 		return tgt_err(extack, -EINVAL, "block size %u is not possible; 512 or 4096 is",
 			       p->block_size);
@@ -99,6 +108,12 @@ static int tgt_device_check(const struct tgt_device_params *p, const struct tgt_
 	if (p->size > S64_MAX)
 		return tgt_err(extack, -EFBIG, "size %llu is too large; at most %lld", p->size,
 			       S64_MAX & ~4095LL);
+	if (p->modes && tgt_modes_parse(p->modes, &modes))
+		return tgt_err(extack, -EINVAL, TGT_BAD_MODES, p->modes);
+	if (p->ident && tgt_ident_parse(p->ident, &ident))
+		return tgt_err(extack, -EINVAL,
+			       "ident '%.48s' is not possible: at most 64 bytes in lower case hexadecimal",
+			       p->ident);
 	return tgt_options_check(&p->options, be->options, be->name, extack);
 }
 
@@ -128,19 +143,26 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	tgt_proc_init(dev);
 	tgt_tasks_init(dev);
 	strscpy(dev->name, p->name, sizeof(dev->name));
+	if (tgt_unit_init(dev, p->modes ?: "", p->ident ?: ""))
+		goto out_free;
 	if (be->flags & TGT_BE_HOLDS &&
 	    sbitmap_init_node(&dev->hold, p->queue_limit, -1, GFP_KERNEL, NUMA_NO_NODE, false,
-			      true)) {
-		kfree(dev);
-		return NULL;
-	}
+			      true))
+		goto out_unit;
 	return dev;
+
+out_unit:
+	tgt_unit_exit(dev);
+out_free:
+	kfree(dev);
+	return NULL;
 }
 
 static void tgt_device_free(struct tgt_device *dev)
 {
 	if (dev->be->flags & TGT_BE_HOLDS)
 		sbitmap_free(&dev->hold);
+	tgt_unit_exit(dev);
 	kfree(dev);
 }
 
@@ -172,6 +194,7 @@ static void tgt_device_unreserve(struct tgt_device *dev)
 	lockdep_assert_held(&tgt_config_mutex);
 	hash_del(&dev->hash);
 	xa_erase(&tgt_devices, dev->id);
+	tgt_tpg_forget(dev);
 	tgt_changed();
 	trace_tgt_device_state(dev, TGT_TRACE_GONE);
 }
@@ -210,6 +233,7 @@ static void tgt_device_not_opened(struct tgt_device *dev, struct tgt_job *job)
 	if (job->pending || dev->state == TGT_DELETING)
 		tgt_event_device(TGTCORE_CMD_DEVICE_GONE_NTF, dev);
 	tgt_options_free(&dev->options);
+	tgt_unit_exit(dev);
 	kfree(dev);
 }
 
@@ -308,6 +332,7 @@ static void tgt_device_destroy_work(struct work_struct *work)
 	tgt_event_device(TGTCORE_CMD_DEVICE_GONE_NTF, dev);
 	tgt_config_unlock();
 	tgt_options_free(&dev->options);
+	tgt_unit_exit(dev);
 	kfree(dev);
 }
 
@@ -431,6 +456,48 @@ int tgt_device_set(const char *name, const struct tgt_options *opts, const u64 *
 		err = dev->be->set(dev, opts, extack);
 	if (err)
 		return err;
+	tgt_changed();
+	tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
+	return 0;
+}
+
+/**
+ * tgt_device_set_modes() - give a device mode parameters, current and saved
+ * @name: which
+ * @modes: as text
+ * @gen: generation the caller expects, or NULL
+ * @extack: gets the reason of an error
+ *
+ * Return: 0 or an errno. Context: tgt_config_mutex held.
+ */
+int tgt_device_set_modes(const char *name, const char *modes, const u64 *gen,
+			 struct netlink_ext_ack *extack)
+{
+	struct tgt_mode_state state;
+	struct tgt_device *dev;
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return err;
+	dev = tgt_device_get(name, extack);
+	if (!dev)
+		return -ENOENT;
+	if (dev->state != TGT_ACTIVE)
+		return tgt_err(extack, -EBUSY, "device %s is being %s", name,
+			       dev->state == TGT_CREATING ? "created" : "deleted");
+	if (dev->be->raw)
+		return tgt_err(extack, -EOPNOTSUPP, "the modes of device %s are its daemon's",
+			       name);
+	if (tgt_modes_parse(modes, &state.now))
+		return tgt_err(extack, -EINVAL, TGT_BAD_MODES, modes);
+	if (dev->wce && dev->modes.now.wce && !state.now.wce)
+		return tgt_err(extack, -EOPNOTSUPP,
+			       "the write cache of device %s is turned off by an initiator, which waits until it is written",
+			       name);
+	state.saved = state.now;
+	tgt_mode_set(dev, &state, NULL);
 	tgt_changed();
 	tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
 	return 0;

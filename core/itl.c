@@ -5,9 +5,11 @@
  */
 #include <linux/error-injection.h>
 #include <linux/slab.h>
+#include "alua.h"
 #include "core.h"
 #include "tasks.h"
 #include "trace.h"
+#include "unit.h"
 
 static void tgt_itl_drained(struct percpu_ref *ref)
 {
@@ -97,6 +99,8 @@ static void tgt_itl_unlist(struct tgt_itl *itl)
 	lockdep_assert_held(&tgt_config_mutex);
 	spin_lock_irqsave(&dev->lock, flags);
 	list_del(&itl->dev_node);
+	tgt_log_itl_gone(itl);
+	tgt_echo_gone(itl);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	list_del(&itl->lun_node);
 	itl->lun->nr_itls--;
@@ -230,8 +234,7 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun,
 	}
 	if (dev->be->raw)
 		itl->gate |= TGT_GATE_RAW;
-	if (dev->readonly || lun->readonly)
-		itl->gate |= TGT_GATE_RO;
+	tgt_alua_itl(itl);
 	tgt_ua_set(itl, TGT_UA_POWER_ON);
 
 	spin_lock_irqsave(&dev->lock, flags);
@@ -241,6 +244,7 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun,
 		itl->gate |= TGT_GATE_FENCED;
 	if (dev->tasks_closed)
 		itl->gate |= TGT_GATE_TASKS;
+	tgt_mode_itl(itl);
 	list_add_tail(&itl->dev_node, &dev->itls);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	list_add_tail(&itl->lun_node, &lun->itls);

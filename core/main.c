@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* tgtcore.ko: a table of contents. */
 #include <linux/sched/mm.h>
+#include "alua.h"
 #include "core.h"
 #include "scsi/opcode.h"
 
@@ -104,6 +105,7 @@ out_workqueues:
 static void __exit tgt_exit(void)
 {
 	tgt_nl_exit();
+	tgt_tpg_exit();
 	wait_var_event(&tgt_nr_targets, !atomic_read(&tgt_nr_targets));
 	bus_unregister(&tgt_bus_type);
 	tgt_destroy_workqueues();

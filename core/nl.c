@@ -378,6 +378,10 @@ static const struct genl_ops tgt_nl_ops[] = {
 	TGT_NL_OP(GROUP_ADD, group, tgt_nl_group_add, GENL_ADMIN_PERM),
 	TGT_NL_OP(GROUP_REMOVE, group, tgt_nl_group_remove, GENL_ADMIN_PERM),
 	TGT_NL_GET(GROUP_GET, group, tgt_nl_group_get, tgt_nl_group_dump),
+	TGT_NL_OP(ALUA_CREATE, alua, tgt_nl_alua_create, GENL_ADMIN_PERM),
+	TGT_NL_OP(ALUA_SET, alua, tgt_nl_alua_set, GENL_ADMIN_PERM),
+	TGT_NL_OP(ALUA_DELETE, alua, tgt_nl_alua_delete, GENL_ADMIN_PERM),
+	TGT_NL_GET(ALUA_GET, alua, tgt_nl_alua_get, tgt_nl_alua_dump),
 	TGT_NL_GET(SESSION_GET, session, tgt_nl_session_get, tgt_nl_session_dump),
 	TGT_NL_GET(STAT_GET, stat, NULL, tgt_nl_stat_dump),
 	/* CDBs tell what others read and write */

@@ -17,6 +17,7 @@ extern const struct nla_policy tgt_nl_device[TGTCORE_A_DEVICE_MAX + 1];
 extern const struct nla_policy tgt_nl_target[TGTCORE_A_TARGET_MAX + 1];
 extern const struct nla_policy tgt_nl_lun[TGTCORE_A_LUN_MAX + 1];
 extern const struct nla_policy tgt_nl_group[TGTCORE_A_GROUP_MAX + 1];
+extern const struct nla_policy tgt_nl_alua[TGTCORE_A_ALUA_MAX + 1];
 extern const struct nla_policy tgt_nl_session[TGTCORE_A_SESSION_MAX + 1];
 extern const struct nla_policy tgt_nl_stat[TGTCORE_A_STAT_MAX + 1];
 extern const struct nla_policy tgt_nl_recent[TGTCORE_A_RECENT_MAX + 1];
@@ -73,6 +74,12 @@ int tgt_nl_group_add(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_group_remove(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_group_get(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_group_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+int tgt_nl_alua_create(struct sk_buff *skb, struct genl_info *info);
+int tgt_nl_alua_set(struct sk_buff *skb, struct genl_info *info);
+int tgt_nl_alua_delete(struct sk_buff *skb, struct genl_info *info);
+int tgt_nl_alua_get(struct sk_buff *skb, struct genl_info *info);
+int tgt_nl_alua_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 int tgt_nl_session_get(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb);

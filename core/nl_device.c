@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Control plane: devices. */
 #include "nl.h"
+#include "scsi/ident.h"
+#include "scsi/mode.h"
+#include "unit.h"
 
 const struct nla_policy tgt_nl_device[TGTCORE_A_DEVICE_MAX + 1] = {
 	[TGTCORE_A_DEVICE_NAME]		= { .type = NLA_NUL_STRING, .len = TGT_NL_STR },
@@ -13,6 +16,8 @@ const struct nla_policy tgt_nl_device[TGTCORE_A_DEVICE_MAX + 1] = {
 	[TGTCORE_A_DEVICE_OPTION]	= { .type = NLA_NESTED },
 	[TGTCORE_A_DEVICE_GENERATION]	= { .type = NLA_U64 },
 	[TGTCORE_A_DEVICE_FORCE]	= NLA_POLICY_MAX(NLA_U8, 1),
+	[TGTCORE_A_DEVICE_MODES]	= { .type = NLA_NUL_STRING, .len = TGT_NL_STR },
+	[TGTCORE_A_DEVICE_IDENT]	= { .type = NLA_NUL_STRING, .len = TGT_NL_STR },
 };
 
 /* Since when it is not as usual, and in what: that may wait, and for long. */
@@ -59,6 +64,23 @@ static int tgt_nl_put_uppers(struct sk_buff *skb, struct tgt_device *dev)
 	return 0;
 }
 
+/* What initiators saved. */
+static int tgt_nl_put_unit(struct sk_buff *skb, struct tgt_device *dev)
+{
+	char modes[TGT_MODES_TEXT], text[2 * TGT_IDENT_MAX + 1];
+	struct tgt_mode_state state;
+	struct tgt_ident ident;
+
+	tgt_mode_get(dev, &state);
+	tgt_modes_text(&state.saved, modes);
+	tgt_ident_get(dev, &ident);
+	tgt_ident_text(&ident, text);
+	if ((*modes && nla_put_string(skb, TGTCORE_A_DEVICE_MODES, modes)) ||
+	    (*text && nla_put_string(skb, TGTCORE_A_DEVICE_IDENT, text)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 {
 	struct tgt_device *dev = object;
@@ -83,6 +105,7 @@ static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 	    (info && nla_put_string(skb, TGTCORE_A_DEVICE_INFO, info)) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_LUNS, dev->nr_luns) ||
 	    tgt_nl_put_uppers(skb, dev) ||
+	    tgt_nl_put_unit(skb, dev) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_HELD, tgt_device_held(dev)))
 		return -EMSGSIZE;
 	return tgt_nl_fill_waits(skb, dev);
@@ -125,6 +148,8 @@ static int tgt_nl_device_params(struct genl_info *info, struct tgt_device_params
 		return tgt_err(info->extack, -ERANGE, "queue limit %u is out of range: 1 to %u",
 			       p->queue_limit, TGT_QUEUE_LIMIT_MAX);
 	p->readonly = tgt_nl_flag(info, TGTCORE_A_DEVICE_READONLY);
+	p->modes = a[TGTCORE_A_DEVICE_MODES] ? nla_data(a[TGTCORE_A_DEVICE_MODES]) : NULL;
+	p->ident = a[TGTCORE_A_DEVICE_IDENT] ? nla_data(a[TGTCORE_A_DEVICE_IDENT]) : NULL;
 	p->serial = a[TGTCORE_A_DEVICE_SERIAL] ? nla_data(a[TGTCORE_A_DEVICE_SERIAL]) : NULL;
 	if (p->serial && !tgt_serial_valid(p->serial))
 		return tgt_err(info->extack, -EINVAL,
@@ -154,6 +179,7 @@ int tgt_nl_device_create(struct sk_buff *skb, struct genl_info *info)
 					TGTCORE_A_DEVICE_SIZE, TGTCORE_A_DEVICE_BLOCK_SIZE,
 					TGTCORE_A_DEVICE_SERIAL, TGTCORE_A_DEVICE_READONLY,
 					TGTCORE_A_DEVICE_QUEUE_LIMIT, TGTCORE_A_DEVICE_OPTION,
+					TGTCORE_A_DEVICE_MODES, TGTCORE_A_DEVICE_IDENT,
 					TGTCORE_A_DEVICE_GENERATION));
 	err = err ?: tgt_nl_device_params(info, &p);
 	if (err)
@@ -183,8 +209,22 @@ static int tgt_nl_device_set_options(struct genl_info *info, const char *name, c
 	return err;
 }
 
+/* Likewise. */
+static int tgt_nl_device_set_modes(struct genl_info *info, const char *name, const u64 *gen)
+{
+	int err;
+
+	tgt_config_lock();
+	err = tgt_device_set_modes(name, nla_data(info->attrs[TGTCORE_A_DEVICE_MODES]), gen,
+				   info->extack);
+	if (err)
+		tgt_config_unlock();
+	return err;
+}
+
 int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
 {
+	bool modes = info->attrs[TGTCORE_A_DEVICE_MODES];
 	const char *name = tgt_nl_str(info, TGTCORE_A_DEVICE_NAME, "device");
 	struct nlattr *size = info->attrs[TGTCORE_A_DEVICE_SIZE];
 	const u64 *gen;
@@ -193,18 +233,23 @@ int tgt_nl_device_set(struct sk_buff *skb, struct genl_info *info)
 
 	err = tgt_nl_allow(info,
 			   TGT_NL_ALLOW(TGTCORE_A_DEVICE_NAME, TGTCORE_A_DEVICE_SIZE,
-					TGTCORE_A_DEVICE_OPTION, TGTCORE_A_DEVICE_GENERATION));
+					TGTCORE_A_DEVICE_OPTION, TGTCORE_A_DEVICE_MODES,
+					TGTCORE_A_DEVICE_GENERATION));
 	if (err)
 		return tgt_err(info->extack, err,
-			       "of a device that exists, only the size and options of its backend can be set");
+			       "of a device that exists, only the size, modes and options of its backend can be set");
 	if (!name)
 		return -EINVAL;
-	if (!size == !info->attrs[TGTCORE_A_DEVICE_OPTION])
+	if (modes && (size || info->attrs[TGTCORE_A_DEVICE_OPTION]))
+		return tgt_err(info->extack, -EINVAL,
+			       "device %.48s: modes are set by themselves", name);
+	if (!modes && !size == !info->attrs[TGTCORE_A_DEVICE_OPTION])
 		return tgt_err(info->extack, -EINVAL, size ?
 			       "device %.48s: the size and options are set one after the other" :
 			       "nothing to set on device %.48s; size= can be", name);
 	gen = tgt_nl_gen(info, TGTCORE_A_DEVICE_GENERATION, &buf);
-	err = size ? tgt_device_resize(name, nla_get_u64(size), gen, info->extack) :
+	err = modes ? tgt_nl_device_set_modes(info, name, gen) :
+	      size ? tgt_device_resize(name, nla_get_u64(size), gen, info->extack) :
 		     tgt_nl_device_set_options(info, name, gen);
 	return err && err != -EINPROGRESS ? err : tgt_nl_device_answer(info, name);
 }

@@ -29,7 +29,7 @@ static int tgt_nl_fill_counts(struct sk_buff *skb, const struct tgt_itl_stats *s
 		{ TGTCORE_A_STAT_READ_BYTES,	s->bytes[TGT_DIR_IN] },
 		{ TGTCORE_A_STAT_WRITE_BYTES,	s->bytes[TGT_DIR_OUT] },
 		{ TGTCORE_A_STAT_ERRORS,	s->errors },
-		{ TGTCORE_A_STAT_BUSY_NS,	s->busy_ns },
+		{ TGTCORE_A_STAT_BUSY_NS,	tgt_stats_busy(s) },
 	};
 	unsigned int i;
 

@@ -3,7 +3,7 @@
 #include "core.h"
 
 /* All fields are u64, so that adding is adding. */
-static_assert(sizeof(struct tgt_itl_stats) == (3 + 3 + 2 + TGTCORE_LAT_BUCKETS) * sizeof(u64));
+static_assert(sizeof(struct tgt_itl_stats) == (3 + 3 + 3 + 1 + TGTCORE_LAT_BUCKETS) * sizeof(u64));
 
 void tgt_stats_add(struct tgt_itl_stats *to, const struct tgt_itl_stats *from)
 {
@@ -13,6 +13,12 @@ void tgt_stats_add(struct tgt_itl_stats *to, const struct tgt_itl_stats *from)
 
 	for (i = 0; i < sizeof(*to) / sizeof(u64); i++)
 		t[i] += READ_ONCE(f[i]);
+}
+
+/* The sum of the latencies of all commands. */
+u64 tgt_stats_busy(const struct tgt_itl_stats *s)
+{
+	return s->busy_ns[TGT_DIR_NONE] + s->busy_ns[TGT_DIR_IN] + s->busy_ns[TGT_DIR_OUT];
 }
 
 /* Adds what all CPUs counted for @itl to @sum. */

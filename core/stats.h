@@ -22,18 +22,24 @@ static inline unsigned int tgt_latency_bucket(u64 ns)
 /* Not GOOD, and not a unit attention either: every disk begins with one of those. */
 static inline bool tgt_stats_error(const struct tgt_cmd *cmd)
 {
-	return cmd->status != SAM_STAT_CHECK_CONDITION || cmd->sense_len < 3 ||
-	       (cmd->sense[2] & 0x0f) != UNIT_ATTENTION;
+	u8 key;
+
+	if (cmd->status != SAM_STAT_CHECK_CONDITION || cmd->sense_len < 3)
+		return true;
+	key = cmd->sense[0] < 0x72 ? cmd->sense[2] : cmd->sense[1];
+	return (key & 0x0f) != UNIT_ATTENTION;
 }
 
 static inline void tgt_stats_cmd(struct tgt_itl_stats __percpu *stats,
 				 const struct tgt_cmd *cmd, u64 ns)
 {
-	this_cpu_inc(stats->cmds[cmd->stat]);
-	this_cpu_add(stats->busy_ns, ns);
+	unsigned int dir = cmd->stat;	/* read once: what counts per CPU is taken to change it */
+
+	this_cpu_inc(stats->cmds[dir]);
+	this_cpu_add(stats->busy_ns[dir], ns);
 	this_cpu_inc(stats->latency[tgt_latency_bucket(ns)]);
 	if (likely(!cmd->status))
-		this_cpu_add(stats->bytes[cmd->stat], cmd->len);
+		this_cpu_add(stats->bytes[dir], cmd->len);
 	else if (tgt_stats_error(cmd))
 		this_cpu_inc(stats->errors);
 }

@@ -3,6 +3,7 @@
 #include <linux/error-injection.h>
 #include <linux/slab.h>
 #include <linux/xxhash.h>
+#include "alua.h"
 #include "core.h"
 #include "trace.h"
 
@@ -124,6 +125,7 @@ static void tgt_target_unreserve(struct tgt_target *target)
 {
 	lockdep_assert_held(&tgt_config_mutex);
 	xa_erase(&tgt_targets, target->id);
+	tgt_tpg_leave(target);
 	tgt_group_free(target->open);
 	tgt_changed();
 	trace_tgt_target_state(target, TGT_TRACE_GONE);

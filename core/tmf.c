@@ -44,9 +44,10 @@ bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state)
 	if (state == TGT_CMD_IDLE)	/* had no logical unit to be aborted at */
 		return true;
 	cmd->flags |= TGT_CMD_TASK_ABORTED;
-	if (state == TGT_CMD_ABORTED_OTHER) {
+	/* TAS, SPC-5 7.5.10; without it nothing is answered */
+	if (state == TGT_CMD_ABORTED_OTHER && (!itl || READ_ONCE(itl->dev->modes.now.tas))) {
 		cmd->flags |= TGT_CMD_OTHER_NEXUS;
-		tgt_cmd_refuse(cmd, SAM_STAT_TASK_ABORTED);	/* TAS=1, SPC-5 7.5.10 */
+		tgt_cmd_refuse(cmd, SAM_STAT_TASK_ABORTED);
 	}
 	/* pairs with tgt_abort_task(): who sees IDLE sees the command ended */
 	smp_store_release(&cmd->state, TGT_CMD_IDLE);
@@ -58,6 +59,7 @@ bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state)
 struct tgt_tmf_walk {
 	struct tgt_itl	*itl;
 	int		state;
+	bool		tell;	/* TAS=0: that commands were cleared */
 };
 
 /* Marks a command, and tells its fabric. False if it has ended, or is marked already. */
@@ -89,6 +91,8 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 	atomic_inc(&walk->itl->nr_aborted);
 	if (!tgt_cmd_mark(cmd, walk->state))
 		tgt_aborted_end(walk->itl);
+	else if (walk->tell && walk->state == TGT_CMD_ABORTED_OTHER)
+		tgt_ua_set(walk->itl, TGT_UA_CLEARED);
 }
 
 /**
@@ -165,29 +169,37 @@ static bool tgt_abort_task(struct tgt_tmf *tmf, struct tgt_itl *itl)
 }
 
 /* Calls @fn for the commands of the nexus @own, or of all of its device. */
-static void tgt_tmf_walk(struct tgt_itl *own, bool one, struct tgt_session *sess,
+static void tgt_tmf_walk(struct tgt_itl *own, bool one, const struct tgt_tmf *tmf,
 			 void (*fn)(struct tgt_cmd *cmd, void *data))
 {
-	struct tgt_tmf_walk walk;
+	struct tgt_tmf_walk walk = {
+		/* a reset tells of itself */
+		.tell = tmf->function == TGT_TMF_CLEAR_TASK_SET && !own->dev->modes.now.tas,
+	};
 
 	tgt_config_lock();
 	list_for_each_entry(walk.itl, &own->dev->itls, dev_node) {
 		if (one && walk.itl != own)
 			continue;
-		walk.state = walk.itl->sess == sess ? TGT_CMD_ABORTED : TGT_CMD_ABORTED_OTHER;
+		walk.state = walk.itl->sess == tmf->sess ? TGT_CMD_ABORTED : TGT_CMD_ABORTED_OTHER;
 		walk.itl->sess->target->fops->iter(walk.itl->sess, fn, &walk);
 	}
 	tgt_config_unlock();
 }
 
-/* ABORT TASK SET: one nexus; CLEAR TASK SET and LOGICAL UNIT RESET: all (TST=000b). */
+/*
+ * ABORT TASK SET: one nexus; LOGICAL UNIT RESET: all; CLEAR TASK SET: the task set, which with
+ * TST=001b is that of one nexus.
+ */
 static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 {
-	bool one = tmf->function == TGT_TMF_ABORT_TASK_SET, ok;
 	struct tgt_device *dev = own->dev;
+	bool one = tmf->function == TGT_TMF_ABORT_TASK_SET ||
+		   (tmf->function == TGT_TMF_CLEAR_TASK_SET && READ_ONCE(dev->modes.now.tst));
 	atomic_t *left = one ? &own->nr_aborted : &dev->nr_aborted;
+	bool ok;
 
-	tgt_tmf_walk(own, one, tmf->sess, tgt_tmf_mark);
+	tgt_tmf_walk(own, one, tmf, tgt_tmf_mark);
 	if (tmf->function == TGT_TMF_LUN_RESET && !dev->be->raw) {	/* that has its own */
 		tgt_ua_device(dev, TGT_UA_RESET);
 		tgt_tasks_clear_aca(dev, NULL);
@@ -195,7 +207,7 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 
 	ok = wait_event_timeout(dev->abort_wait, !atomic_read(left), TGT_TMF_DEADLINE);
 	if (!ok) {
-		tgt_tmf_walk(own, one, tmf->sess, tgt_tmf_detach);
+		tgt_tmf_walk(own, one, tmf, tgt_tmf_detach);
 		ok = wait_event_timeout(dev->abort_wait, !atomic_read(left), HZ / 10);
 	}
 	synchronize_rcu();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Unit attentions and the gate: everything rare between decode and execution. */
 #include "core.h"
+#include "scsi/alua.h"
 #include "scsi/opcode.h"
 #include "scsi/sense.h"
 #include "tasks.h"
@@ -123,9 +124,22 @@ unsigned int tgt_ua_peek(struct tgt_itl *itl, u8 *asc, u8 *ascq)
 	return n;
 }
 
+/* SPC-5 5.16.2: which commands the state of the target port lets pass. */
+static enum tgt_sense tgt_gate_alua(const struct tgt_cmd *cmd)
+{
+	enum tgt_alua_class class = TGT_ALUA_CLASS_ACTIVE;
+
+	if (cmd->op->gates & TGT_OP_STANDBY)
+		class = TGT_ALUA_CLASS_STANDBY;
+	else if (cmd->op->gates & TGT_OP_SETTLED)
+		class = TGT_ALUA_CLASS_SETTLED;
+	return tgt_alua_filter(READ_ONCE(cmd->itl->alua), class);
+}
+
 /*
  * The gates but that of the task set. TGT_PASS, or TGT_DONE: answered, unit attention first
- * (SAM-6 5.14), then NOT READY, then write protection.
+ * (SAM-6 5.14), then NOT READY, the state of the target port before that of the medium, then
+ * write protection. One that passes may have to be written through.
  */
 enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
 {
@@ -138,12 +152,20 @@ enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
 		return TGT_DONE;
 	}
 	gate = READ_ONCE(itl->gate) & cmd->op->gates;
+	if (gate & TGT_GATE_ALUA) {
+		enum tgt_sense sense = tgt_gate_alua(cmd);
+
+		if (sense)
+			return tgt_cmd_fail(cmd, sense);
+	}
 	if (gate & TGT_GATE_FENCED)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
 	if (gate & TGT_GATE_STOPPED)
 		return tgt_cmd_fail(cmd, TGT_SENSE_STOPPED);
 	if (gate & TGT_GATE_RO)
 		return tgt_cmd_fail(cmd, TGT_SENSE_WRITE_PROTECTED);
+	if (gate & TGT_GATE_THROUGH)
+		cmd->flags |= TGT_CMD_FUA;
 	return TGT_PASS;
 }
 

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* INQUIRY, VPD pages, mode pages and capacity of a disk. Pure. */
+/* INQUIRY, VPD pages and capacity of a disk. Pure. */
 #include <linux/kernel.h>
 #include "disk.h"
 
 #define TYPE_DISK_BYTE	0x00
+
+/* Peripheral qualifier and type: SPC-5 5.16.2 has 001b for a port that gives no access. */
+static u8 tgt_peripheral(const struct tgt_disk *d)
+{
+	return TYPE_DISK_BYTE | (d->absent ? TGT_PQ_ABSENT : 0);
+}
 
 /*
  * Standard INQUIRY data, SPC-5 6.7.2. The versions claimed are the newest that initiators
@@ -11,12 +17,12 @@
  */
 void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
 {
-	tgt_resp_u8(r, d ? TYPE_DISK_BYTE : TGT_PQ_NO_LUN);
+	tgt_resp_u8(r, d ? tgt_peripheral(d) : TGT_PQ_NO_LUN);
 	tgt_resp_u8(r, 0);		/* RMB=0 */
 	tgt_resp_u8(r, 0x06);		/* SPC-4 */
 	tgt_resp_u8(r, 0x32);		/* NormACA=1, HiSup=1, response data format 2 */
 	tgt_resp_u8(r, 0);		/* additional length, below */
-	tgt_resp_u8(r, 0);
+	tgt_resp_u8(r, d ? d->tpgs << 4 : 0);
 	tgt_resp_u8(r, 0);
 	tgt_resp_u8(r, 0x02);		/* CmdQue=1 */
 	tgt_resp_text(r, TGT_VENDOR, 8);
@@ -49,7 +55,10 @@ static void tgt_be64(u8 *p, u64 v)
 		p[i] = v;
 }
 
-/* Logical unit: NAA, T10 vendor ID, name; target port: NAA and relative identifier. */
+/*
+ * Logical unit: NAA, T10 vendor ID, name; target port: NAA, relative identifier, and the group
+ * it is in, if it is in one.
+ */
 static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
 {
 	u8 id[8 + 36] = TGT_VENDOR " ";
@@ -64,15 +73,54 @@ static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_be64(naa, d->port_naa);
 	tgt_designator(r, d->protocol, 1, 1, 3, naa, 8);
 	tgt_designator(r, d->protocol, 1, 1, 4, port, 4);
+	if (d->tpgs) {
+		port[2] = d->tpg >> 8;
+		port[3] = d->tpg;
+		tgt_designator(r, d->protocol, 1, 1, 5, port, 4);
+	}
 }
 
-/* Extended INQUIRY data, SPC-5 7.7.7: all task attributes, a write cache if there is one. */
+/*
+ * Extended INQUIRY data, SPC-5 7.7.7: all task attributes, a write cache if there is one, MODE
+ * SELECT that reverts to defaults.
+ */
 static void tgt_vpd_86(struct tgt_resp *r, const struct tgt_disk *d)
 {
 	tgt_resp_u8(r, 0);
 	tgt_resp_u8(r, 0x07);			/* HEADSUP, ORDSUP, SIMPSUP */
 	tgt_resp_u8(r, d->wce ? 0x01 : 0);	/* V_SUP */
-	tgt_resp_zero(r, 64 - 4 - 3);
+	tgt_resp_u8(r, 0);
+	tgt_resp_u8(r, 0x08);			/* RTD_SUP */
+	tgt_resp_zero(r, 64 - 4 - 5);
+}
+
+/* Mode page policy, SPC-5 7.7.10: of all pages and subpages there is one copy for all. */
+static void tgt_vpd_87(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_u8(r, 0x3f);
+	tgt_resp_u8(r, 0xff);
+	tgt_resp_u8(r, 0x00);			/* MLUS=0, shared */
+	tgt_resp_u8(r, 0);
+}
+
+/* SCSI ports, SPC-5 7.7.14: the target ports the logical unit is accessible through. */
+static void tgt_vpd_88(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	const struct tgt_disk_port own = { d->port_naa, d->rtpi, d->protocol };
+	const struct tgt_disk_port *port = d->nr_ports ? d->ports : &own;
+	u32 n = d->nr_ports ?: 1;
+	u8 naa[8];
+
+	for (; n--; port++) {
+		tgt_resp_u16(r, 0);
+		tgt_resp_u16(r, port->rtpi);
+		tgt_resp_u16(r, 0);
+		tgt_resp_u16(r, 0);		/* it is no initiator port */
+		tgt_resp_u16(r, 0);
+		tgt_resp_u16(r, 12);
+		tgt_be64(naa, port->naa);
+		tgt_designator(r, port->protocol, 1, 1, 3, naa, 8);
+	}
 }
 
 /* Block limits, SBC-4 6.6.4: transfers only, nothing is unmapped yet. */
@@ -114,6 +162,8 @@ static const struct {
 	{ 0x80, tgt_vpd_80 },
 	{ 0x83, tgt_vpd_83 },
 	{ 0x86, tgt_vpd_86 },
+	{ 0x87, tgt_vpd_87 },
+	{ 0x88, tgt_vpd_88 },
 	{ 0xb0, tgt_vpd_b0 },
 	{ 0xb1, tgt_vpd_b1 },
 	{ 0xb2, tgt_vpd_b2 },
@@ -145,90 +195,12 @@ bool tgt_inquiry_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 page)
 			break;
 	if (i == ARRAY_SIZE(tgt_vpd_pages))
 		return false;
-	tgt_resp_u8(r, TYPE_DISK_BYTE);
+	tgt_resp_u8(r, tgt_peripheral(d));
 	tgt_resp_u8(r, page);
 	tgt_resp_u16(r, 0);
 	tgt_vpd_pages[i].body(r, d);
 	tgt_resp_patch16(r, start + 2, r->len - start - 4);
 	return true;
-}
-
-/*
- * Mode pages. Nothing can be changed by MODE SELECT yet, so the changeable mask (PC=1) of
- * every page is zero; default values are the current ones.
- */
-
-/* Caching, SBC-4 6.5.6. */
-static void tgt_mode_08(struct tgt_resp *r, const struct tgt_disk *d)
-{
-	tgt_resp_u8(r, d->wce ? 0x04 : 0);	/* WCE */
-	tgt_resp_zero(r, 20 - 3);
-}
-
-/* Control, SPC-5 7.5.10: TST=000b one task set, QAM=1, TAS=1, SWP as the LUN is. */
-static void tgt_mode_0a(struct tgt_resp *r, const struct tgt_disk *d)
-{
-	tgt_resp_u8(r, 0);			/* TST, D_SENSE=0, GLTSD=0 */
-	tgt_resp_u8(r, 0x10);			/* unrestricted reordering, QERR=00b */
-	tgt_resp_u8(r, d->readonly ? 0x08 : 0);	/* SWP */
-	tgt_resp_u8(r, 0x40);			/* TAS */
-	tgt_resp_zero(r, 2);
-	tgt_resp_u16(r, 0xffff);		/* busy timeout: unlimited */
-	tgt_resp_u16(r, 0);
-}
-
-/* Informational exceptions control, SPC-5 7.5.12: none reported. */
-static void tgt_mode_1c(struct tgt_resp *r, const struct tgt_disk *d)
-{
-	tgt_resp_u8(r, 0x08);			/* DEXCPT */
-	tgt_resp_zero(r, 9);
-}
-
-static const struct {
-	u8	page;
-	u8	len;		/* page length field */
-	void	(*body)(struct tgt_resp *r, const struct tgt_disk *d);
-} tgt_mode_page[] = {
-	{ 0x08, 0x12, tgt_mode_08 },
-	{ 0x0a, 0x0a, tgt_mode_0a },
-	{ 0x1c, 0x0a, tgt_mode_1c },
-};
-
-/**
- * tgt_mode_pages() - the mode pages a MODE SENSE asks for
- * @r: where to
- * @d: the disk
- * @pc: page control: 0 current, 1 changeable, 2 default
- * @page: page code; 3Fh is all
- * @subpage: subpage code; 00h or FFh (all)
- *
- * Return: false if there is no such page.
- */
-bool tgt_mode_pages(struct tgt_resp *r, const struct tgt_disk *d, u8 pc, u8 page, u8 subpage)
-{
-	bool found = false;
-	unsigned int i;
-
-	if (subpage && subpage != 0xff)
-		return false;
-	for (i = 0; i < ARRAY_SIZE(tgt_mode_page); i++) {
-		if (page != 0x3f && page != tgt_mode_page[i].page)
-			continue;
-		found = true;
-		tgt_resp_u8(r, tgt_mode_page[i].page);
-		tgt_resp_u8(r, tgt_mode_page[i].len);
-		if (pc == 1)
-			tgt_resp_zero(r, tgt_mode_page[i].len);
-		else
-			tgt_mode_page[i].body(r, d);
-	}
-	return found;
-}
-
-/* Device specific parameter of the mode parameter header, SBC-4 6.5.1: WP, DPOFUA. */
-u8 tgt_mode_device_specific(const struct tgt_disk *d)
-{
-	return (d->readonly ? 0x80 : 0) | 0x10;
 }
 
 /* READ CAPACITY (10), SBC-4 5.20: FFFFFFFFh tells to use the long one. */

@@ -1,13 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a disk says of itself: INQUIRY, VPD, mode pages, capacity and supported operations,
- * made from plain facts. Pure: also built in user space for the unit tests.
+ * What a disk says of itself: INQUIRY, VPD, capacity and supported operations, made
+ * from plain facts; its mode pages are in mode.h. Pure: also built in user space for the unit tests.
  */
 #ifndef _TGTCORE_DISK_H
 #define _TGTCORE_DISK_H
 
 #include <linux/types.h>
 #include "resp.h"
+
+struct tgt_mode_state;
+
+/**
+ * struct tgt_disk_port - a target port
+ * @naa: its designator
+ * @rtpi: relative target port identifier
+ * @protocol: protocol identifier
+ */
+struct tgt_disk_port {
+	u64		naa;
+	u16		rtpi;
+	u8		protocol;
+};
 
 /**
  * struct tgt_disk - the facts
@@ -25,6 +39,12 @@
  * @readonly: through this I_T_L nexus
  * @wce: a volatile write cache is there
  * @rotational: for VPD B1h
+ * @tpgs: TPGS field: asymmetric access may change implicitly (1), explicitly (2)
+ * @tpg: target port group of the target port, with @tpgs
+ * @absent: the target port's state is one with peripheral qualifier 001b
+ * @modes: mode parameters
+ * @ports: target ports the logical unit is accessible through, or NULL
+ * @nr_ports: how many
  */
 struct tgt_disk {
 	u64		nblocks;
@@ -41,17 +61,23 @@ struct tgt_disk {
 	bool		readonly;
 	bool		wce;
 	bool		rotational;
+	u8		tpgs;
+	u16		tpg;
+	bool		absent;
+	const struct tgt_mode_state *modes;
+	const struct tgt_disk_port *ports;
+	u32		nr_ports;
 };
 
 #define TGT_VENDOR	"TGTCORE"
 #define TGT_REVISION	"0001"
 
 #define TGT_PQ_NO_LUN	0x7f	/* peripheral qualifier 011b, type 1Fh */
+#define TGT_VPD_PORTS	0x88
+#define TGT_PQ_ABSENT	0x20	/* peripheral qualifier 001b */
 
 void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d);
 bool tgt_inquiry_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 page);
-bool tgt_mode_pages(struct tgt_resp *r, const struct tgt_disk *d, u8 pc, u8 page, u8 subpage);
-u8 tgt_mode_device_specific(const struct tgt_disk *d);
 void tgt_capacity10(struct tgt_resp *r, const struct tgt_disk *d);
 void tgt_capacity16(struct tgt_resp *r, const struct tgt_disk *d);
 

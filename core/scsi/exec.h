@@ -11,15 +11,38 @@ enum tgt_ret tgt_exec_invalid_field(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_tur(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_request_sense(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_inquiry(struct tgt_cmd *cmd);
-enum tgt_ret tgt_exec_mode_sense6(struct tgt_cmd *cmd);
-enum tgt_ret tgt_exec_mode_sense10(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_report_opcodes(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_report_tmf(struct tgt_cmd *cmd);
 enum tgt_ret tgt_no_lun(struct tgt_cmd *cmd);
 
 struct tgt_disk;
+struct tgt_proc;
 void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d);
+bool tgt_proc_facts(struct tgt_proc *p, struct tgt_disk *d, struct tgt_itl **itl);
+
+/* spc_mode.c */
+enum tgt_ret tgt_exec_mode_sense6(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_mode_sense10(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_mode_select6(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_mode_select10(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_log_sense(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_log_select(struct tgt_cmd *cmd);
+
+/* spc_unit.c */
+enum tgt_ret tgt_exec_report_timestamp(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_set_timestamp(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_report_ident(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_set_ident(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_send_diagnostic(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_receive_diagnostic(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_read_buffer(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_write_buffer(struct tgt_cmd *cmd);
+
+/* spc_alua.c */
+enum tgt_ret tgt_exec_report_tpgs(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_set_tpgs(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_scsi_ports(struct tgt_cmd *cmd);
 
 /* sbc.c */
 enum tgt_ret tgt_exec_read6(struct tgt_cmd *cmd);

@@ -15,6 +15,13 @@
 #define TGT_OP_SA		0x04	/* has a service action */
 #define TGT_OP_HIDDEN		0x08	/* not a command: what a bad CDB is answered with */
 
+/*
+ * In tgt_op.gates, beside TGT_GATE_ALUA: bits that are in no gate word, and tell in which states
+ * of the target port that are not active the command is executed all the same.
+ */
+#define TGT_OP_STANDBY		BIT(14)	/* standby */
+#define TGT_OP_SETTLED		BIT(15)	/* all but transitioning */
+
 #define TGT_OP_USAGE		32	/* longest CDB */
 
 /**

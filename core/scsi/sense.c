@@ -24,6 +24,13 @@ const struct tgt_sense_code tgt_sense_codes[__TGT_SENSE_MAX] = {
 	[TGT_SENSE_PARAM_FIELD]		= { ILLEGAL_REQUEST,	0x26, 0x00 },
 	[TGT_SENSE_MISCOMPARE]		= { MISCOMPARE,		0x1d, 0x00 },
 	[TGT_SENSE_MESSAGE]		= { ILLEGAL_REQUEST,	0x49, 0x00 },
+	[TGT_SENSE_ALUA_TRANSITION]	= { NOT_READY,		0x04, 0x0a },
+	[TGT_SENSE_ALUA_STANDBY]	= { NOT_READY,		0x04, 0x0b },
+	[TGT_SENSE_ALUA_UNAVAILABLE]	= { NOT_READY,		0x04, 0x0c },
+	[TGT_SENSE_ALUA_OFFLINE]	= { NOT_READY,		0x04, 0x12 },
+	[TGT_SENSE_ALUA_SET_FAILED]	= { HARDWARE_ERROR,	0x67, 0x0a },
+	[TGT_SENSE_SEQUENCE]		= { ILLEGAL_REQUEST,	0x2c, 0x00 },
+	[TGT_SENSE_ECHO_OVERWRITTEN]	= { ABORTED_COMMAND,	0x3f, 0x0f },
 };
 
 /* Fixed format, SPC-5 4.4.3: an information field that does not fit is not valid. */

@@ -2,6 +2,7 @@
 /* Primary commands: who is there and what it can do. */
 #include <linux/slab.h>
 #include "../core.h"
+#include "alua.h"
 #include "disk.h"
 #include "exec.h"
 #include "report.h"
@@ -14,6 +15,7 @@ void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
 {
 	struct tgt_device *dev = cmd->itl->dev;
 	struct tgt_target *target = cmd->sess->target;
+	u16 tpg = READ_ONCE(cmd->itl->tpg);
 
 	*d = (struct tgt_disk) {
 		.nblocks = READ_ONCE(dev->nblocks),
@@ -30,6 +32,9 @@ void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
 		.readonly = READ_ONCE(cmd->itl->gate) & TGT_GATE_RO,
 		.wce = dev->wce,
 		.rotational = dev->rotational,
+		.tpgs = tpg ? 3 : 0,		/* implicit and explicit */
+		.tpg = tpg,
+		.absent = tgt_alua_absent(READ_ONCE(cmd->itl->alua)),
 	};
 }
 
@@ -65,7 +70,10 @@ enum tgt_ret tgt_exec_request_sense(struct tgt_cmd *cmd)
 
 	if (!tgt_ua_take(cmd->itl, &asc, &ascq))
 		return tgt_request_sense(cmd, UNIT_ATTENTION, asc, ascq);
-	if (READ_ONCE(cmd->itl->gate) & TGT_GATE_FENCED)
+	if (READ_ONCE(cmd->itl->gate) & TGT_GATE_ALUA)
+		c = &tgt_sense_codes[tgt_alua_filter(READ_ONCE(cmd->itl->alua),
+						     TGT_ALUA_CLASS_ACTIVE)];
+	else if (READ_ONCE(cmd->itl->gate) & TGT_GATE_FENCED)
 		c = &tgt_sense_codes[TGT_SENSE_INTERVENTION];
 	else if (READ_ONCE(cmd->itl->gate) & TGT_GATE_STOPPED)
 		c = &tgt_sense_codes[TGT_SENSE_STOPPED];
@@ -91,57 +99,10 @@ enum tgt_ret tgt_exec_inquiry(struct tgt_cmd *cmd)
 {
 	struct tgt_disk d;
 
+	if (cmd->cdb[1] == 0x01 && cmd->cdb[2] == TGT_VPD_PORTS)
+		return tgt_exec_scsi_ports(cmd);
 	tgt_disk_facts(cmd, &d);
 	return tgt_inquiry(cmd, &d);
-}
-
-/* MODE SENSE, SPC-5 6.14 and 6.15: @head bytes of header, then descriptor and pages. */
-static enum tgt_ret tgt_mode_sense(struct tgt_cmd *cmd, u32 head, u32 alloc_len)
-{
-	const u8 *cdb = cmd->cdb;
-	u8 pc = cdb[2] >> 6, page = cdb[2] & 0x3f;
-	bool dbd = cdb[1] & 0x08, llbaa = head == 8 && cdb[1] & 0x10;
-	u32 bd = dbd ? 0 : llbaa ? 16 : 8;
-	struct tgt_disk d;
-	struct tgt_resp r;
-	u8 buf[128];
-
-	if (pc == 3)
-		return tgt_cmd_fail(cmd, TGT_SENSE_SAVING_UNSUPPORTED);
-	tgt_disk_facts(cmd, &d);
-	tgt_resp_init(&r, buf, sizeof(buf));
-	tgt_resp_zero(&r, head);
-	if (bd == 16) {
-		tgt_resp_u64(&r, d.nblocks);
-		tgt_resp_u32(&r, 0);
-		tgt_resp_u32(&r, 1U << d.block_shift);
-	} else if (bd) {
-		tgt_resp_u32(&r, d.nblocks > 0xffffffff ? 0xffffffff : d.nblocks);
-		tgt_resp_u32(&r, 1U << d.block_shift);
-	}
-	if (!tgt_mode_pages(&r, &d, pc, page, cdb[3]))
-		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
-	if (head == 4) {
-		tgt_resp_patch8(&r, 0, r.len - 1);
-		tgt_resp_patch8(&r, 2, tgt_mode_device_specific(&d));
-		tgt_resp_patch8(&r, 3, bd);
-	} else {
-		tgt_resp_patch16(&r, 0, r.len - 2);
-		tgt_resp_patch8(&r, 3, tgt_mode_device_specific(&d));
-		tgt_resp_patch8(&r, 4, llbaa && bd ? 0x01 : 0);
-		tgt_resp_patch16(&r, 6, bd);
-	}
-	return tgt_cmd_reply(cmd, buf, r.len, alloc_len);
-}
-
-enum tgt_ret tgt_exec_mode_sense6(struct tgt_cmd *cmd)
-{
-	return tgt_mode_sense(cmd, 4, cmd->cdb[4]);
-}
-
-enum tgt_ret tgt_exec_mode_sense10(struct tgt_cmd *cmd)
-{
-	return tgt_mode_sense(cmd, 8, get_unaligned_be16(cmd->cdb + 7));
 }
 
 /*

@@ -8,7 +8,7 @@
  * what is remembered of the last commands is what they were.
  */
 // uses: core/cmd.c core/answer.c core/ua.c core/scsi/disk.c core/scsi/opcode.c core/scsi/sense.c
-// uses: core/scsi/spc.c core/scsi/sbc.c core/scsi/lun.c core/recent.c
+// uses: core/scsi/spc.c core/scsi/sbc.c core/scsi/lun.c core/scsi/mode.c core/recent.c
 #include "fuzz.h"
 #include "core.h"
 #include "scsi/opcode.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a disk says of itself, byte by byte against SPC-5 (INQUIRY 6.7, VPD 7.7, mode pages
- * 7.5) and SBC-4 (VPD 6.6, mode pages 6.5, READ CAPACITY 5.20 and 5.21).
+ * What a disk says of itself, byte by byte against SPC-5 (INQUIRY 6.7, VPD 7.7) and SBC-4 (VPD
+ * 6.6, READ CAPACITY 5.20 and 5.21).
  */
 // uses: core/scsi/disk.c
 #include "shim.h"
@@ -38,10 +38,10 @@ static u64 rnd64(void)
 
 /* --- one body of any kind, for tests that look at all of them -------------- */
 
-enum { BODY_STD, BODY_NO_LUN, BODY_CAP10, BODY_CAP16, BODY_VPD, BODY_MODE };
+enum { BODY_STD, BODY_NO_LUN, BODY_CAP10, BODY_CAP16, BODY_VPD };
 
 struct body {
-	u8	kind, pc, page, subpage;
+	u8	kind, page;
 };
 
 static bool make(struct tgt_resp *r, const struct tgt_disk *d, const struct body *b)
@@ -59,38 +59,25 @@ static bool make(struct tgt_resp *r, const struct tgt_disk *d, const struct body
 	case BODY_CAP16:
 		tgt_capacity16(r, d);
 		return true;
-	case BODY_VPD:
-		return tgt_inquiry_vpd(r, d, b->page);
 	default:
-		return tgt_mode_pages(r, d, b->pc, b->page, b->subpage);
+		return tgt_inquiry_vpd(r, d, b->page);
 	}
 }
 
 static const struct body bodies[] = {
 	{ BODY_STD }, { BODY_NO_LUN }, { BODY_CAP10 }, { BODY_CAP16 },
-	{ BODY_VPD, 0, 0x00 }, { BODY_VPD, 0, 0x80 }, { BODY_VPD, 0, 0x83 },
-	{ BODY_VPD, 0, 0x86 }, { BODY_VPD, 0, 0xb0 }, { BODY_VPD, 0, 0xb1 },
-	{ BODY_VPD, 0, 0xb2 },
-	{ BODY_MODE, 0, 0x08 }, { BODY_MODE, 0, 0x0a }, { BODY_MODE, 0, 0x1c },
-	{ BODY_MODE, 0, 0x3f }, { BODY_MODE, 0, 0x3f, 0xff }, { BODY_MODE, 1, 0x3f },
-	{ BODY_MODE, 2, 0x3f },
+	{ BODY_VPD, 0x00 }, { BODY_VPD, 0x80 }, { BODY_VPD, 0x83 }, { BODY_VPD, 0x86 },
+	{ BODY_VPD, 0x87 }, { BODY_VPD, 0x88 }, { BODY_VPD, 0xb0 }, { BODY_VPD, 0xb1 },
+	{ BODY_VPD, 0xb2 },
 };
 
-/* A VPD page or mode pages of @d in @buf of MAX bytes; its length, 0 if there is none. */
+/* A VPD page of @d in @buf of MAX bytes; its length, 0 if there is none. */
 static u32 vpd(u8 *buf, const struct tgt_disk *d, u8 page)
 {
 	struct tgt_resp r;
 
 	tgt_resp_init(&r, buf, MAX);
 	return tgt_inquiry_vpd(&r, d, page) ? r.len : 0;
-}
-
-static u32 mode(u8 *buf, const struct tgt_disk *d, u8 pc, u8 page, u8 subpage)
-{
-	struct tgt_resp r;
-
-	tgt_resp_init(&r, buf, MAX);
-	return tgt_mode_pages(&r, d, pc, page, subpage) ? r.len : 0;
 }
 
 /* --- standard INQUIRY data, SPC-5 6.7.2 ------------------------------------ */
@@ -169,7 +156,8 @@ UNIT(inquiry_product_is_cut_to_sixteen)
 /* SPC-5 7.7.16: ascending, and every page in it is there, every other is not */
 UNIT(vpd_00_lists_what_there_is)
 {
-	static const u8 want[] = { 0x00, 0x00, 0x00, 7, 0x00, 0x80, 0x83, 0x86, 0xb0, 0xb1, 0xb2 };
+	static const u8 want[] = { 0x00, 0x00, 0x00, 9, 0x00, 0x80, 0x83, 0x86,
+				   0x87, 0x88, 0xb0, 0xb1, 0xb2 };
 	unsigned int page, i;
 	u8 buf[MAX], p[MAX];
 
@@ -236,7 +224,84 @@ UNIT(vpd_serial_of_every_length)
 	}
 }
 
-/* SPC-5 7.7.7: only SIMPLE task attributes, V_SUP as the cache is */
+/* SPC-5 7.7.6.8: a target port group designator where there is a group */
+UNIT(vpd_83_target_port_group)
+{
+	static const u8 want[] = { 0x61, 0x95, 0x00, 4, 0x00, 0x00, 0xab, 0xcd };
+	struct tgt_disk d = disk;
+	u8 buf[MAX];
+
+	d.tpgs = 3;
+	d.tpg = 0xabcd;
+	EQ(vpd(buf, &d, 0x83), 4 + 12 + 25 + 12 + 8 + 8);
+	EQ(buf[3], 12 + 25 + 12 + 8 + 8);
+	MEM_EQ(buf + 4 + 12 + 25 + 12 + 8, want, sizeof(want));
+}
+
+/* SPC-5 7.7.10: all pages and subpages, MLUS=0, shared */
+UNIT(vpd_87_mode_page_policy)
+{
+	static const u8 want[] = { 0x00, 0x87, 0x00, 4, 0x3f, 0xff, 0x00, 0x00 };
+	u8 buf[MAX];
+
+	EQ(vpd(buf, &disk, 0x87), sizeof(want));
+	MEM_EQ(buf, want, sizeof(want));
+}
+
+/* SPC-5 7.7.14; without a list it is the port the command came through */
+UNIT(vpd_88_scsi_ports)
+{
+	static const u8 one[] = {
+		0x00, 0x88, 0x00, 24,
+		0x00, 0x00, 0x12, 0x34,		/* relative port identifier */
+		0x00, 0x00, 0x00, 0x00,		/* no initiator port */
+		0x00, 0x00, 0x00, 0x0c,		/* target port descriptors */
+		0x61, 0x93, 0x00, 8, 0x3f, 0xed, 0xcb, 0xa9, 0x87, 0x65, 0x43, 0x21,
+	};
+	static const u8 two[] = {
+		0x00, 0x88, 0x00, 48,
+		0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0c,
+		0x51, 0x93, 0x00, 8, 0x30, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0a,
+		0x00, 0x00, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0c,
+		0x61, 0x93, 0x00, 8, 0x30, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0b,
+	};
+	static const struct tgt_disk_port ports[] = {
+		{ 0x300000000000000aULL, 0x0001, 5 },
+		{ 0x300000000000000bULL, 0xffff, 6 },
+	};
+	struct tgt_disk d = disk;
+	u8 buf[MAX];
+
+	EQ(vpd(buf, &d, 0x88), sizeof(one));
+	MEM_EQ(buf, one, sizeof(one));
+	d.ports = ports;
+	d.nr_ports = 2;
+	EQ(vpd(buf, &d, 0x88), sizeof(two));
+	MEM_EQ(buf, two, sizeof(two));
+}
+
+/* SPC-5 6.7.2: TPGS is in bits 5 and 4 of byte 5; 5.16.2: qualifier 001b, in VPD pages too */
+UNIT(inquiry_of_asymmetric_access)
+{
+	struct tgt_disk d = disk;
+	struct tgt_resp r;
+	u8 buf[MAX];
+
+	d.tpgs = 3;
+	tgt_resp_init(&r, buf, sizeof(buf));
+	tgt_inquiry_std(&r, &d);
+	EQ(buf[0], 0x00);
+	EQ(buf[5], 0x30);
+	d.absent = true;
+	tgt_resp_init(&r, buf, sizeof(buf));
+	tgt_inquiry_std(&r, &d);
+	EQ(buf[0], 0x20);
+	EQ(buf[5], 0x30);
+	OK(vpd(buf, &d, 0x83));
+	EQ(buf[0], 0x20);
+}
+
+/* SPC-5 7.7.7: only SIMPLE task attributes, V_SUP as the cache is, RTD_SUP */
 UNIT(vpd_86_extended_inquiry)
 {
 	struct tgt_disk d = disk;
@@ -251,7 +316,9 @@ UNIT(vpd_86_extended_inquiry)
 		EQ(buf[5] & 0x3f, buf[5]);
 		EQ(buf[5] & 0x07, 0x07);	/* HEADSUP, ORDSUP, SIMPSUP */
 		EQ(buf[6], wce);	/* V_SUP; no NV_SUP, CRD_SUP, WU_SUP */
-		OK(!memchr_inv(buf + 8, 0, 64 - 8));
+		EQ(buf[7], 0x00);
+		EQ(buf[8], 0x08);	/* RTD_SUP; no R_SUP, HSSRELEF, CBCS */
+		OK(!memchr_inv(buf + 9, 0, 64 - 9));
 	}
 }
 
@@ -302,112 +369,6 @@ UNIT(vpd_b2_provisioning)
 
 	EQ(vpd(buf, &disk, 0xb2), sizeof(want));
 	MEM_EQ(buf, want, sizeof(want));
-}
-
-/* --- mode pages -------------------------------------------------------------- */
-
-/* SBC-4 6.5.6: WCE is bit 2 of byte 2 */
-UNIT(mode_08_caching)
-{
-	struct tgt_disk d = disk;
-	u8 buf[MAX];
-	int wce;
-
-	for (wce = 0; wce < 2; wce++) {
-		d.wce = wce;
-		EQ(mode(buf, &d, 0, 0x08, 0), 20);
-		EQ(buf[0], 0x08);		/* PS=0: not saveable */
-		EQ(buf[1], 0x12);
-		EQ(buf[2], wce ? 0x04 : 0x00);	/* RCD=0 */
-		OK(!memchr_inv(buf + 3, 0, 20 - 3));
-	}
-}
-
-/* SPC-5 7.5.10 */
-UNIT(mode_0a_control)
-{
-	struct tgt_disk d = disk;
-	u8 buf[MAX];
-	int ro;
-
-	for (ro = 0; ro < 2; ro++) {
-		d.readonly = ro;
-		EQ(mode(buf, &d, 0, 0x0a, 0), 12);
-		EQ(buf[0], 0x0a);
-		EQ(buf[1], 0x0a);
-		EQ(buf[2], 0x00);	/* TST=000b, TMF_ONLY=0, D_SENSE=0, GLTSD=0 */
-		EQ(buf[3] & 0x06, 0x00);	/* QERR=00b: others go on */
-		EQ(buf[3] & 0x09, 0x00);	/* obsolete and NUAR */
-		EQ(buf[4], ro ? 0x08 : 0x00);	/* SWP; RAC=0, UA_INTLCK=00b */
-		EQ(buf[5], 0x40);	/* TAS=1: aborted tasks are answered */
-		EQ(buf[6], 0);
-		EQ(buf[7], 0);
-		OK(get_unaligned_be16(buf + 8) == 0 || get_unaligned_be16(buf + 8) == 0xffff);
-		EQ(get_unaligned_be16(buf + 10), 0);
-	}
-}
-
-/* SPC-5 7.5.12: DEXCPT=1, MRIE=0: none reported */
-UNIT(mode_1c_exceptions)
-{
-	static const u8 want[12] = { 0x1c, 0x0a, 0x08 };
-	u8 buf[MAX];
-
-	EQ(mode(buf, &disk, 0, 0x1c, 0), 12);
-	MEM_EQ(buf, want, 12);
-}
-
-/* Nothing can be changed: the mask of changeable bits has the pages, empty. */
-UNIT(mode_changeable_mask_is_zero)
-{
-	struct tgt_disk d = disk;
-	u8 buf[MAX];
-	u32 len, i;
-
-	d.wce = true;
-	d.readonly = true;
-	len = mode(buf, &d, 1, 0x3f, 0);
-	EQ(len, 20 + 12 + 12);
-	for (i = 0; i < len; i += 2 + buf[i + 1])
-		OK(!memchr_inv(buf + i + 2, 0, buf[i + 1]));
-	EQ(i, len);
-}
-
-UNIT(mode_default_is_current)
-{
-	u8 now[MAX], dflt[MAX];
-
-	EQ(mode(now, &disk, 0, 0x3f, 0), mode(dflt, &disk, 2, 0x3f, 0));
-	MEM_EQ(now, dflt, sizeof(now));
-}
-
-/* SPC-5 6.14.1: pages in ascending order; 3Fh asks for all; no subpages but 00h and FFh */
-UNIT(mode_pages_there_are)
-{
-	unsigned int page, sub;
-	u8 buf[MAX], all[MAX];
-	bool have;
-
-	EQ(mode(all, &disk, 0, 0x3f, 0), 20 + 12 + 12);
-	EQ(all[0], 0x08);
-	EQ(all[20], 0x0a);
-	EQ(all[32], 0x1c);
-	for (page = 0; page < 0x40; page++)
-		for (sub = 0; sub < 256; sub++) {
-			have = page == 0x08 || page == 0x0a || page == 0x1c || page == 0x3f;
-			have = have && (sub == 0 || sub == 0xff);
-			EQ(!!mode(buf, &disk, 0, page, sub), have);
-		}
-}
-
-/* SBC-4 6.5.1: WP is bit 7, DPOFUA bit 4 */
-UNIT(mode_device_specific_parameter)
-{
-	struct tgt_disk d = disk;
-
-	EQ(tgt_mode_device_specific(&d), 0x10);
-	d.readonly = true;
-	EQ(tgt_mode_device_specific(&d), 0x90);
 }
 
 /* --- capacity ---------------------------------------------------------------- */
@@ -532,12 +493,9 @@ UNIT(any_facts_any_page)
 			.protocol = rnd64() & 0xf,
 			.block_shift = rnd64() & 1 ? 9 : 12, .phys_exp = rnd64() & 0xf,
 			.readonly = rnd64() & 1, .wce = rnd64() & 1, .rotational = rnd64() & 1,
+			.tpgs = rnd64() & 3, .tpg = rnd64(), .absent = rnd64() & 1,
 		};
-		b = (struct body) { rnd64() % 6, rnd64() % 3, rnd64(), rnd64() };
-		if (b.kind == BODY_MODE) {
-			b.page &= 0x3f;
-			b.subpage = rnd64() & 1 ? 0 : b.subpage;
-		}
+		b = (struct body) { rnd64() % 5, rnd64() };
 		size = rnd64() % 256;
 		buf = malloc(size ?: 1);
 		tgt_resp_init(&r, buf, size);

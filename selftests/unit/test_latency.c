@@ -14,8 +14,8 @@
 struct tgt_itl_stats {
 	u64	cmds[3];
 	u64	bytes[3];
+	u64	busy_ns[3];
 	u64	errors;
-	u64	busy_ns;
 	u64	latency[TGTCORE_LAT_BUCKETS];
 };
 
@@ -44,7 +44,7 @@ UNIT(a_command_is_counted_once)
 	tgt_stats_cmd(&s, &cmd, 1000);
 	EQ(s.cmds[TGT_DIR_OUT], 1);
 	EQ(s.bytes[TGT_DIR_OUT], 4096);
-	EQ(s.busy_ns, 1000);
+	EQ(s.busy_ns[TGT_DIR_OUT], 1000);
 	EQ(s.latency[tgt_latency_bucket(1000)], 1);
 	EQ(s.errors, 0);
 	cmd.stat = TGT_DIR_IN;
@@ -53,7 +53,8 @@ UNIT(a_command_is_counted_once)
 	EQ(s.cmds[TGT_DIR_IN], 1);
 	EQ(s.bytes[TGT_DIR_IN], 0);	/* an error moves no data that counts */
 	EQ(s.errors, 1);
-	EQ(s.busy_ns, 1000);
+	EQ(s.busy_ns[TGT_DIR_OUT], 1000);
+	EQ(s.busy_ns[TGT_DIR_IN], 0);
 	EQ(s.latency[0], 1);
 }
 

@@ -19,6 +19,20 @@ EXEC(tur)
 EXEC(request_sense)
 EXEC(inquiry)
 EXEC(mode_sense6)
+EXEC(mode_select6)
+EXEC(mode_select10)
+EXEC(log_sense)
+EXEC(log_select)
+EXEC(report_timestamp)
+EXEC(set_timestamp)
+EXEC(report_ident)
+EXEC(set_ident)
+EXEC(send_diagnostic)
+EXEC(receive_diagnostic)
+EXEC(read_buffer)
+EXEC(write_buffer)
+EXEC(report_tpgs)
+EXEC(set_tpgs)
 EXEC(mode_sense10)
 EXEC(report_luns)
 EXEC(report_opcodes)
@@ -62,6 +76,45 @@ static const struct spec {
 	  { 0x1f, 0xff, 0xff, 0xff }, { 0x1f, 0xff, 0xff, 0xff }, tgt_exec_write6 },
 	{ 0x12, 0, 6, 'i', false, ALWAYS,
 	  { 0x01, 0xff, 0xff, 0xff }, { 0x01, 0xff, 0xff, 0xff }, tgt_exec_inquiry },
+	{ 0x15, 0, 6, 'o', false, NO,
+	  { 0x13, 0, 0, 0xff }, { 0x13, 0, 0, 0xff }, tgt_exec_mode_select6 },
+	{ 0x1c, 0, 6, 'i', false, NO,
+	  { 0x01, 0xff, 0xff, 0xff }, { 0x01, 0xff, 0xff, 0xff }, tgt_exec_receive_diagnostic },
+	{ 0x1d, 0, 6, 'o', false, FLUSHES,
+	  { 0xf7, 0, 0xff, 0xff }, { 0xe4, 0, 0xff, 0xff }, tgt_exec_send_diagnostic },
+	{ 0x3b, 0, 10, 'o', false, NO,
+	  { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff }, tgt_exec_write_buffer },
+	{ 0x3c, 0, 10, 'i', false, NO,
+	  { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff }, tgt_exec_read_buffer },
+	{ 0x4c, 0, 10, 'o', false, NO,
+	  { 0x03, 0xff, 0xff, 0, 0, 0, 0xff, 0xff }, { 0x03, 0xff, 0xff, 0, 0, 0, 0xff, 0xff },
+	  tgt_exec_log_select },
+	{ 0x4d, 0, 10, 'i', false, NO,
+	  { 0x01, 0xff, 0xff, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x01, 0xff, 0xff, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_log_sense },
+	{ 0x55, 0, 10, 'o', false, NO,
+	  { 0x13, 0, 0, 0, 0, 0, 0xff, 0xff }, { 0x13, 0, 0, 0, 0, 0, 0xff, 0xff },
+	  tgt_exec_mode_select10 },
+	{ 0xa3, 0x05, 12, 'i', true, NO,
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xfe },
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xfe }, tgt_exec_report_ident },
+	{ 0xa3, 0x0a, 12, 'i', true, NO,
+	  { 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_report_tpgs },
+	{ 0xa3, 0x0f, 12, 'i', true, NO,
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_report_timestamp },
+	{ 0xa4, 0x06, 12, 'o', true, NO,
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xfe },
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xfe }, tgt_exec_set_ident },
+	{ 0xa4, 0x0a, 12, 'o', true, NO,
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_set_tpgs },
+	{ 0xa4, 0x0f, 12, 'o', true, NO,
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_set_timestamp },
 	{ 0x1a, 0, 6, 'i', false, NO,
 	  { 0x08, 0xff, 0xff, 0xff }, { 0x08, 0xff, 0xff, 0xff }, tgt_exec_mode_sense6 },
 	{ 0x1b, 0, 6, '-', false, FLUSHES,
@@ -251,6 +304,40 @@ UNIT(gates_are_those_of_the_kind_of_command)
 	EQ(tgt_ops[TGT_OP_ROW_BAD_CDB].gates & known, TGT_GATE_UA);
 }
 
+/*
+ * SPC-5 5.16.2.4: what is executed in spite of the state of the target port. In standby the
+ * commands on pages, diagnostics and reservations; in every state those that tell of states.
+ */
+UNIT(states_of_the_target_port_let_pass_what_they_shall)
+{
+	static const u8 standby[] = { 0x15, 0x1a, 0x1c, 0x1d, 0x4c, 0x4d, 0x55, 0x5a };
+	static const u8 always[] = { 0x03, 0x12, 0x3b, 0x3c, 0xa0 };
+	const u16 bits = TGT_GATE_ALUA | TGT_OP_STANDBY | TGT_OP_SETTLED;
+	unsigned int i;
+	u16 want;
+
+	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++) {
+		want = TGT_GATE_ALUA;
+		if (memchr(standby, tgt_ops[i].opcode, sizeof(standby)))
+			want |= TGT_OP_STANDBY;
+		else if (memchr(always, tgt_ops[i].opcode, sizeof(always)) ||
+			 (tgt_ops[i].opcode == 0xa3 && tgt_ops[i].sa == 0x0a))
+			want = 0;
+		else if (tgt_ops[i].opcode == 0xa4 && tgt_ops[i].sa == 0x0a)
+			want |= TGT_OP_SETTLED;
+		/* reservations are known in standby too */
+		if (tgt_ops[i].opcode == 0x5e || tgt_ops[i].opcode == 0x5f)
+			want |= TGT_OP_STANDBY;
+		EQ(tgt_ops[i].gates & bits, want);
+	}
+	EQ(tgt_ops[TGT_OP_ROW_INVALID].gates & bits, 0);
+	/* what is not there for a gate is in no gate word */
+	EQ((TGT_OP_STANDBY | TGT_OP_SETTLED) &
+	   (TGT_GATE_UA | TGT_GATE_RO | TGT_GATE_STOPPED | TGT_GATE_RAW | TGT_GATE_FENCED |
+	    TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_ALUA | TGT_GATE_TASKS |
+	    TGT_GATE_WIPE | TGT_GATE_THROUGH), 0);
+}
+
 /* --- look-up -------------------------------------------------------------- */
 
 /* What SPC-5 4.3.5 asks for: unknown opcode, then length, service action. */
@@ -411,7 +498,7 @@ UNIT(report_one_refuses_and_denies)
 
 	tgt_op_init();
 	for (opcode = 0; opcode < 256; opcode++) {
-		bool has_sa = opcode == 0x9e || opcode == 0xa3;
+		bool has_sa = opcode == 0x9e || opcode == 0xa3 || opcode == 0xa4;
 
 		for (o = 4; o < 8; o++)		/* reserved */
 			OK(!report_one(&r, buf, sizeof(buf), o, opcode, 0));

@@ -210,6 +210,8 @@ static int undo_step(struct apply *a, struct teardown *td, const struct step *st
 		put_str(nl, TGTCORE_A_DEVICE_NAME, step->obj, "name");
 	else if (step->set == &set_lun)
 		nla_put_u32(nl->msg, TGTCORE_A_LUN_NUMBER, config_int(step->obj, "number"));
+	else if (step->set == &set_alua)
+		nla_put_u32(nl->msg, TGTCORE_A_ALUA_ID, config_int(step->obj, "id"));
 	if (step->set == &set_target) {
 		put_str(nl, TGTCORE_A_TARGET_FABRIC, step->obj, "fabric");
 		put_str(nl, TGTCORE_A_TARGET_NAME, step->obj, "name");

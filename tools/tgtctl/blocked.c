@@ -123,6 +123,8 @@ bool blocked_is(const struct blocked *b, const struct record *rec)
 {
 	if (rec->set == &set_lun)
 		return lun_stuck(rec);
+	if (rec->set == &set_alua)
+		return false;
 	if (rec->set == &set_group)
 		return blocked_lun(b, rec);
 	if (rec->set == &set_session)

@@ -8,8 +8,12 @@
 
 static void put_names(struct nl *nl, const struct record *rec)
 {
-	for (const u8 *key = rec->set->key; *key; key++)
-		nla_put_string(nl->msg, *key, record_str(rec, *key) ?: "");
+	for (const u8 *key = rec->set->key; *key; key++) {
+		if (rec->set->attrs[*key].type == ATTR_U32)
+			nla_put_u32(nl->msg, *key, record_u64(rec, *key));
+		else
+			nla_put_string(nl->msg, *key, record_str(rec, *key) ?: "");
+	}
 }
 
 /* The generation holds for the first change alone: the others follow from it. */
@@ -40,7 +44,8 @@ static int clear_set(struct ctx *ctx, struct teardown *td, const struct set *set
 	for (size_t i = 0; i < recs.nr && !ret; i++) {
 		char *subject = record_subject(recs.rec[i]);
 
-		if (record_u64(recs.rec[i], set->state) == TGTCORE_STATE_DELETING)
+		if (set->state &&
+		    record_u64(recs.rec[i], set->state) == TGTCORE_STATE_DELETING)
 			wait_add(&td->w, set, subject);
 		else
 			ret = clear_one(ctx, td, recs.rec[i], subject);
@@ -71,6 +76,8 @@ int do_clear(struct ctx *ctx, int argc, char **argv)
 	ret = clear_set(ctx, &td, &set_target);
 	if (!ret)
 		ret = clear_set(ctx, &td, &set_device);
+	if (!ret)
+		ret = clear_set(ctx, &td, &set_alua);
 	events_close(&ev);
 	return ret;
 }

@@ -97,6 +97,22 @@ const struct command commands[] = {
 	{ "session", "show", "[FABRIC:NAME]", SHOW, 0, 1, session_show,
 	  "Show which initiators use the targets, or one target." },
 
+	{ "alua", "create", "ID [state=STATE] [preferred=yes|no] [targets=LIST] [devices=LIST]",
+	  OPT_GENERATION, 1, PAIRS_MAX, alua_create,
+	  "Make a target port group of asymmetric logical unit access. ID is 1 to 65535. LIST of\n"
+	  "targets is FABRIC:NAME,... STATE is optimized (the default), non-optimized, standby,\n"
+	  "unavailable, offline or transitioning. LIST of devices is NAME=STATE,...: for these the\n"
+	  "group has another state." },
+	{ "alua", "set", "ID [state=STATE] [preferred=yes|no] [targets=LIST] [devices=LIST]",
+	  OPT_GENERATION, 2, PAIRS_MAX, alua_set,
+	  "Change a target port group. What is given replaces what it had, a LIST too. Initiators\n"
+	  "are told." },
+	{ "alua", "delete", "ID", DELETE, 1, 1, alua_delete,
+	  "Delete a target port group. Refused while it has targets, unless --force is given.\n"
+	  GONE_HELP },
+	{ "alua", "show", "[ID]", OPT_JSON, 0, 1, alua_show,
+	  "Show all target port groups, or one in full." },
+
 	{ "save", NULL, "[FILE]", 0, 0, 1, do_save,
 	  "Write the configuration to FILE, " CONFIG_FILE " if left out, - for the standard\n"
 	  "output. A file is replaced at once and as a whole." },

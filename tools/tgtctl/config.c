@@ -191,6 +191,7 @@ static void check_attr(struct check *chk, const char *path, const struct attr *a
 {
 	switch (attr->type) {
 	case ATTR_NAME:
+	case ATTR_WORDS:
 	case ATTR_STRING:
 		if (expect(chk, path, val, json_is_string(val), "a string"))
 			check_text(chk, path, attr, json_string_value(val));
@@ -358,9 +359,19 @@ static void check_device_entry(struct check *chk, const char *path, json_t *dev,
 	check_device(chk, path, dev);
 }
 
+static void check_alua(struct check *chk, const char *path, json_t *alua, const char *none)
+{
+	static const char *const more[] = { NULL };
+
+	(void)none;
+	if (check_object(chk, path, alua, &set_alua, more))
+		check_unique(chk, path, "same id", "alua %" JSON_INTEGER_FORMAT,
+			     config_int(alua, "id"));
+}
+
 static void check_root(struct check *chk, json_t *root)
 {
-	static const char *const keys[] = { CONFIG_KEY, "devices", "targets", NULL };
+	static const char *const keys[] = { CONFIG_KEY, "devices", "targets", "alua", NULL };
 	const char *key;
 	json_t *val;
 
@@ -388,6 +399,7 @@ static void check_root(struct check *chk, json_t *root)
 	}
 	check_array(chk, "", root, "devices", check_device_entry, NULL);
 	check_array(chk, "", root, "targets", check_target, NULL);
+	check_array(chk, "", root, "alua", check_alua, NULL);
 }
 
 /* Whether the file may be restored as far as the file alone tells. */

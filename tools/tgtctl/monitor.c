@@ -51,6 +51,8 @@ static const char *what_happened(const struct record *rec)
 		return "resizing";
 	if (set == &set_device && record_u64(rec, TGTCORE_A_DEVICE_REMAINDERS))
 		return "fenced";
+	if (set == &set_alua)
+		return record_str(rec, TGTCORE_A_ALUA_STATE) ?: "changed";
 	if (set->state && rec->tb[set->state])
 		return state_name(record_u64(rec, set->state));
 	return "changed";
@@ -68,7 +70,8 @@ static void print_text(const char *key, const json_t *val)
 static void print_details(const struct record *rec)
 {
 	static const char *const wanted[] = { "backend", "size", "device", "node", "host",
-					      "initiator", "group", "reason" };
+					      "initiator", "group", "reason",
+					      "targets", "devices" };
 	json_t *obj = record_json(rec, 0), *initiators, *val;
 	char size[32];
 	size_t i;

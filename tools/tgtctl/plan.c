@@ -19,7 +19,8 @@ char *plan_target_subject(const json_t *target)
 /* Read what the kernel has. */
 int plan_look(struct plan *plan, struct nl *nl)
 {
-	static const struct set *const sets[] = { &set_device, &set_target, &set_group, &set_lun };
+	static const struct set *const sets[] = { &set_device, &set_target, &set_group, &set_lun,
+						  &set_alua };
 	int ret;
 
 	for (size_t s = 0; s < ARRAY_SIZE(sets); s++) {
@@ -50,6 +51,8 @@ static json_t *left_out(const struct attr *attr)
 		return json_object();
 	if (attr->type == ATTR_STRINGS)
 		return json_array();
+	if (attr->type == ATTR_WORDS)
+		return json_string("");
 	if (!strcmp(attr->name, "handler"))
 		return json_string("engine");
 	return NULL;
@@ -71,8 +74,23 @@ static bool same_strings(const json_t *a, const json_t *b)
 	return same;
 }
 
+/* Likewise in two lists with commas between. */
+static bool same_words(const json_t *a, const json_t *b)
+{
+	json_t *x = sorted_words(json_string_value(a) ?: ""), *y;
+	bool same;
+
+	y = sorted_words(json_string_value(b) ?: "");
+	same = json_equal(x, y);
+	json_decref(x);
+	json_decref(y);
+	return same;
+}
+
 static bool same_value(const struct attr *attr, const json_t *a, const json_t *b)
 {
+	if (attr->type == ATTR_WORDS)
+		return same_words(a, b);
 	if (attr->type == ATTR_STRINGS)
 		return same_strings(a, b);
 	return json_equal(a, b);
@@ -221,6 +239,16 @@ static void plan_target(struct plan *plan, const json_t *target, struct config_e
 		plan_group(plan, target, val, errors);
 }
 
+static void plan_alua(struct plan *plan, const json_t *alua, struct config_errors *errors)
+{
+	char *subject = subject_alua(config_int(alua, "id"));
+
+	if (is_there(plan, &set_alua, subject, alua, errors))
+		free(subject);
+	else
+		add_step(plan, TGTCORE_CMD_ALUA_CREATE, &set_alua, alua, subject);
+}
+
 /* A LUN, and before it its device: the sooner it is there, the sooner the initiator scans it. */
 static void plan_lun(struct plan *plan, const json_t *target, const json_t *group,
 		     const json_t *lun, struct config_errors *errors)
@@ -262,6 +290,9 @@ void plan_make(struct plan *plan, const json_t *root, struct config_errors *erro
 		map_add(&plan->devices, config_str(val, "name"))->val = val;
 	json_array_foreach(targets, i, val)
 		plan_target(plan, val, errors);
+	/* before the LUNs: an initiator that finds one asks for its state at once */
+	json_array_foreach(json_object_get(root, "alua"), i, val)
+		plan_alua(plan, val, errors);
 	json_array_foreach(targets, i, val) {
 		plan_luns(plan, val, NULL, errors);
 		json_array_foreach(json_object_get(val, "groups"), g, group)

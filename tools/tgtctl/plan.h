@@ -33,7 +33,7 @@ struct step {
 
 /**
  * struct plan - all steps in order
- * @steps: targets and groups first, then each LUN right behind its device, and each device
+ * @steps: targets, groups and target port groups first, then each LUN right behind its device, and each device
  *	behind the one it is over
  * @nr: of them
  * @there: objects the kernel has already, by how messages call them
@@ -46,7 +46,7 @@ struct plan {
 	size_t		same;
 
 	/* private */
-	struct records	recs[4];
+	struct records	recs[5];
 	struct map	devices;	/* the file's, by name; value NULL once planned */
 };
 

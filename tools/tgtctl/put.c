@@ -62,6 +62,7 @@ const char *put_text(struct nl_msg *msg, const struct set *set, unsigned int att
 	switch (set->attrs[attr].type) {
 	case ATTR_STRING:
 	case ATTR_NAME:
+	case ATTR_WORDS:
 	case ATTR_STRINGS:
 		return put_string(msg, attr, val);
 	case ATTR_SIZE:

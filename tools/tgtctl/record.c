@@ -27,6 +27,7 @@ static bool attr_valid(const struct attr *attr, const struct nlattr *nla)
 	case ATTR_STRING:
 	case ATTR_NAME:
 	case ATTR_NODE:
+	case ATTR_WORDS:
 	case ATTR_STRINGS:
 		return len >= 1 && !((const char *)nla_data(nla))[len - 1];
 	case ATTR_OPTIONS:
@@ -188,6 +189,27 @@ static json_t *sort_strings(json_t *array)
 	return sorted;
 }
 
+/* A list with commas between as one that is the same for the same words. */
+json_t *sorted_words(const char *text)
+{
+	json_t *array = json_array(), *json, *val;
+	char *copy = xstrdup(text), *all, *at, *word;
+	size_t i;
+
+	for (at = copy; (word = strsep(&at, ","));)
+		if (*word)
+			json_array_append_new(array, json_text(word, false));
+	array = sort_strings(array);
+	all = at = xcalloc(strlen(text) + 2, 1);
+	json_array_foreach(array, i, val)
+		at += sprintf(at, "%s%s", i ? "," : "", json_string_value(val));
+	json = json_string(all);
+	json_decref(array);
+	free(all);
+	free(copy);
+	return json;
+}
+
 static json_t *json_options(const struct record *rec, unsigned int attr, bool exact)
 {
 	json_t *obj = json_object();
@@ -266,6 +288,8 @@ static json_t *attr_json(const struct record *rec, unsigned int attr, bool exact
 	case ATTR_STRING:
 	case ATTR_NAME:
 		return json_text(nla_data(nla), exact);
+	case ATTR_WORDS:
+		return sorted_words(nla_data(nla));
 	case ATTR_NODE:
 		return json_node(nla_data(nla), exact);
 	case ATTR_BOOL:
@@ -337,6 +361,11 @@ char *subject_group(const char *fabric, const char *target, const char *name)
 	return xasprintf("group %s:%s %s", fabric, target, name);
 }
 
+char *subject_alua(u64 id)
+{
+	return xasprintf("alua %llu", id);
+}
+
 /* @group: NULL for the open map */
 char *subject_lun(const char *fabric, const char *target, const char *group, u64 number)
 {
@@ -367,6 +396,8 @@ char *record_subject(const struct record *rec)
 				   str_or_what(rec, TGTCORE_A_LUN_TARGET),
 				   record_str(rec, TGTCORE_A_LUN_GROUP),
 				   record_u64(rec, TGTCORE_A_LUN_NUMBER));
+	if (set == &set_alua)
+		return subject_alua(record_u64(rec, TGTCORE_A_ALUA_ID));
 	if (set == &set_session)
 		return xasprintf("session %s:%s %llu",
 				 str_or_what(rec, TGTCORE_A_SESSION_FABRIC),

@@ -88,6 +88,10 @@ static bool module_loaded(void)
 
 static void print_plan(const struct plan *plan)
 {
+	size_t alua = plan_count(plan, TGTCORE_CMD_ALUA_CREATE);
+
+	if (alua)
+		printf("target port groups %zu, ", alua);
 	printf("devices %zu, targets %zu, groups %zu, LUNs %zu would be made; there already: %zu\n",
 	       plan_count(plan, TGTCORE_CMD_DEVICE_CREATE),
 	       plan_count(plan, TGTCORE_CMD_TARGET_CREATE),

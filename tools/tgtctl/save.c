@@ -22,7 +22,7 @@
  * struct snapshot - the whole configuration as of one generation
  */
 struct snapshot {
-	struct records	devices, targets, groups, luns;
+	struct records	devices, targets, groups, luns, alua;
 };
 
 static void snapshot_free(struct snapshot *snap)
@@ -31,6 +31,7 @@ static void snapshot_free(struct snapshot *snap)
 	records_free(&snap->targets);
 	records_free(&snap->groups);
 	records_free(&snap->luns);
+	records_free(&snap->alua);
 }
 
 static int generation(struct nl *nl, u64 *gen)
@@ -52,7 +53,8 @@ static int snapshot_once(struct nl *nl, struct snapshot *snap)
 	return tnl_dump_set(nl, &set_device, &snap->devices) ?:
 	       tnl_dump_set(nl, &set_target, &snap->targets) ?:
 	       tnl_dump_set(nl, &set_group, &snap->groups) ?:
-	       tnl_dump_set(nl, &set_lun, &snap->luns);
+	       tnl_dump_set(nl, &set_lun, &snap->luns) ?:
+	       tnl_dump_set(nl, &set_alua, &snap->alua);
 }
 
 /* Read everything, again if something was changed meanwhile. */
@@ -218,6 +220,26 @@ static int save_targets(json_t *array, const struct snapshot *snap)
 	return ret;
 }
 
+/* The file has a member of them only if there are any: older tools read it then. */
+static int save_alua(json_t *root, const struct records *recs)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < recs->nr; i++) {
+		json_t *obj = file_json(recs->rec[i]);
+
+		if (!obj) {
+			json_decref(array);
+			return EXIT_FAILURE;
+		}
+		json_array_append_new(array, obj);
+	}
+	if (recs->nr)
+		json_object_set(root, "alua", array);
+	json_decref(array);
+	return 0;
+}
+
 /* The configuration as it stands in the file, or NULL. */
 static json_t *snapshot_json(const struct snapshot *snap)
 {
@@ -226,7 +248,8 @@ static json_t *snapshot_json(const struct snapshot *snap)
 	json_object_set_new(root, CONFIG_KEY, json_integer(CONFIG_VERSION));
 	json_object_set_new(root, "devices", devices);
 	json_object_set_new(root, "targets", targets);
-	if (save_devices(devices, &snap->devices) || save_targets(targets, snap)) {
+	if (save_devices(devices, &snap->devices) || save_targets(targets, snap) ||
+	    save_alua(root, &snap->alua)) {
 		json_decref(root);
 		return NULL;
 	}

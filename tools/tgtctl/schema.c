@@ -43,6 +43,8 @@ static const struct attr device_attrs[] = {
 	[TGTCORE_A_DEVICE_REMAINDERS]	= { "remainders", ATTR_U32 },
 	[TGTCORE_A_DEVICE_REASON]	= { "reason", ATTR_STRING },
 	[TGTCORE_A_DEVICE_UPPER]	= { "uppers", ATTR_STRINGS },
+	[TGTCORE_A_DEVICE_MODES]	= { "modes", ATTR_WORDS, OPTION | ATTR_SET, 0, 63 },
+	[TGTCORE_A_DEVICE_IDENT]	= { "ident", ATTR_STRING, OPTION, 0, 128 },
 };
 
 static const struct attr target_attrs[] = {
@@ -141,6 +143,16 @@ static const struct attr recent_attrs[] = {
 	[TGTCORE_A_RECENT_LATENCY_NS]	= { "latency-ns", ATTR_U64 },
 	[TGTCORE_A_RECENT_STATUS]	= { "status", ATTR_U32 },
 	[TGTCORE_A_RECENT_SENSE]	= { "sense", ATTR_U32 },
+};
+
+static const struct attr alua_attrs[] = {
+	[TGTCORE_A_ALUA_ID]		= { "id", ATTR_U32, KEYED, 1, 65535 },
+	[TGTCORE_A_ALUA_STATE]		= { "state", ATTR_STRING, OPTION | ATTR_SET, 1, 13 },
+	[TGTCORE_A_ALUA_PREFERRED]	= { "preferred", ATTR_BOOL, OPTION | ATTR_SET },
+	[TGTCORE_A_ALUA_TARGETS]	= { "targets", ATTR_WORDS, OPTION | ATTR_SET, 0, 12287 },
+	[TGTCORE_A_ALUA_DEVICES]	= { "devices", ATTR_WORDS, OPTION | ATTR_SET, 0, 12287 },
+	[TGTCORE_A_ALUA_GENERATION]	= { "generation", ATTR_U64 },
+	[TGTCORE_A_ALUA_FORCE]		= { "force", ATTR_BOOL },
 };
 
 const struct set set_info = {
@@ -244,6 +256,20 @@ const struct set set_recent = {
 	.get		= TGTCORE_CMD_RECENT_GET,
 };
 
+const struct set set_alua = {
+	.name		= "alua",
+	.attrs		= alua_attrs,
+	.nr		= ARRAY_SIZE(alua_attrs),
+	.get		= TGTCORE_CMD_ALUA_GET,
+	.create		= TGTCORE_CMD_ALUA_CREATE,
+	.del		= TGTCORE_CMD_ALUA_DELETE,
+	.ntf		= TGTCORE_CMD_ALUA_NTF,
+	.gone		= TGTCORE_CMD_ALUA_GONE_NTF,
+	.generation	= TGTCORE_A_ALUA_GENERATION,
+	.force		= TGTCORE_A_ALUA_FORCE,
+	.key		= { TGTCORE_A_ALUA_ID },
+};
+
 static const struct {
 	const char *name;
 	const struct set *set;
@@ -279,6 +305,12 @@ static const struct {
 	[TGTCORE_CMD_SESSION_GONE_NTF]	= { "session-gone-ntf", &set_session },
 	[TGTCORE_CMD_DEVICE_ABANDON]	= { "device-abandon", &set_device },
 	[TGTCORE_CMD_RECENT_GET]	= { "recent-get", &set_recent },
+	[TGTCORE_CMD_ALUA_CREATE]	= { "alua-create", &set_alua },
+	[TGTCORE_CMD_ALUA_SET]		= { "alua-set", &set_alua },
+	[TGTCORE_CMD_ALUA_DELETE]	= { "alua-delete", &set_alua },
+	[TGTCORE_CMD_ALUA_GET]		= { "alua-get", &set_alua },
+	[TGTCORE_CMD_ALUA_NTF]		= { "alua-ntf", &set_alua },
+	[TGTCORE_CMD_ALUA_GONE_NTF]	= { "alua-gone-ntf", &set_alua },
 };
 
 static_assert(ARRAY_SIZE(cmds) == TGTCORE_CMD_MAX + 1, "a command has no row");

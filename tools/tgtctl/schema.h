@@ -25,6 +25,7 @@ enum attr_type {
 	ATTR_STATE,
 	ATTR_STAGE,
 	ATTR_NODE,		/* string; /dev/ is put before it */
+	ATTR_WORDS,		/* string: words with commas between, in any order */
 	ATTR_STRINGS,		/* string, repeated */
 	ATTR_OPTIONS,		/* nest of key and value, repeated */
 	ATTR_BINARY,
@@ -80,7 +81,7 @@ struct set {
 };
 
 extern const struct set set_info, set_device, set_target, set_lun, set_group, set_session,
-	set_stat, set_recent;
+	set_stat, set_recent, set_alua;
 
 const char *cmd_name(u8 cmd);
 const struct set *cmd_set(u8 cmd);
@@ -117,11 +118,13 @@ u64 record_u64(const struct record *rec, unsigned int attr);
 const char *record_reason(const struct record *rec);
 bool record_being_made(const struct record *rec);
 json_t *record_attr_json(const struct record *rec, unsigned int attr);
+json_t *sorted_words(const char *text);
 json_t *record_json(const struct record *rec, unsigned int flags);
 char *record_subject(const struct record *rec);
 char *subject_device(const char *name);
 char *subject_target(const char *fabric, const char *name);
 char *subject_group(const char *fabric, const char *target, const char *name);
+char *subject_alua(u64 id);
 char *subject_lun(const char *fabric, const char *target, const char *group, u64 number);
 
 void records_add(struct records *recs, struct record *rec);

@@ -61,6 +61,14 @@ static const struct column session_columns[] = {
 	{ "INITIATOR", "initiator", OUT_TEXT },
 };
 
+static const struct column alua_columns[] = {
+	{ "ID", "id", OUT_NUMBER },
+	{ "STATE", "state", OUT_TEXT },
+	{ "PREF", "preferred", OUT_BOOL },
+	{ "TARGETS", "targets", OUT_TEXT },
+	{ "DEVICES", "devices", OUT_TEXT },
+};
+
 /* Those of a table of what is blocked, after the ones that name the object. */
 static const struct column blocked_columns[] = {
 	{ "STAGE", "stage", OUT_TEXT },
@@ -79,6 +87,7 @@ static const struct view {
 	{ &set_lun, lun_columns, ARRAY_SIZE(lun_columns), 3 },
 	{ &set_group, group_columns, ARRAY_SIZE(group_columns), 2 },
 	{ &set_session, session_columns, ARRAY_SIZE(session_columns), 2 },
+	{ &set_alua, alua_columns, ARRAY_SIZE(alua_columns), 1 },
 };
 
 static const struct view *view_of(const struct set *set)

@@ -184,7 +184,8 @@ static int wait_look_set(struct wait *w, struct nl *nl, struct blocked *b, const
 /* Look at all objects instead of trusting in events. -errno. */
 static int wait_look(struct wait *w, struct nl *nl)
 {
-	static const struct set *const sets[] = { &set_device, &set_target, &set_lun, &set_group };
+	static const struct set *const sets[] = { &set_device, &set_target, &set_lun, &set_group,
+						  &set_alua };
 	bool wanted[ARRAY_SIZE(sets)] = { false };
 	struct blocked b;
 	int ret;

@@ -56,6 +56,13 @@ enum {
 	TGTCORE_CMD_DEVICE_ABANDON,	/* set "device": drop what a backend has left to do */
 	TGTCORE_CMD_RECENT_GET,		/* set "recent"; dump: a record per command of a LUN */
 
+	TGTCORE_CMD_ALUA_CREATE,	/* set "alua" */
+	TGTCORE_CMD_ALUA_SET,
+	TGTCORE_CMD_ALUA_DELETE,
+	TGTCORE_CMD_ALUA_GET,		/* do and dump */
+	TGTCORE_CMD_ALUA_NTF,
+	TGTCORE_CMD_ALUA_GONE_NTF,
+
 	__TGTCORE_CMD_MAX,
 	TGTCORE_CMD_MAX = __TGTCORE_CMD_MAX - 1
 };
@@ -134,6 +141,11 @@ enum {
 	TGTCORE_A_DEVICE_REMAINDERS,	/* u32: left of detached commands; not 0: it is fenced */
 	TGTCORE_A_DEVICE_REASON,	/* string, in an event: why it is not made or resized */
 	TGTCORE_A_DEVICE_UPPER,		/* string, repeated: devices over this one */
+	/* in requests and answers */
+	TGTCORE_A_DEVICE_MODES,		/* string: saved mode parameters: words with commas between,
+					 * of tst, d-sense, swp, no-tas and no-wce
+					 */
+	TGTCORE_A_DEVICE_IDENT,		/* string: identifying information, hexadecimal */
 
 	__TGTCORE_A_DEVICE_MAX,
 	TGTCORE_A_DEVICE_MAX = __TGTCORE_A_DEVICE_MAX - 1
@@ -266,6 +278,26 @@ enum {
  * octave; the last one also everything longer.
  */
 #define TGTCORE_LAT_BUCKETS	64
+
+/* Set "alua": a target port group of asymmetric logical unit access. */
+enum {
+	TGTCORE_A_ALUA_UNSPEC,
+	TGTCORE_A_ALUA_ID,		/* u32, 1..65535 */
+	TGTCORE_A_ALUA_STATE,		/* string: optimized, non-optimized, standby, unavailable,
+					 * offline or transitioning; optimized if left out
+					 */
+	TGTCORE_A_ALUA_PREFERRED,	/* u8: 0 or 1 */
+	TGTCORE_A_ALUA_TARGETS,		/* string: FABRIC:NAME with commas between */
+	TGTCORE_A_ALUA_DEVICES,		/* string: DEVICE=STATE with commas between: for these the
+					 * group has another state; they need not be there
+					 */
+	TGTCORE_A_ALUA_GENERATION,	/* u64 */
+	TGTCORE_A_ALUA_FORCE,		/* u8 */
+	TGTCORE_A_ALUA_PAD,
+
+	__TGTCORE_A_ALUA_MAX,
+	TGTCORE_A_ALUA_MAX = __TGTCORE_A_ALUA_MAX - 1
+};
 
 /*
  * Set "recent": the last commands of one LUN, which FABRIC, TARGET, NUMBER and perhaps GROUP of

@@ -57,12 +57,14 @@ struct tgt_group;
 struct tgt_handler_ops;
 struct tgt_itl;
 struct tgt_itl_cpu;
+struct tgt_unit;
 struct tgt_lower;
 struct tgt_lun;
 struct tgt_op;
 struct tgt_session;
 struct tgt_target;
 struct tgt_tmf;
+struct tgt_tpg;
 
 /*
  * How the engine finds a backend, fabric or handler by name; each table of operations
@@ -251,6 +253,13 @@ enum tgt_sense {
 	TGT_SENSE_PARAM_FIELD,
 	TGT_SENSE_MISCOMPARE,
 	TGT_SENSE_MESSAGE,
+	TGT_SENSE_ALUA_TRANSITION,
+	TGT_SENSE_ALUA_STANDBY,
+	TGT_SENSE_ALUA_UNAVAILABLE,
+	TGT_SENSE_ALUA_OFFLINE,
+	TGT_SENSE_ALUA_SET_FAILED,
+	TGT_SENSE_SEQUENCE,
+	TGT_SENSE_ECHO_OVERWRITTEN,
 	__TGT_SENSE_MAX,
 };
 
@@ -356,6 +365,44 @@ void tgt_target_iter(struct tgt_target *target, struct tgt_session *sess,
 
 /* ---- devices and backends ------------------------------------------------------------ */
 
+/**
+ * struct tgt_modes - the mode parameters that MODE SELECT changes, SPC-5 7.5.10, SBC-4 6.5.6
+ * @tst: task sets: 0 one, 1 one for each I_T nexus
+ * @d_sense: sense in descriptor format
+ * @swp: software write protect
+ * @tas: commands another I_T nexus aborted are answered TASK ABORTED
+ * @wce: the volatile write cache, if there is one, is used
+ */
+struct tgt_modes {
+	u8			tst;
+	bool			d_sense;
+	bool			swp;
+	bool			tas;
+	bool			wce;
+};
+
+#define TGT_IDENT_MAX		64	/* bytes of identifying information, SPC-5 6.43 */
+
+/**
+ * struct tgt_ident - identifying information
+ * @len: its bytes
+ * @data: what an initiator wrote, for others to read
+ */
+struct tgt_ident {
+	u8			len;
+	u8			data[TGT_IDENT_MAX];
+};
+
+/**
+ * struct tgt_mode_state - those in force, and those that come back after a power on
+ * @now: current values
+ * @saved: saved values
+ */
+struct tgt_mode_state {
+	struct tgt_modes	now;
+	struct tgt_modes	saved;
+};
+
 enum tgt_state {
 	TGT_CREATING,		/* name taken, not usable yet */
 	TGT_ACTIVE,
@@ -418,7 +465,9 @@ struct tgt_tasks {
  * @nr_procs: how many
  * @nr_running: of these have a worker
  * @proc_wait: woken when one ends, is detached or unlocks its range
- * @lock: @itls, @stopped and @remainders; with tgt_config_mutex for writers of @itls
+ * @modes: mode parameters
+ * @unit: the rest of what initiators can change, and what log pages tell
+ * @lock: @itls, @stopped, @modes, @unit and @remainders; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
  * @luns: all its LUNs
  * @nr_luns: how many
@@ -471,7 +520,9 @@ struct tgt_device {
 	u32			nr_procs;
 	u32			nr_running;
 	wait_queue_head_t	proc_wait;
-	spinlock_t		lock;	/* @itls, @stopped, @remainders */
+	struct tgt_mode_state	modes;
+	struct tgt_unit		*unit;
+	spinlock_t		lock;	/* @itls, @stopped, @modes, @unit, @remainders */
 	struct list_head	itls;
 	struct list_head	luns;
 	u32			nr_luns;
@@ -595,6 +646,7 @@ int tgt_own_disk_check(dev_t devt, const char *path, struct netlink_ext_ack *ext
  * @nr_sessions: length of @sessions
  * @nr_leaving: groups on their way out
  * @reason: why it could not be made, while the event that tells it is made; else NULL
+ * @tpg: target port group it is in, or NULL
  * @regroup: gives sessions the LUN map of the group they are in now
  * @teardown: runs ->target_remove
  * @id: stable number for dumps
@@ -618,6 +670,7 @@ struct tgt_target {
 	u32			nr_sessions;
 	u32			nr_leaving;
 	const char		*reason;
+	struct tgt_tpg		*tpg;
 	struct work_struct	regroup;
 	struct work_struct	teardown;
 	u32			id;
@@ -676,6 +729,7 @@ struct tgt_session {
 #define TGT_GATE_ALUA		BIT(7)	/* the port is not in an active state */
 #define TGT_GATE_TASKS		BIT(8)	/* the task set does not take every command at once */
 #define TGT_GATE_WIPE		BIT(9)	/* SANITIZE or FORMAT UNIT runs, or has failed */
+#define TGT_GATE_THROUGH	BIT(10)	/* WCE=0: what is written is on the medium before the answer */
 
 /**
  * struct tgt_itl - an I_T_L nexus: one session's view of one LUN
@@ -686,7 +740,9 @@ struct tgt_session {
  * @lun: entry of the LUN map
  * @sess: I_T nexus
  * @number: LUN
- * @lock: @gate and @ua
+ * @lock: @gate, @ua, @alua and @tpg
+ * @alua: asymmetric access state of its target port; written under @lock
+ * @tpg: target port group of its target port, or 0; likewise
  * @ua: pending unit attentions, a bit per &enum tgt_ua
  * @nr_aborted: aborted commands not yet ended
  * @be_priv: the backend's
@@ -708,7 +764,9 @@ struct tgt_itl {
 	struct tgt_lun		*lun;
 	struct tgt_session	*sess;
 	u32			number;
-	spinlock_t		lock;	/* @gate, @ua */
+	spinlock_t		lock;	/* @gate, @ua, @alua, @tpg */
+	u8			alua;
+	u16			tpg;
 	unsigned long		ua;
 	atomic_t		nr_aborted;
 	void			*be_priv;

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Timestamp, identifying information and diagnostics. Pure. */
+#ifndef _TGTCORE_IDENT_H
+#define _TGTCORE_IDENT_H
+
+#include <tgtcore/tgtcore.h>
+#include "resp.h"
+
+#define TGT_TIMESTAMP_LEN	12	/* bytes of the parameter list, and of the answer */
+
+void tgt_timestamp_report(struct tgt_resp *r, u64 ms, bool set);
+enum tgt_sense tgt_timestamp_set(const u8 *list, u32 len, u64 *ms);
+
+bool tgt_ident_report(struct tgt_resp *r, const u8 *cdb, const struct tgt_ident *id);
+enum tgt_sense tgt_ident_set(const u8 *cdb, const u8 *list, u32 len, struct tgt_ident *id);
+int tgt_ident_parse(const char *text, struct tgt_ident *id);
+void tgt_ident_text(const struct tgt_ident *id, char *text);
+
+enum tgt_sense tgt_diagnostic(const u8 *cdb, const u8 *list, u32 len, bool *test);
+bool tgt_diagnostic_results(struct tgt_resp *r, const u8 *cdb);
+
+#endif
