@@ -146,13 +146,13 @@ int tgt_nl_alua_delete(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	err = tgt_nl_allow(info, TGT_NL_ALLOW(TGTCORE_A_ALUA_ID, TGTCORE_A_ALUA_FORCE,
-					   TGTCORE_A_ALUA_GENERATION));
+					      TGTCORE_A_ALUA_GENERATION));
 	err = err ?: tgt_nl_tpg_id(info, &id);
 	if (err)
 		return err;
 	tgt_config_lock();
-	err = tgt_tpg_delete(id, tgt_nl_flag(info, TGTCORE_A_ALUA_FORCE), tgt_nl_gen(info, TGTCORE_A_ALUA_GENERATION, &gen),
-			     info->extack);
+	err = tgt_tpg_delete(id, tgt_nl_flag(info, TGTCORE_A_ALUA_FORCE),
+			     tgt_nl_gen(info, TGTCORE_A_ALUA_GENERATION, &gen), info->extack);
 	tgt_config_unlock();
 	return err;
 }

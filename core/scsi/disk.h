@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a disk says of itself: INQUIRY, VPD, capacity and supported operations, made
- * from plain facts; its mode pages are in mode.h. Pure: also built in user space for the unit tests.
+ * What a disk says of itself: INQUIRY, VPD, capacity and supported operations, made from plain
+ * facts; its mode pages are in mode.h. Pure: also built in user space for the unit tests.
  */
 #ifndef _TGTCORE_DISK_H
 #define _TGTCORE_DISK_H

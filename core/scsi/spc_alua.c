@@ -8,7 +8,10 @@
 #include "exec.h"
 
 /* Longest bodies: 24 bytes a port, and 12 a group that has one. */
-#define TGT_VIEW_BODY(view)	(8 + 24 * (view)->nr_ports + 12 * (view)->nr_groups)
+static u32 tgt_view_body(const struct tgt_alua_view *view)
+{
+	return 8 + 24 * view->nr_ports + 12 * view->nr_groups;
+}
 
 /* The groups and ports of a procedure's device, and a buffer that holds any body of them. */
 static u8 *tgt_proc_view(struct tgt_proc *p, struct tgt_alua_view *view)
@@ -21,7 +24,7 @@ static u8 *tgt_proc_view(struct tgt_proc *p, struct tgt_alua_view *view)
 	tgt_config_unlock();
 	if (err)
 		return NULL;
-	buf = kvmalloc(TGT_VIEW_BODY(view), GFP_KERNEL);
+	buf = kvmalloc(tgt_view_body(view), GFP_KERNEL);
 	if (!buf)
 		tgt_alua_view_free(view);
 	return buf;
@@ -37,7 +40,7 @@ static void tgt_report_tpgs_run(struct tgt_proc *p)
 		tgt_proc_refuse(p, SAM_STAT_BUSY);
 		return;
 	}
-	tgt_resp_init(&r, buf, TGT_VIEW_BODY(&view));
+	tgt_resp_init(&r, buf, tgt_view_body(&view));
 	if (tgt_alua_report(&r, p->cdb[1] >> 5, view.groups, view.nr_groups, view.ports,
 			    view.nr_ports))
 		tgt_proc_reply(p, buf, r.len, get_unaligned_be32(p->cdb + 6));
@@ -107,7 +110,7 @@ static void tgt_scsi_ports_run(struct tgt_proc *p)
 	}
 	d.ports = view.disk_ports;
 	d.nr_ports = view.nr_ports;
-	tgt_resp_init(&r, buf, TGT_VIEW_BODY(&view));
+	tgt_resp_init(&r, buf, tgt_view_body(&view));
 	tgt_inquiry_vpd(&r, &d, 0x88);
 	tgt_proc_reply(p, buf, r.len, get_unaligned_be16(p->cdb + 3));
 	kvfree(buf);

@@ -215,7 +215,8 @@ TEST_F(alua, states_and_commands)
 		EXPECT_GOOD(&self->q, inq);
 		EXPECT_EQ(states[s].qualifier, self->buf[0]);
 		EXPECT_GOOD(&self->q, sense);
-		EXPECT_EQ(states[s].sense, SENSE(self->buf[2] & 0x0f, self->buf[12], self->buf[13]));
+		EXPECT_EQ(states[s].sense,
+			  SENSE(self->buf[2] & 0x0f, self->buf[12], self->buf[13]));
 		EXPECT_EQ(states[s].byte, state_of(&self->q, 0, 258) >> 8);
 		/* setting a state is possible in all states but the last */
 		stpg[4] = 0x01;
@@ -293,7 +294,8 @@ TEST_F(alua, explicit_change)
 	EXPECT_CMD(&self->q, 0, LUN(0), STPG(0));
 	EXPECT_EQ(0x8201, state_of(&self->q, 0, 1));
 	/* it is part of what is shown and saved */
-	EXPECT_EQ(0, system("tgtctl alua show 1 --json | grep -q '\"devices\": *\"a_ram=standby\"'"));
+	EXPECT_EQ(0, system("tgtctl alua show 1 --json | "
+			    "grep -q '\"devices\": *\"a_ram=standby\"'"));
 }
 
 /* A target that comes into a group, or leaves it, says so. */

@@ -13,8 +13,7 @@
 #include "../lib/probe.h"
 
 PROBE_CONFIG("device create s_ram backend=ram size=16M",
-	     "device create s_file backend=file path=/tmp/mode_01.img size=16M "
-	     "buffered=yes",
+	     "device create s_file backend=file path=/tmp/mode_01.img buffered=yes size=16M",
 	     "target create probe:p",
 	     "target create probe:q",
 	     "lun create probe:p 0 device=s_ram",
@@ -200,7 +199,8 @@ TEST_F(mode, saved)
 	EXPECT_EQ(0x04, page_byte(&self->a, 0, SAVED, 0x0a, 2));
 	EXPECT_EQ(0x08, page_byte(&self->a, 0, SAVED, 0x0a, 4));
 	EXPECT_EQ(0x00, page_byte(&self->a, 0, DEFAULT, 0x0a, 2));
-	EXPECT_EQ(0, system("tgtctl device show s_ram --json | grep -q '\"modes\": *\"d-sense,swp\"'"));
+	EXPECT_EQ(0, system("tgtctl device show s_ram --json | "
+			    "grep -q '\"modes\": *\"d-sense,swp\"'"));
 	EXPECT_EQ(0, system("tgtctl save - | grep -q '\"modes\": *\"d-sense,swp\"'"));
 	EXPECT_EQ(0, control(&self->a, 0, 0, 0x00, 0x00, 0x40));
 	EXPECT_EQ(0x04, page_byte(&self->a, 0, SAVED, 0x0a, 2));

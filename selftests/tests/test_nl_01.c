@@ -469,9 +469,45 @@ TEST_F(nl, unknown_commands)
 	int cmd;
 
 	for (cmd = TGTCORE_CMD_DEVICE_NTF; cmd < 256; cmd++)
-		if (cmd != TGTCORE_CMD_DEVICE_ABANDON)
+		if (cmd != TGTCORE_CMD_DEVICE_ABANDON &&
+		    (cmd < TGTCORE_CMD_ALUA_CREATE || cmd > TGTCORE_CMD_ALUA_GET))
 			EXPECT_EQ(-EOPNOTSUPP, nl_do(&self->nl, cmd, NULL));
 	EXPECT_EQ(-EOPNOTSUPP, nl_do(&self->nl, TGTCORE_CMD_UNSPEC, NULL));
+	EXPECT_EQ(self->generation, nl_generation(&self->nl));
+}
+
+#define A(attr)	TGTCORE_A_ALUA_##attr
+
+/* Target port groups: each is refused for its own reason, and nothing changes. */
+TEST_F(nl, alua_bad)
+{
+	const struct {
+		struct nl_arg args[4];
+		int err;
+		const char *text;
+	} t[] = {
+		{ { STR(A(STATE), "standby") }, -EINVAL, "names no target port group" },
+		{ { U32(A(ID), 0) }, -ERANGE, "1 to 65535" },
+		{ { U32(A(ID), 65536) }, -ERANGE, "1 to 65535" },
+		{ { U32(A(ID), 1), STR(A(STATE), "lba-dependent") }, -EINVAL, "no state" },
+		{ { U32(A(ID), 1), STR(A(TARGETS), "probe") }, -EINVAL, "FABRIC:NAME" },
+		{ { U32(A(ID), 1), STR(A(TARGETS), "probe:none") }, -ENOENT, "probe:none" },
+		{ { U32(A(ID), 1), STR(A(DEVICES), "d") }, -EINVAL, "DEVICE=STATE" },
+		{ { U32(A(ID), 1), STR(A(DEVICES), "d=never") }, -EINVAL, "no state" },
+		{ { U32(A(ID), 1), STR(A(DEVICES), ".d=standby") }, -EINVAL, "no name" },
+		{ { U32(A(ID), 1), STR(A(DEVICES), "d=standby,d=offline") }, -EINVAL, "twice" },
+	};
+	const struct nl_arg one[] = { U32(A(ID), 1), { } };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		EXPECT_EQ(t[i].err, nl_do(&self->nl, TGTCORE_CMD_ALUA_CREATE, t[i].args));
+		EXPECT_NE(NULL, strstr(self->nl.text, t[i].text))
+			TH_LOG("%s", self->nl.text);
+	}
+	EXPECT_EQ(-ENOENT, nl_do(&self->nl, TGTCORE_CMD_ALUA_SET, one));
+	EXPECT_EQ(-ENOENT, nl_do(&self->nl, TGTCORE_CMD_ALUA_DELETE, one));
+	EXPECT_EQ(-ENOENT, nl_do(&self->nl, TGTCORE_CMD_ALUA_GET, one));
 	EXPECT_EQ(self->generation, nl_generation(&self->nl));
 }
 

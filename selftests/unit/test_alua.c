@@ -33,7 +33,8 @@ UNIT(states_there_are)
 
 UNIT(names)
 {
-	static const char * const name[] = { "optimized", "non-optimized", "standby", "unavailable" };
+	static const char * const name[] = { "optimized", "non-optimized", "standby",
+					     "unavailable" };
 	unsigned int s;
 
 	for (s = 0; s < 16; s++) {
@@ -250,11 +251,11 @@ static enum tgt_sense model_set(struct model *m, u8 *list, u32 *len, bool *chang
 		list[7 + 4 * i] = id;
 		if (bad)
 			continue;
-		if (!id || id > GROUPS || to > 3)
+		if (!id || id > GROUPS || to > 3) {
 			bad = TGT_SENSE_PARAM_FIELD;
-		else if (m->state[id - 1] >= 0xe)
+		} else if (m->state[id - 1] >= 0xe) {
 			bad = TGT_SENSE_ALUA_SET_FAILED;
-		else if (next.state[id - 1] != to) {
+		} else if (next.state[id - 1] != to) {
 			next.state[id - 1] = to;
 			next.status[id - 1] = 1;
 			*changed = true;

@@ -12,7 +12,7 @@
 
 UNIT(timestamp)
 {
-	static const u8 want[] = { 0x00, 0x0a, 0x02, 0x00, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0, 0 };
+	static const u8 want[] = { 0x00, 0x0a, 0x02, 0x00, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc };
 	static const u8 list[] = { 0, 0, 0, 0, 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0, 0 };
 	struct tgt_resp r;
 	u8 buf[MAX];
@@ -20,8 +20,9 @@ UNIT(timestamp)
 
 	tgt_resp_init(&r, buf, sizeof(buf));
 	tgt_timestamp_report(&r, 0x123456789abcULL, true);
-	EQ(r.len, sizeof(want));
+	EQ(r.len, 12);
 	MEM_EQ(buf, want, sizeof(want));
+	EQ(get_unaligned_be16(buf + 10), 0);
 	tgt_resp_init(&r, buf, sizeof(buf));
 	tgt_timestamp_report(&r, 1, false);
 	EQ(buf[2], 0x00);

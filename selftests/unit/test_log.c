@@ -55,9 +55,11 @@ UNIT(page_00_ff_with_subpages)
 /* Total bytes processed (0005h) and total uncorrected errors (0006h), unbounded counters */
 UNIT(pages_02_and_03_error_counters)
 {
-	static const u8 p02[] = { 0x82, 0x00, 0, 24, 0x00, 0x05, 0x22, 8, 0, 0, 0, 0, 0, 0, 0x56, 0x78,
+	static const u8 p02[] = { 0x82, 0x00, 0, 24, 0x00, 0x05, 0x22, 8,
+				  0, 0, 0, 0, 0, 0, 0x56, 0x78,
 				  0x00, 0x06, 0x22, 8, 0, 0, 0, 0, 0, 0, 0, 4 };
-	static const u8 p03[] = { 0x83, 0x00, 0, 24, 0x00, 0x05, 0x22, 8, 0, 0, 0, 0, 0, 0, 0x12, 0x34,
+	static const u8 p03[] = { 0x83, 0x00, 0, 24, 0x00, 0x05, 0x22, 8,
+				  0, 0, 0, 0, 0, 0, 0x12, 0x34,
 				  0x00, 0x06, 0x22, 8, 0, 0, 0, 0, 0, 0, 0, 3 };
 	u8 buf[MAX];
 

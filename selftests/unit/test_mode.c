@@ -308,7 +308,8 @@ UNIT(select_refuses)
 		{ 0, 12, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 16, 0 } },
 		{ 0, 12, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 8, 0, 0x12, 0x34, 0x55, 0, 0, 2, 0 } },
 		{ 0, 12, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 8, 0, 0, 0, 0, 1, 0, 2, 0 } },
-		{ 1, 24, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 0, 1, 0, 0, 8, 0, 0, 0, 0, 0, 0, 2, 0 } },
+		{ 1, 24, TGT_SENSE_PARAM_FIELD,
+		  { 0, 0, 0, 0, 1, 0, 0, 8, 0, 0, 0, 0, 0, 0, 2, 0 } },
 		{ 1, 24, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 0, 0, 0, 0, 16 } },
 		/* no such page, subpage; a page of another length, in the other format */
 		{ 0, 8, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 0, 0x1a, 2 } },
@@ -460,8 +461,8 @@ UNIT(select_takes_what_sense_tells)
 
 UNIT(text_there_and_back)
 {
-	static const char * const bad[] = { ",", "swp,", "tas", "swp,swp", "tst,tst", "d-sense,,swp",
-					    "no-tas,no-tas", "sw", "swpx", " swp" };
+	static const char * const bad[] = { ",", "swp,", "tas", "swp,swp", "tst,tst",
+					    "d-sense,,swp", "no-tas,no-tas", "sw", "swpx", " swp" };
 	struct tgt_modes m, back, was = { .swp = true };
 	char text[TGT_MODES_TEXT];
 	unsigned int i;

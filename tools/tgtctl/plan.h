@@ -33,8 +33,8 @@ struct step {
 
 /**
  * struct plan - all steps in order
- * @steps: targets, groups and target port groups first, then each LUN right behind its device, and each device
- *	behind the one it is over
+ * @steps: targets, groups and target port groups first, then each LUN right behind its
+ *	device, and each device behind the one it is over
  * @nr: of them
  * @there: objects the kernel has already, by how messages call them
  * @same: how many of the file's objects are among those

@@ -196,11 +196,13 @@ json_t *sorted_words(const char *text)
 	char *copy = xstrdup(text), *all, *at, *word;
 	size_t i;
 
-	for (at = copy; (word = strsep(&at, ","));)
+	at = copy;
+	while ((word = strsep(&at, ",")))
 		if (*word)
 			json_array_append_new(array, json_text(word, false));
 	array = sort_strings(array);
-	all = at = xcalloc(strlen(text) + 2, 1);
+	all = xcalloc(strlen(text) + 2, 1);
+	at = all;
 	json_array_foreach(array, i, val)
 		at += sprintf(at, "%s%s", i ? "," : "", json_string_value(val));
 	json = json_string(all);

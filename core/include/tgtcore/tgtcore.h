@@ -729,7 +729,7 @@ struct tgt_session {
 #define TGT_GATE_ALUA		BIT(7)	/* the port is not in an active state */
 #define TGT_GATE_TASKS		BIT(8)	/* the task set does not take every command at once */
 #define TGT_GATE_WIPE		BIT(9)	/* SANITIZE or FORMAT UNIT runs, or has failed */
-#define TGT_GATE_THROUGH	BIT(10)	/* WCE=0: what is written is on the medium before the answer */
+#define TGT_GATE_THROUGH	BIT(10)	/* WCE=0: a write is on the medium before its answer */
 
 /**
  * struct tgt_itl - an I_T_L nexus: one session's view of one LUN
