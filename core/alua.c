@@ -92,15 +92,28 @@ static void tgt_alua_tell(struct tgt_device *dev, enum tgt_alua_change change,
 			tgt_ua_set(itl, ua);
 }
 
-/* A group's own state changes: that of each device that has no other from it. */
+/*
+ * The administrator sets a group's state: it is that of each device that has no other from the
+ * administrator. What an initiator set for one ends with it.
+ */
 static void tgt_tpg_state(struct tgt_tpg *tpg, u8 state)
 {
-	enum tgt_alua_change change = tgt_alua_implicit(&tpg->group, state);
+	enum tgt_alua_change all = tgt_alua_implicit(&tpg->group, state), change;
+	struct tgt_tpg_device *d;
 	struct tgt_device *dev;
 	unsigned long i;
 
 	xa_for_each(&tgt_devices, i, dev) {
-		if (!tgt_tpg_has(tpg, dev) || tgt_tpg_device(&tpg->devices, dev->name))
+		d = tgt_tpg_device(&tpg->devices, dev->name);
+		change = all;
+		if (d) {
+			if (d->group.status != TGT_ALUA_STATUS_EXPLICIT)
+				continue;
+			change = tgt_alua_implicit(&d->group, state);
+			list_del(&d->node);
+			kfree(d);
+		}
+		if (!tgt_tpg_has(tpg, dev))
 			continue;
 		tgt_alua_device(dev);
 		tgt_alua_tell(dev, change, NULL);

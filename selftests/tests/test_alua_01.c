@@ -296,6 +296,12 @@ TEST_F(alua, explicit_change)
 	/* it is part of what is shown and saved */
 	EXPECT_EQ(0, system("tgtctl alua show 1 --json | "
 			    "grep -q '\"devices\": *\"a_ram=standby\"'"));
+	/* ... until the administrator sets the state, though the group had that one */
+	ASSERT_EQ(0, tgtctl("alua set 1 state=optimized"));
+	EXPECT_EQ(UA_ALUA, tur(&self->p, 0));
+	EXPECT_EQ(0, tur(&self->p, 0));
+	EXPECT_EQ(0, tur(&self->p, 1));
+	EXPECT_EQ(0x80, state_of(&self->p, 0, 1) >> 8);
 }
 
 /* A target that comes into a group, or leaves it, says so. */

@@ -63,8 +63,19 @@ run_ok "they change roles under load" sh -c \
 	'tgtctl alua set 1 state=standby && tgtctl alua set 2 state=optimized'
 run_ok "the handler knows the first" becomes "$one" standby
 run_ok "and the second" becomes "$two" active/optimized
+# A path that failed stays so until somebody, multipathd as a rule, says that it is good again.
+reinstate() # NODE...
+{
+	local n
+
+	for n; do
+		dmsetup message tgtmp 0 reinstate_path "$(< "/sys/block/${n##*/}/dev")"
+	done
+}
+reinstate "$one"
 run_ok "and back" sh -c 'tgtctl alua set 1 state=optimized && tgtctl alua set 2 state=standby'
 run_ok "which it knows too" becomes "$one" active/optimized
+reinstate "$one"
 fio_stop_ok "the load went on and verifies" "$path"
 run_ok "the second is in standby" becomes "$two" standby
 dmsetup remove tgtmp
