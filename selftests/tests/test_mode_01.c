@@ -199,8 +199,7 @@ TEST_F(mode, saved)
 	EXPECT_EQ(0x04, page_byte(&self->a, 0, SAVED, 0x0a, 2));
 	EXPECT_EQ(0x08, page_byte(&self->a, 0, SAVED, 0x0a, 4));
 	EXPECT_EQ(0x00, page_byte(&self->a, 0, DEFAULT, 0x0a, 2));
-	EXPECT_EQ(0, system("tgtctl device show s_ram --json | "
-			    "grep -q '\"modes\": *\"d-sense,swp\"'"));
+	EXPECT_EQ(0, system("tgtctl device show s_ram --json | grep -q '\"d-sense,swp\"'"));
 	EXPECT_EQ(0, system("tgtctl save - | grep -q '\"modes\": *\"d-sense,swp\"'"));
 	EXPECT_EQ(0, control(&self->a, 0, 0, 0x00, 0x00, 0x40));
 	EXPECT_EQ(0x04, page_byte(&self->a, 0, SAVED, 0x0a, 2));
