@@ -72,7 +72,7 @@ FIXTURE_TEARDOWN(pr)
 		probe_close(&self->n[i]);
 }
 
-/* The commands there are, and their rows of the tables: N any, R reads, W writes, 2 RESERVE only. */
+/* The commands there are, and their rows of the tables: N any, R reads, W writes, 2 RESERVE. */
 static const struct {
 	__u8	cdb[16];
 	__u8	len;

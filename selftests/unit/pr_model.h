@@ -13,8 +13,14 @@
 static const u16 port_id[NP] = { 1, 2, 9 };
 
 /* The answers, by their sense: ASC and ASCQ; a status with none is itself. */
-enum { GOOD = 0, CONFL = 0x18, CDB_FIELD = 0x2400, PARAM_FIELD = 0x2600, PARAM_LEN = 0x1a00,
-       INV_RELEASE = 0x2604 };
+enum {
+	GOOD = 0,
+	CONFL = 0x18,
+	CDB_FIELD = 0x2400,
+	PARAM_FIELD = 0x2600,
+	PARAM_LEN = 0x1a00,
+	INV_RELEASE = 0x2604,
+};
 
 enum { UA_RES_PREEMPTED = 1, UA_RES_RELEASED = 2, UA_REG_PREEMPTED = 4, ABORTED = 8 };
 
@@ -149,9 +155,9 @@ static int model_register(struct model *m, const struct order *o, bool ignore)
 			continue;
 		if (!ignore && o->key != sender[at])
 			continue;
-		if (o->sark)
+		if (o->sark) {
 			model_reg(m, o->i, at, o->sark);
-		else if (m->key[o->i][at]) {
+		} else if (m->key[o->i][at]) {
 			int type = model_unreg(m, o->i, at);
 
 			if (type == 5 || type == 6)
