@@ -287,7 +287,7 @@ static void tgt_itl_kill(struct tgt_itl *itl)
 	lockdep_assert_held(&tgt_config_mutex);
 	xa_erase(&itl->sess->itls, itl->number);
 	tgt_itl_leave(itl);
-	itl->killed = true;
+	WRITE_ONCE(itl->killed, true);
 	trace_tgt_nexus(itl, "kill");
 	percpu_ref_kill(&itl->ref);
 	tgt_tasks_clear_aca(itl->dev, itl);

@@ -285,22 +285,39 @@ static void tgt_pr_out_run(struct tgt_proc *p)
 	tgt_pr_answer(p, err);
 }
 
+/*
+ * Whether the nexus goes. Under dev->pr_mutex: if not, its tgt_pr_lost_nexus() is still to come,
+ * and ends what is reserved now.
+ */
+static bool tgt_pr_leaves(struct tgt_proc *p)
+{
+	bool leaves;
+
+	lockdep_assert_held(&p->dev->pr_mutex);
+	spin_lock_irq(&p->dev->proc_lock);
+	leaves = !p->cmd || READ_ONCE(p->cmd->itl->killed);
+	spin_unlock_irq(&p->dev->proc_lock);
+	return leaves;
+}
+
 /* RESERVE or RELEASE. */
 static void tgt_pr_spc2_run(struct tgt_proc *p)
 {
 	bool reserve = p->cdb[0] == RESERVE || p->cdb[0] == RESERVE_10;
 	struct tgt_device *dev = p->dev;
 	u8 tid[TGT_TRANSPORT_ID_MAX];
-	struct tgt_pr_result res;
+	struct tgt_pr_result res = { };
+	enum tgt_pr_error err = TGT_PR_BUSY;
 	struct tgt_pr_nexus n;
-	enum tgt_pr_error err;
 	struct tgt_pr *old;
 
 	if (!tgt_pr_cmd(p, &n, tid))
 		return;
 	mutex_lock(&dev->pr_mutex);
 	old = tgt_pr_get(dev);
-	err = reserve ? tgt_pr_reserve6(old, &n, &res) : tgt_pr_release6(old, &n, &res);
+	if (!tgt_pr_leaves(p))
+		err = reserve ? tgt_pr_reserve6(old, &n, &res) :
+				tgt_pr_release6(old, &n, &res);
 	if (!res.next)
 		old = NULL;
 	else
