@@ -16,7 +16,7 @@
 
 #define TGT_GATE_PR	(TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_RESERVED)
 
-/* No bit of a PERSISTENT RESERVE OUT parameter list has been asked to outlive the engine yet. */
+/* Nothing outlives the device: PTPL_C is 0, APTPL=1 is refused. */
 #define TGT_PR_PTPL	false
 
 /* The identity a registration has: it outlives the session. */
