@@ -367,6 +367,13 @@ void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear
 enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd);
 enum tgt_ret tgt_gate(struct tgt_cmd *cmd);
 
+/* pr.c */
+unsigned long tgt_pr_gate(struct tgt_itl *itl);
+bool tgt_pr_pass(struct tgt_cmd *cmd);
+void tgt_pr_lost_nexus(struct tgt_device *dev, struct tgt_session *sess);
+void tgt_pr_init(struct tgt_device *dev);
+void tgt_pr_exit(struct tgt_device *dev);
+
 /* cmd.c */
 void tgt_engine_queue(struct tgt_cmd *cmd);
 void tgt_engine_resume(struct tgt_cmd *cmd);
@@ -376,6 +383,15 @@ u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);
 enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len);
 
 /* tmf.c */
+struct tgt_proc;
+
+typedef bool (*tgt_itl_match_t)(struct tgt_itl *itl, void *data);
+
+void tgt_abort_some(struct tgt_device *dev, tgt_itl_match_t match, void *data,
+		    struct tgt_session *sess, struct tgt_cmd *except);
+bool tgt_abort_wait(struct tgt_device *dev, tgt_itl_match_t match, void *data,
+		    struct tgt_proc *p, unsigned long timeout);
+void tgt_abort_detach(struct tgt_device *dev, tgt_itl_match_t match, void *data);
 void tgt_engine_tmf(struct tgt_tmf *tmf);
 bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state);
 

@@ -142,6 +142,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	tgt_device_fence_init(dev);
 	tgt_proc_init(dev);
 	tgt_tasks_init(dev);
+	tgt_pr_init(dev);
 	strscpy(dev->name, p->name, sizeof(dev->name));
 	if (tgt_unit_init(dev, p->modes ?: "", p->ident ?: ""))
 		goto out_free;
@@ -333,6 +334,7 @@ static void tgt_device_destroy_work(struct work_struct *work)
 	tgt_config_unlock();
 	tgt_options_free(&dev->options);
 	tgt_unit_exit(dev);
+	tgt_pr_exit(dev);
 	kfree(dev);
 }
 

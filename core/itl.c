@@ -245,6 +245,7 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun,
 	if (dev->tasks_closed)
 		itl->gate |= TGT_GATE_TASKS;
 	tgt_mode_itl(itl);
+	itl->gate |= tgt_pr_gate(itl);
 	list_add_tail(&itl->dev_node, &dev->itls);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	list_add_tail(&itl->lun_node, &lun->itls);
@@ -286,10 +287,11 @@ static void tgt_itl_kill(struct tgt_itl *itl)
 	lockdep_assert_held(&tgt_config_mutex);
 	xa_erase(&itl->sess->itls, itl->number);
 	tgt_itl_leave(itl);
-	itl->killed = true;
+	WRITE_ONCE(itl->killed, true);
 	trace_tgt_nexus(itl, "kill");
 	percpu_ref_kill(&itl->ref);
 	tgt_tasks_clear_aca(itl->dev, itl);
+	tgt_pr_lost_nexus(itl->dev, itl->sess);
 	if (itl->dev->be->itl_kill)
 		itl->dev->be->itl_kill(itl);
 }

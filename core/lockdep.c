@@ -31,10 +31,12 @@ static void __init tgt_prime_take(void *data)
 {
 	struct tgt_prime *p = data;
 
+	mutex_lock(&p->dev.pr_mutex);
 	spin_lock_irq(&p->dev.lock);
 	spin_lock(&p->itl.lock);
 	spin_unlock(&p->itl.lock);
 	spin_unlock_irq(&p->dev.lock);
+	mutex_unlock(&p->dev.pr_mutex);
 	tgt_registry_prime();
 }
 
@@ -45,6 +47,7 @@ void __init tgt_prime(void)
 	if (!p)
 		return;
 	tgt_device_init_locks(&p->dev);
+	tgt_pr_init(&p->dev);
 	tgt_itl_init_locks(&p->itl);
 	tgt_prime_config(tgt_prime_take, p);
 	kfree(p);

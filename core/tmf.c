@@ -60,6 +60,7 @@ struct tgt_tmf_walk {
 	struct tgt_itl	*itl;
 	int		state;
 	bool		tell;	/* TAS=0: that commands were cleared */
+	struct tgt_cmd	*except;
 };
 
 /* Marks a command, and tells its fabric. False if it has ended, or is marked already. */
@@ -84,7 +85,8 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 	struct tgt_tmf_walk *walk = data;
 
 	/* pairs with tgt_engine_queue(): the itl is this command's */
-	if (smp_load_acquire(&cmd->state) != TGT_CMD_ACTIVE || cmd->itl != walk->itl)
+	if (smp_load_acquire(&cmd->state) != TGT_CMD_ACTIVE || cmd->itl != walk->itl ||
+	    cmd == walk->except)
 		return;
 	if (atomic_inc_return(&walk->itl->dev->nr_aborted) == 1)
 		WRITE_ONCE(walk->itl->dev->abort_since, jiffies);
@@ -203,6 +205,7 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 	if (tmf->function == TGT_TMF_LUN_RESET && !dev->be->raw) {	/* that has its own */
 		tgt_ua_device(dev, TGT_UA_RESET);
 		tgt_tasks_clear_aca(dev, NULL);
+		tgt_pr_lost_nexus(dev, NULL);
 	}
 
 	ok = wait_event_timeout(dev->abort_wait, !atomic_read(left), TGT_TMF_DEADLINE);
@@ -260,6 +263,7 @@ static bool tgt_nexus_reset(struct tgt_session *sess)
 			continue;
 		tgt_ua_set(itl, TGT_UA_NEXUS_LOSS);
 		tgt_tasks_clear_aca(itl->dev, itl);
+		tgt_pr_lost_nexus(itl->dev, sess);
 	}
 	tgt_config_unlock();
 	ok = tgt_nexus_drained(sess, TGT_TMF_DEADLINE);
@@ -305,6 +309,88 @@ static bool tgt_query_event(struct tgt_tmf *tmf, struct tgt_itl *itl)
 		tmf->info[0] = (n > 1 ? 0x20 : 0x10) | UNIT_ATTENTION;	/* UADE: one, or more */
 	return n;
 }
+
+/* ---- not by a function: PREEMPT AND ABORT -------------------------------------------------- */
+
+/**
+ * tgt_abort_some() - mark the commands of some nexuses of a device
+ * @dev: device
+ * @match: whether a nexus is one of them; dev->lock may be held
+ * @data: for @match
+ * @sess: whose doing it is: its own commands end without TASK ABORTED
+ * @except: a command that is not marked
+ *
+ * An ACA condition of theirs goes too.
+ * Context: process, tgt_config_mutex not held.
+ */
+void tgt_abort_some(struct tgt_device *dev, tgt_itl_match_t match, void *data,
+		    struct tgt_session *sess, struct tgt_cmd *except)
+{
+	struct tgt_tmf_walk walk = { .except = except };
+
+	tgt_config_lock();
+	list_for_each_entry(walk.itl, &dev->itls, dev_node) {
+		if (!match(walk.itl, data))
+			continue;
+		walk.state = walk.itl->sess == sess ? TGT_CMD_ABORTED : TGT_CMD_ABORTED_OTHER;
+		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_mark, &walk);
+		tgt_tasks_clear_aca(dev, walk.itl);
+	}
+	tgt_config_unlock();
+}
+
+static bool tgt_abort_left(struct tgt_device *dev, tgt_itl_match_t match, void *data)
+{
+	struct tgt_itl *itl;
+	bool left = false;
+
+	spin_lock_irq(&dev->lock);
+	list_for_each_entry(itl, &dev->itls, dev_node)
+		left |= atomic_read(&itl->nr_aborted) && match(itl, data);
+	spin_unlock_irq(&dev->lock);
+	return left;
+}
+
+/**
+ * tgt_abort_wait() - wait for the end of what tgt_abort_some() marked
+ * @dev: device
+ * @match: as there
+ * @data: as there
+ * @p: procedure that waits: not beyond the end of its command
+ * @timeout: jiffies
+ *
+ * Return: true if all have ended, and have been answered, or @p's command is gone. Context:
+ * process.
+ */
+bool tgt_abort_wait(struct tgt_device *dev, tgt_itl_match_t match, void *data,
+		    struct tgt_proc *p, unsigned long timeout)
+{
+	unsigned long since = jiffies;
+
+	/* the end of @p's own command wakes nobody here */
+	while (!wait_event_timeout(dev->abort_wait, !tgt_abort_left(dev, match, data), HZ / 10)) {
+		if (tgt_proc_gone(p))
+			return true;
+		if (jiffies - since >= timeout)
+			return false;
+	}
+	synchronize_rcu();	/* their answers have been handed over */
+	return true;
+}
+
+/* Those that have not ended by the deadline are taken from their backend, if they can be. */
+void tgt_abort_detach(struct tgt_device *dev, tgt_itl_match_t match, void *data)
+{
+	struct tgt_tmf_walk walk = { };
+
+	tgt_config_lock();
+	list_for_each_entry(walk.itl, &dev->itls, dev_node)
+		if (match(walk.itl, data))
+			walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_detach, &walk);
+	tgt_config_unlock();
+}
+
+/* ---- functions --------------------------------------------------------------------------- */
 
 struct tgt_tmf_wait {
 	struct tgt_tmf		tmf;

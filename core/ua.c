@@ -138,8 +138,8 @@ static enum tgt_sense tgt_gate_alua(const struct tgt_cmd *cmd)
 
 /*
  * The gates but that of the task set. TGT_PASS, or TGT_DONE: answered, unit attention first
- * (SAM-6 5.14), then NOT READY, the state of the target port before that of the medium, then
- * write protection. One that passes may have to be written through.
+ * (SAM-6 5.14), then a reservation, then NOT READY, the state of the target port before that of
+ * the medium, then write protection. One that passes may have to be written through.
  */
 enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
 {
@@ -152,6 +152,8 @@ enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
 		return TGT_DONE;
 	}
 	gate = READ_ONCE(itl->gate) & cmd->op->gates;
+	if (gate & (TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_RESERVED) && !tgt_pr_pass(cmd))
+		return TGT_DONE;
 	if (gate & TGT_GATE_ALUA) {
 		enum tgt_sense sense = tgt_gate_alua(cmd);
 

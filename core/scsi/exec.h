@@ -44,6 +44,12 @@ enum tgt_ret tgt_exec_report_tpgs(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_set_tpgs(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_scsi_ports(struct tgt_cmd *cmd);
 
+/* ../pr.c */
+enum tgt_ret tgt_exec_pr_in(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_pr_out(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_reserve6(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_reserve10(struct tgt_cmd *cmd);
+
 /* sbc.c */
 enum tgt_ret tgt_exec_read6(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_read10(struct tgt_cmd *cmd);

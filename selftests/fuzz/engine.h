@@ -53,7 +53,6 @@
 #define for_each_possible_cpu(cpu)	for ((cpu) = 0; (cpu) < 1; (cpu)++)
 #define num_possible_cpus()		1
 #define kvmalloc_array(n, size, gfp)	malloc((n) * (size))
-#define kvfree(p)			free(p)
 #define sort(base, n, size, cmp, swap)	qsort(base, n, size, cmp)
 #define get_unaligned(p) ({						\
 	__typeof__(*(p)) _v;						\

@@ -50,6 +50,10 @@ EXEC(sync16)
 EXEC(capacity10)
 EXEC(capacity16)
 EXEC(start_stop)
+EXEC(pr_in)
+EXEC(pr_out)
+EXEC(reserve6)
+EXEC(reserve10)
 
 /* What a command does to the medium, for the gates it must pass. */
 enum medium { NO, FLUSHES, MEDIUM, WRITES, ALWAYS };
@@ -147,6 +151,38 @@ static const struct spec {
 	{ 0x9e, 0x10, 16, 'i', true, MEDIUM,
 	  { 0x1f, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
 	  { 0x1f, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_capacity16 },
+	{ 0x16, 0, 6, '-', false, NO, { 0x1f, 0xff, 0xff, 0xff }, { 0x11 }, tgt_exec_reserve6 },
+	{ 0x17, 0, 6, '-', false, NO, { 0x1f, 0xff }, { 0x11 }, tgt_exec_reserve6 },
+	{ 0x56, 0, 10, '-', false, NO, { 0x13, 0xff, 0xff, 0, 0, 0, 0xff, 0xff },
+	  { 0x13 }, tgt_exec_reserve10 },
+	{ 0x57, 0, 10, '-', false, NO, { 0x13, 0xff, 0xff, 0, 0, 0, 0xff, 0xff },
+	  { 0x13 }, tgt_exec_reserve10 },
+	{ 0x5e, 0x00, 10, 'i', true, NO, { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff }, tgt_exec_pr_in },
+	{ 0x5e, 0x01, 10, 'i', true, NO, { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff }, tgt_exec_pr_in },
+	{ 0x5e, 0x02, 10, 'i', true, NO, { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff }, tgt_exec_pr_in },
+	{ 0x5e, 0x03, 10, 'i', true, NO, { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff }, tgt_exec_pr_in },
+	{ 0x5f, 0x00, 10, 'o', true, NO, { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_pr_out },
+	{ 0x5f, 0x01, 10, 'o', true, NO, { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_pr_out },
+	{ 0x5f, 0x02, 10, 'o', true, NO, { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_pr_out },
+	{ 0x5f, 0x03, 10, 'o', true, NO, { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_pr_out },
+	{ 0x5f, 0x04, 10, 'o', true, NO, { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_pr_out },
+	{ 0x5f, 0x05, 10, 'o', true, NO, { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_pr_out },
+	{ 0x5f, 0x06, 10, 'o', true, NO, { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_pr_out },
+	{ 0x5f, 0x07, 10, 'o', true, NO, { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_pr_out },
+	{ 0x5f, 0x08, 10, 'o', true, NO, { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_pr_out },
 	{ 0xa0, 0, 12, 'i', false, ALWAYS,
 	  { 0, 0xff, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
 	  { 0, 0xff, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, tgt_exec_report_luns },
@@ -335,7 +371,38 @@ UNIT(states_of_the_target_port_let_pass_what_they_shall)
 	EQ((TGT_OP_STANDBY | TGT_OP_SETTLED) &
 	   (TGT_GATE_UA | TGT_GATE_RO | TGT_GATE_STOPPED | TGT_GATE_RAW | TGT_GATE_FENCED |
 	    TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_ALUA | TGT_GATE_TASKS |
-	    TGT_GATE_WIPE | TGT_GATE_THROUGH), 0);
+	    TGT_GATE_WIPE | TGT_GATE_THROUGH | TGT_GATE_RESERVED), 0);
+}
+
+/*
+ * SPC-5 5.14.1 and SBC-4 4.17: what Write Exclusive and Exclusive Access of another nexus refuse;
+ * SPC-2 5.5.1: RESERVE leaves little. PERSISTENT RESERVE IN and OUT and RESERVE and RELEASE see
+ * for themselves.
+ */
+UNIT(reservations_refuse_what_the_tables_say)
+{
+	static const u8 free[] = { 0x03, 0x12, 0xa0, 0x16, 0x17, 0x4d, 0x56, 0x57, 0x5e, 0x5f };
+	static const u8 reserve_only[] = { 0x00, 0x25, 0x9e };
+	static const u8 writes[] = {
+		0x0a, 0x2a, 0xaa, 0x8a, 0x35, 0x91, 0x1b, 0x15, 0x55, 0x4c, 0x1d, 0x3b, 0xa4
+	};
+	const u16 all = TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_RESERVED;
+	unsigned int i;
+
+	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++) {
+		u8 opcode = tgt_ops[i].opcode;
+		u16 want = TGT_GATE_RESERVED | TGT_GATE_PR_READ;
+
+		if (opcode == 0xa3 && tgt_ops[i].sa != 0x0c && tgt_ops[i].sa != 0x0d)
+			want = tgt_ops[i].sa == 0x0a ? 0 : TGT_GATE_RESERVED;
+		else if (memchr(free, opcode, sizeof(free)))
+			want = 0;
+		else if (memchr(reserve_only, opcode, sizeof(reserve_only)))
+			want = TGT_GATE_RESERVED;
+		else if (memchr(writes, opcode, sizeof(writes)))
+			want = TGT_GATE_RESERVED | TGT_GATE_PR_WRITE;
+		EQ(tgt_ops[i].gates & all, want);
+	}
 }
 
 /* --- look-up -------------------------------------------------------------- */
@@ -498,7 +565,8 @@ UNIT(report_one_refuses_and_denies)
 
 	tgt_op_init();
 	for (opcode = 0; opcode < 256; opcode++) {
-		bool has_sa = opcode == 0x9e || opcode == 0xa3 || opcode == 0xa4;
+		bool has_sa = opcode == 0x9e || opcode == 0xa3 || opcode == 0xa4 ||
+			opcode == 0x5e || opcode == 0x5f;
 
 		for (o = 4; o < 8; o++)		/* reserved */
 			OK(!report_one(&r, buf, sizeof(buf), o, opcode, 0));

@@ -28,6 +28,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/percpu-refcount.h>
 #include <linux/sbitmap.h>
@@ -61,6 +62,7 @@ struct tgt_unit;
 struct tgt_lower;
 struct tgt_lun;
 struct tgt_op;
+struct tgt_pr;
 struct tgt_session;
 struct tgt_target;
 struct tgt_tmf;
@@ -467,6 +469,8 @@ struct tgt_tasks {
  * @proc_wait: woken when one ends, is detached or unlocks its range
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
+ * @pr_mutex: one change of @pr at a time
+ * @pr: reservations; written under @pr_mutex and @lock, read under RCU
  * @lock: @itls, @stopped, @modes, @unit and @remainders; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
  * @luns: all its LUNs
@@ -522,6 +526,8 @@ struct tgt_device {
 	wait_queue_head_t	proc_wait;
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
+	struct mutex		pr_mutex;	/* changes of @pr */
+	struct tgt_pr __rcu	*pr;
 	spinlock_t		lock;	/* @itls, @stopped, @modes, @unit, @remainders */
 	struct list_head	itls;
 	struct list_head	luns;
@@ -730,6 +736,7 @@ struct tgt_session {
 #define TGT_GATE_TASKS		BIT(8)	/* the task set does not take every command at once */
 #define TGT_GATE_WIPE		BIT(9)	/* SANITIZE or FORMAT UNIT runs, or has failed */
 #define TGT_GATE_THROUGH	BIT(10)	/* WCE=0: a write is on the medium before its answer */
+#define TGT_GATE_RESERVED	BIT(11)	/* RESERVEd by another nexus, or reservations are lost */
 
 /**
  * struct tgt_itl - an I_T_L nexus: one session's view of one LUN

@@ -226,10 +226,14 @@ static inline void *memchr_inv(const void *p, int c, size_t n)
 
 #define GFP_KERNEL	0
 #define GFP_ATOMIC	0
+#define GFP_NOIO	0
 #define kmalloc(n, f)	malloc(n)
 #define kzalloc(n, f)	calloc(1, n)
 #define kcalloc(n, s, f) calloc(n, s)
 #define kfree(p)	free((void *)(p))
+#define kvmalloc(n, f)	malloc(n)
+#define kvzalloc(n, f)	calloc(1, n)
+#define kvfree(p)	free((void *)(p))
 
 #define MAX_ERRNO	4095
 #define ERR_PTR(e)	((void *)(long)(e))

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reservations of a logical unit: core/scsi/pr.h put to use. docs/pr.md.
+ *
+ * dev->pr is read under RCU and replaced under dev->pr_mutex and dev->lock; what it means for a
+ * nexus is two or three bits of its gate word, set in the same section of dev->lock, so that
+ * after PERSISTENT RESERVE OUT is answered no command passes that should not.
+ * Order: tgt_config_mutex, dev->pr_mutex, dev->lock, itl->lock.
+ */
+#include <linux/slab.h>
+#include "core.h"
+#include "proc.h"
+#include "scsi/exec.h"
+#include "scsi/opcode.h"
+#include "scsi/pr.h"
+
+#define TGT_GATE_PR	(TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_RESERVED)
+
+/* Nothing outlives the device: PTPL_C is 0, APTPL=1 is refused. */
+#define TGT_PR_PTPL	false
+
+/* The identity a registration has: it outlives the session. */
+static struct tgt_pr_nexus tgt_pr_nexus(const struct tgt_session *sess)
+{
+	return (struct tgt_pr_nexus) {
+		.tid = sess->transport_id,
+		.tid_len = sess->transport_id_len,
+		.rtpi = sess->target->rtpi,
+	};
+}
+
+/* ---- the gate ----------------------------------------------------------------------------- */
+
+/**
+ * tgt_pr_gate() - what reservations mean for a nexus
+ * @itl: nexus
+ *
+ * Return: bits of its gate word. Context: dev->lock held.
+ */
+unsigned long tgt_pr_gate(struct tgt_itl *itl)
+{
+	struct tgt_device *dev = itl->dev;
+	struct tgt_pr_nexus n = tgt_pr_nexus(itl->sess);
+	u8 no;
+
+	lockdep_assert_held(&dev->lock);
+	no = tgt_pr_conflict(rcu_dereference_protected(dev->pr, true), &n);
+	return (no & TGT_PR_NO_READ ? TGT_GATE_PR_READ : 0) |
+	       (no & TGT_PR_NO_WRITE ? TGT_GATE_PR_WRITE : 0) |
+	       (no & TGT_PR_NO_OTHER ? TGT_GATE_RESERVED : 0);
+}
+
+static void tgt_pr_gates(struct tgt_device *dev)
+{
+	struct tgt_itl *itl;
+	unsigned long gate;
+
+	lockdep_assert_held(&dev->lock);
+	list_for_each_entry(itl, &dev->itls, dev_node) {
+		gate = tgt_pr_gate(itl);
+		tgt_gate_change(itl, gate, TGT_GATE_PR & ~gate);
+	}
+}
+
+/**
+ * tgt_pr_pass() - a command met a reservation
+ * @cmd: command; its gates and those of its nexus have bits of reservations in common
+ *
+ * SBC-4 5.29: START STOP UNIT that starts passes a persistent reservation. Return: whether it
+ * may run; else it is answered. Context: any.
+ */
+bool tgt_pr_pass(struct tgt_cmd *cmd)
+{
+	const struct tgt_pr_status *s = &tgt_pr_status[TGT_PR_LOST];
+	bool starts = cmd->op->opcode == START_STOP && cmd->cdb[4] & 0x01 && !(cmd->cdb[4] >> 4);
+	bool lost, reserved;
+	struct tgt_pr *pr;
+
+	rcu_read_lock();
+	pr = rcu_dereference(cmd->itl->dev->pr);
+	lost = pr && pr->lost;
+	reserved = pr && READ_ONCE(pr->reserved);
+	rcu_read_unlock();
+	if (starts && !reserved)
+		return true;
+	if (lost)
+		tgt_cmd_sense(cmd, s->key, s->asc, s->ascq);
+	else
+		tgt_cmd_refuse(cmd, SAM_STAT_RESERVATION_CONFLICT);
+	return false;
+}
+
+/* ---- a change comes into force ------------------------------------------------------------ */
+
+/* What a change does to the nexus of @itl: it was a registrant of @old. */
+static u8 tgt_pr_effect(struct tgt_itl *itl, const struct tgt_pr *old, const u8 *effect)
+{
+	struct tgt_pr_nexus n = tgt_pr_nexus(itl->sess);
+	int i = tgt_pr_find(old, &n);
+
+	return i < 0 ? 0 : effect[i];
+}
+
+static void tgt_pr_attentions(struct tgt_itl *itl, u8 effect)
+{
+	if (effect & TGT_PR_RES_PREEMPTED)
+		tgt_ua_set(itl, TGT_UA_RES_PREEMPTED);
+	if (effect & TGT_PR_RES_RELEASED)
+		tgt_ua_set(itl, TGT_UA_RES_RELEASED);
+	if (effect & TGT_PR_REG_PREEMPTED)
+		tgt_ua_set(itl, TGT_UA_REG_PREEMPTED);
+}
+
+/*
+ * The next state is the state; @old is what it was. A nexus that is not there needs no unit
+ * attention: when it comes back it gets that of power on, which covers all others.
+ */
+static void tgt_pr_commit(struct tgt_device *dev, const struct tgt_pr *old,
+			  struct tgt_pr_result *res)
+{
+	struct tgt_itl *itl;
+	unsigned long flags;
+
+	lockdep_assert_held(&dev->pr_mutex);
+	spin_lock_irqsave(&dev->lock, flags);
+	rcu_assign_pointer(dev->pr, res->next);
+	tgt_pr_gates(dev);
+	if (res->effect)
+		list_for_each_entry(itl, &dev->itls, dev_node)
+			tgt_pr_attentions(itl, tgt_pr_effect(itl, old, res->effect));
+	spin_unlock_irqrestore(&dev->lock, flags);
+	res->next = NULL;
+}
+
+static struct tgt_pr *tgt_pr_get(struct tgt_device *dev)
+{
+	return rcu_dereference_protected(dev->pr, lockdep_is_held(&dev->pr_mutex));
+}
+
+/* A reset of the logical unit, or the loss of the nexus @sess, ends what RESERVE did (SPC-2). */
+void tgt_pr_lost_nexus(struct tgt_device *dev, struct tgt_session *sess)
+{
+	struct tgt_pr_nexus n;
+	struct tgt_pr *pr;
+
+	mutex_lock(&dev->pr_mutex);
+	pr = tgt_pr_get(dev);
+	if (sess)
+		n = tgt_pr_nexus(sess);
+	if (pr && pr->reserved && (!sess || !tgt_pr_conflict(pr, &n))) {
+		spin_lock_irq(&dev->lock);
+		/* the only change in place: it must not fail for want of memory */
+		WRITE_ONCE(pr->reserved, false);
+		tgt_pr_gates(dev);
+		spin_unlock_irq(&dev->lock);
+	}
+	mutex_unlock(&dev->pr_mutex);
+}
+
+/* ---- PREEMPT AND ABORT -------------------------------------------------------------------- */
+
+struct tgt_pr_abort {
+	const struct tgt_pr	*old;
+	const u8		*effect;
+};
+
+static bool tgt_pr_aborts(struct tgt_itl *itl, void *data)
+{
+	struct tgt_pr_abort *a = data;
+
+	return tgt_pr_effect(itl, a->old, a->effect) & TGT_PR_ABORT;
+}
+
+/*
+ * Commands of who was preempted are aborted, and waited for: the answer says that none of them
+ * can touch the medium any more (SPC-5 5.14.11.2.6). One that its backend neither ends nor lets
+ * go of keeps the PERSISTENT RESERVE OUT waiting, until that is aborted itself.
+ */
+static void tgt_pr_abort(struct tgt_proc *p, struct tgt_cmd *cmd, struct tgt_session *sess,
+			 const struct tgt_pr *old, const u8 *effect)
+{
+	struct tgt_pr_abort a = { old, effect };
+	u32 i;
+
+	for (i = 0; i < old->nr; i++)
+		if (effect[i] & TGT_PR_ABORT)
+			break;
+	if (i == old->nr)
+		return;
+	tgt_abort_some(p->dev, tgt_pr_aborts, &a, sess, cmd);
+	if (tgt_abort_wait(p->dev, tgt_pr_aborts, &a, p, TGT_TMF_DEADLINE))
+		return;
+	tgt_abort_detach(p->dev, tgt_pr_aborts, &a);
+	tgt_abort_wait(p->dev, tgt_pr_aborts, &a, p, MAX_SCHEDULE_TIMEOUT);
+}
+
+/* ---- commands ----------------------------------------------------------------------------- */
+
+static void tgt_pr_answer(struct tgt_proc *p, enum tgt_pr_error err)
+{
+	const struct tgt_pr_status *s = &tgt_pr_status[err];
+
+	spin_lock_irq(&p->dev->proc_lock);
+	if (p->cmd && s->status == SAM_STAT_CHECK_CONDITION)
+		tgt_cmd_sense(p->cmd, s->key, s->asc, s->ascq);
+	else if (p->cmd && s->status != SAM_STAT_GOOD)
+		tgt_cmd_refuse(p->cmd, s->status);
+	spin_unlock_irq(&p->dev->proc_lock);
+}
+
+/* The command and its session, which stay while it is ours. NULL: it was detached. */
+static struct tgt_cmd *tgt_pr_cmd(struct tgt_proc *p, struct tgt_pr_nexus *n, u8 *tid)
+{
+	struct tgt_cmd *cmd;
+
+	spin_lock_irq(&p->dev->proc_lock);
+	cmd = p->cmd;
+	if (cmd) {
+		*n = tgt_pr_nexus(cmd->sess);
+		memcpy(tid, n->tid, n->tid_len);
+		n->tid = tid;
+	}
+	spin_unlock_irq(&p->dev->proc_lock);
+	return cmd;
+}
+
+/* All target ports: for kfree(). NULL: no memory. */
+static struct tgt_pr_port *tgt_pr_ports(u32 *nr)
+{
+	struct tgt_pr_port *ports;
+	struct tgt_target *target;
+	unsigned long i;
+	u32 max = 0;
+
+	*nr = 0;
+	tgt_config_lock();
+	xa_for_each(&tgt_targets, i, target)
+		max++;
+	ports = kmalloc_array(max + 1, sizeof(*ports), GFP_NOIO | __GFP_NOWARN);
+	if (ports)
+		xa_for_each(&tgt_targets, i, target)
+			ports[(*nr)++] = (struct tgt_pr_port) {
+				target->rtpi, target->fops->protocol
+			};
+	tgt_config_unlock();
+	return ports;
+}
+
+static void tgt_pr_out_run(struct tgt_proc *p)
+{
+	struct tgt_device *dev = p->dev;
+	u8 tid[TGT_TRANSPORT_ID_MAX];
+	struct tgt_pr_req req = {
+		.sa = p->cdb[1] & 0x1f, .scope = p->cdb[2] >> 4, .type = p->cdb[2] & 0x0f,
+		.ptpl = TGT_PR_PTPL, .param = p->param, .len = p->param_len,
+	};
+	struct tgt_cmd *cmd = tgt_pr_cmd(p, &req.nexus, tid);
+	struct tgt_pr_result res = { };
+	struct tgt_session *sess;
+	enum tgt_pr_error err;
+	struct tgt_pr *old;
+
+	if (!cmd)
+		return;
+	sess = cmd->sess;
+	req.ports = tgt_pr_ports(&req.nr_ports);
+	if (!req.ports) {
+		tgt_pr_answer(p, TGT_PR_BUSY);
+		return;
+	}
+	mutex_lock(&dev->pr_mutex);
+	old = tgt_pr_get(dev);
+	err = tgt_pr_out(old, &req, &res);
+	if (!res.next)
+		old = NULL;
+	else
+		tgt_pr_commit(dev, old, &res);
+	mutex_unlock(&dev->pr_mutex);
+	if (old && res.effect)
+		tgt_pr_abort(p, cmd, sess, old, res.effect);
+	if (old)
+		kvfree_rcu(old, rcu);
+	tgt_pr_result_free(&res);
+	kfree(req.ports);
+	tgt_pr_answer(p, err);
+}
+
+/*
+ * Whether the nexus goes. Under dev->pr_mutex: if not, its tgt_pr_lost_nexus() is still to come,
+ * and ends what is reserved now.
+ */
+static bool tgt_pr_leaves(struct tgt_proc *p)
+{
+	bool leaves;
+
+	lockdep_assert_held(&p->dev->pr_mutex);
+	spin_lock_irq(&p->dev->proc_lock);
+	leaves = !p->cmd || READ_ONCE(p->cmd->itl->killed);
+	spin_unlock_irq(&p->dev->proc_lock);
+	return leaves;
+}
+
+/* RESERVE or RELEASE. */
+static void tgt_pr_spc2_run(struct tgt_proc *p)
+{
+	bool reserve = p->cdb[0] == RESERVE || p->cdb[0] == RESERVE_10;
+	struct tgt_device *dev = p->dev;
+	u8 tid[TGT_TRANSPORT_ID_MAX];
+	struct tgt_pr_result res = { };
+	enum tgt_pr_error err = TGT_PR_BUSY;
+	struct tgt_pr_nexus n;
+	struct tgt_pr *old;
+
+	if (!tgt_pr_cmd(p, &n, tid))
+		return;
+	mutex_lock(&dev->pr_mutex);
+	old = tgt_pr_get(dev);
+	if (!tgt_pr_leaves(p))
+		err = reserve ? tgt_pr_reserve6(old, &n, &res) :
+				tgt_pr_release6(old, &n, &res);
+	if (!res.next)
+		old = NULL;
+	else
+		tgt_pr_commit(dev, old, &res);
+	mutex_unlock(&dev->pr_mutex);
+	if (old)
+		kvfree_rcu(old, rcu);
+	tgt_pr_result_free(&res);
+	tgt_pr_answer(p, err);
+}
+
+enum tgt_ret tgt_exec_pr_out(struct tgt_cmd *cmd)
+{
+	return tgt_proc_start_param(cmd, get_unaligned_be32(cmd->cdb + 5), tgt_pr_out_run);
+}
+
+/* Third parties and extents, as SPC-2 has them, are not for us. */
+enum tgt_ret tgt_exec_reserve6(struct tgt_cmd *cmd)
+{
+	if (cmd->cdb[1] & 0x11)
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	tgt_cmd_fit(cmd, 0, TGT_DIR_NONE);
+	return tgt_proc_start(cmd, tgt_pr_spc2_run);
+}
+
+enum tgt_ret tgt_exec_reserve10(struct tgt_cmd *cmd)
+{
+	if (cmd->cdb[1] & 0x13 || get_unaligned_be16(cmd->cdb + 7))
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	tgt_cmd_fit(cmd, 0, TGT_DIR_NONE);
+	return tgt_proc_start(cmd, tgt_pr_spc2_run);
+}
+
+/* Answered at once: the list is cut to what the initiator takes before it is made. */
+enum tgt_ret tgt_exec_pr_in(struct tgt_cmd *cmd)
+{
+	u32 alloc_len = get_unaligned_be16(cmd->cdb + 7), room = min(alloc_len, cmd->data_len);
+	const struct tgt_pr_status *s;
+	enum tgt_pr_error err;
+	struct tgt_resp r;
+	u8 *buf;
+
+	room = max_t(u32, room, 8);
+	buf = kmalloc(room, GFP_NOWAIT | __GFP_NOWARN);
+	if (!buf)
+		return TGT_BUSY;
+	tgt_resp_init(&r, buf, room);
+	rcu_read_lock();
+	err = tgt_pr_in(rcu_dereference(cmd->itl->dev->pr), cmd->cdb[1] & 0x1f, TGT_PR_PTPL, &r);
+	rcu_read_unlock();
+	s = &tgt_pr_status[err];
+	if (!err)
+		tgt_cmd_reply(cmd, buf, r.len, alloc_len);
+	else if (s->status == SAM_STAT_CHECK_CONDITION)
+		tgt_cmd_sense(cmd, s->key, s->asc, s->ascq);
+	else
+		tgt_cmd_refuse(cmd, s->status);
+	kfree(buf);
+	return TGT_DONE;
+}
+
+/* ---- with the device ---------------------------------------------------------------------- */
+
+void tgt_pr_init(struct tgt_device *dev)
+{
+	mutex_init(&dev->pr_mutex);
+}
+
+/* No nexus is left. */
+void tgt_pr_exit(struct tgt_device *dev)
+{
+	tgt_pr_free(rcu_dereference_protected(dev->pr, true));
+}
