@@ -13,7 +13,9 @@ lun a 0 d
 one=$SG disk=$NODE
 loop_target b
 lun b 0 d
-two=$SG other=$NODE
+two=$SG
+# shellcheck disable=SC2034	# in what is evaluated below
+other=$NODE
 
 pr() # DEVICE OPTION...
 {
@@ -37,10 +39,12 @@ run_ok "one registers" pr "$one" --out -G -S 0x111
 run_ok "two registers" pr "$two" --out -G -S 0x222
 run_ok "two reserves" pr "$two" --out -R -K 0x222 -T 5
 run_ok "one sees it" has "Write Exclusive, registrants only" pr "$one" --in -r
+# shellcheck disable=SC2016
 run_ok "both write" eval 'written "$disk" && written "$other"'
 run_ok "one preempts and aborts" pr "$one" --out -A -K 0x111 -S 0x222 -T 5
 run_ok "one has it" has "Key=0x111" pr "$one" --in -s
 pr "$two" --in -k > /dev/null 2>&1
+# shellcheck disable=SC2016
 run_ok "two writes no more" eval '! written "$other"'
 run_ok "one does" written "$disk"
 run_ok "one clears" pr "$one" --out -C -K 0x111
