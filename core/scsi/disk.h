@@ -25,6 +25,11 @@
  * @readonly: through this I_T_L nexus
  * @wce: a volatile write cache is there
  * @rotational: for VPD B1h
+ * @lbp: blocks can be unmapped
+ * @lbprz: and then read as zeroes
+ * @unmap_gran: bytes best unmapped together or 0
+ * @max_unmap: most bytes of one UNMAP or WRITE SAME
+ * @max_descs: most descriptors of one UNMAP
  */
 struct tgt_disk {
 	u64		nblocks;
@@ -41,6 +46,11 @@ struct tgt_disk {
 	bool		readonly;
 	bool		wce;
 	bool		rotational;
+	bool		lbp;
+	bool		lbprz;
+	u32		unmap_gran;
+	u32		max_unmap;
+	u32		max_descs;
 };
 
 #define TGT_VENDOR	"TGTCORE"
