@@ -388,6 +388,16 @@ static enum tgt_ret blk_flush(struct tgt_cmd *cmd)
 	return tgt_cmd_defer(cmd, blk_deferred_flush);
 }
 
+/* No promise of what is read then: a device may keep what it likes of what is discarded. */
+static enum tgt_ret blk_unmap(struct tgt_cmd *cmd)
+{
+	int err = blkdev_issue_discard(blk_dev(cmd)->bdev, cmd->offset >> SECTOR_SHIFT,
+				       cmd->len >> SECTOR_SHIFT, GFP_NOIO);
+
+	blk_set_result(cmd, errno_to_blk_status(err));
+	return TGT_DONE;
+}
+
 static const char *blk_info(struct tgt_device *dev)
 {
 	struct blk_dev *bd = dev->be_priv;
@@ -409,6 +419,7 @@ static struct tgt_backend_ops blk_ops = {
 	.destroy	= tgt_blk_destroy,
 	.submit		= blk_submit,
 	.flush		= blk_flush,
+	.unmap		= blk_unmap,
 	.resize		= tgt_blk_resize,
 	.info		= blk_info,
 };

@@ -120,6 +120,8 @@ static void blk_describe(struct blk_dev *bd, struct tgt_device *dev, u64 size)
 	dev->rotational = !bdev_nonrot(bd->bdev);
 	dev->phys_exp = physical ? ilog2(physical) : 0;
 	dev->opt_io = max(bdev_io_opt(bd->bdev), 0);
+	dev->lbp = !dev->readonly && bdev_max_discard_sectors(bd->bdev);
+	dev->unmap_gran = dev->lbp ? bdev_discard_granularity(bd->bdev) : 0;
 	bd->direct = queue_is_mq(q) && !(q->tag_set->flags & BLK_MQ_F_BLOCKING) &&
 		     !bdev_get_integrity(bd->bdev);
 }

@@ -16,6 +16,7 @@
  */
 #include <linux/bvec.h>
 #include <linux/error-injection.h>
+#include <linux/falloc.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -298,6 +299,42 @@ static enum tgt_ret file_flush(struct tgt_cmd *cmd)
 	return cmd->itl->dev->wce ? tgt_cmd_defer(cmd, file_sync) : TGT_DONE;
 }
 
+/* ---- provisioning ----------------------------------------------------------------- */
+
+/* The file system fills with zeroes what it cannot give up. */
+static enum tgt_ret file_unmap(struct tgt_cmd *cmd)
+{
+	unsigned int noio = memalloc_noio_save();
+	int err;
+
+	err = vfs_fallocate(file_dev(cmd)->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			    cmd->offset, cmd->len);
+	memalloc_noio_restore(noio);
+	if (err)
+		file_set_error(cmd, err);
+	return TGT_DONE;
+}
+
+/* A block that is a hole in part is mapped. */
+static bool file_hole_map(struct tgt_device *dev, u64 offset, u64 *len)
+{
+	struct file *file = ((struct file_dev *)dev->be_priv)->file;
+	u64 block = 1U << dev->block_shift;
+	loff_t data, hole;
+
+	data = vfs_llseek(file, offset, SEEK_DATA);
+	if (data == -ENXIO)		/* none until the end */
+		return false;
+	if (data >= (loff_t)(offset + block)) {
+		*len = min_t(u64, *len, round_down(data - offset, block));
+		return false;
+	}
+	hole = data < 0 ? data : vfs_llseek(file, data, SEEK_HOLE);
+	if (hole > (loff_t)offset)
+		*len = min_t(u64, *len, round_up(hole - offset, block));
+	return true;
+}
+
 /* ---- operations ------------------------------------------------------------------ */
 
 static const char *file_info(struct tgt_device *dev)
@@ -321,6 +358,8 @@ static struct tgt_backend_ops file_ops = {
 	.destroy	= tgt_file_destroy,
 	.submit		= file_submit,
 	.flush		= file_flush,
+	.unmap		= file_unmap,
+	.map		= file_hole_map,
 	.resize		= tgt_file_resize,
 	.info		= file_info,
 };

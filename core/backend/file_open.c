@@ -8,6 +8,7 @@
  */
 #include <linux/blkdev.h>
 #include <linux/error-injection.h>
+#include <linux/falloc.h>
 #include <linux/file.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
@@ -292,6 +293,15 @@ static int file_find(struct file_dev *fd, const char *path, u64 size,
 	return err;
 }
 
+/* Whether the file system punches holes: one behind the end of the file, where nothing is. */
+static bool file_punches(struct file_dev *fd)
+{
+	u64 end = round_up(i_size_read(file_inode(fd->file)), PAGE_SIZE);
+
+	return !fd->dev->readonly &&
+	       !vfs_fallocate(fd->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, end, PAGE_SIZE);
+}
+
 int tgt_file_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
 {
 	const char *path = tgt_options_str(&dev->options, "path");
@@ -315,6 +325,9 @@ int tgt_file_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *ex
 	err = file_find(fd, path, size, extack);
 	if (err)
 		goto out_wq;
+	dev->lbp = file_punches(fd);
+	dev->lbprz = dev->lbp;
+	dev->unmap_gran = dev->lbp ? i_blocksize(fd->inode) : 0;
 	dev->be_priv = fd;
 	return 0;
 

@@ -16,6 +16,8 @@ static int null_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack 
 	/* all there is to know is one bit */
 	dev->be_priv = (void *)(unsigned long)tgt_options_bool(&dev->options, "zero", false);
 	dev->nblocks = size >> dev->block_shift;
+	dev->lbp = dev->be_priv;
+	dev->lbprz = dev->be_priv;
 	return 0;
 }
 
@@ -28,6 +30,17 @@ static enum tgt_ret null_submit(struct tgt_cmd *cmd)
 	if (cmd->itl->dev->be_priv && !tgt_cmd_is_write(cmd))
 		sg_zero_buffer(cmd->sgl, cmd->sgl_nents, cmd->len, 0);
 	return TGT_DONE;
+}
+
+/* What reads as zeroes anyway. */
+static enum tgt_ret null_unmap(struct tgt_cmd *cmd)
+{
+	return TGT_DONE;
+}
+
+static bool null_map(struct tgt_device *dev, u64 offset, u64 *len)
+{
+	return false;
 }
 
 static int null_resize(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
@@ -43,11 +56,13 @@ static const char *null_info(struct tgt_device *dev)
 static struct tgt_backend_ops null_ops = {
 	.name		= "null",
 	.owner		= THIS_MODULE,
-	.flags		= TGT_BE_NEEDS_SIZE,
+	.flags		= TGT_BE_NEEDS_SIZE | TGT_BE_IN_MEMORY,
 	.options	= null_options,
 	.create		= null_create,
 	.destroy	= null_destroy,
 	.submit		= null_submit,
+	.unmap		= null_unmap,
+	.map		= null_map,
 	.resize		= null_resize,
 	.info		= null_info,
 };

@@ -5,9 +5,10 @@
  *
  * The disk is an xarray of 2 MiB chunks. A chunk is one huge page, when writing began at
  * its start with a long transfer (a stream: the whole of it will be needed), or a table of
- * 512 small pages that fill one by one. Both are only ever added while the device lives,
- * so that look-ups need RCU and nothing else. A write that meets a hole gets its page
- * without sleeping, or goes on in process context.
+ * 512 small pages that fill one by one. UNMAP takes memory away again, whole pages only, which
+ * RCU frees: a move looks its memory up and copies within one RCU section, and what it loses by
+ * that was unmapped at the same time. Tables stay. A write that meets a hole gets its page without
+ * sleeping, or goes on in process context.
  */
 #include <linux/bits.h>
 #include <linux/highmem.h>
@@ -104,25 +105,24 @@ static struct ram_table *ram_fill_table(struct ram_dev *ram, u64 offset, gfp_t g
 	return there && xa_pointer_tag(there) != RAM_TAG_HUGE ? xa_untag_pointer(there) : NULL;
 }
 
-/* Makes the page at @offset; NULL if there is no memory. Somebody else may be faster. */
-static void *ram_fill(struct ram_dev *ram, u64 offset, size_t *run, gfp_t gfp)
+/* Makes the page at @offset; false if there is no memory. Somebody else may be faster. */
+static bool ram_fill(struct ram_dev *ram, u64 offset, gfp_t gfp)
 {
 	void *entry = xa_load(&ram->chunks, offset >> RAM_CHUNK_SHIFT);
 	struct ram_table *table;
-	void *page, *old;
+	void *page;
 
 	if (entry && xa_pointer_tag(entry) == RAM_TAG_HUGE)
-		return ram_lookup(ram, offset, run);
+		return true;
 	table = entry ? xa_untag_pointer(entry) : ram_fill_table(ram, offset, gfp);
 	if (!table)
-		return ram_lookup(ram, offset, run);
+		return xa_load(&ram->chunks, offset >> RAM_CHUNK_SHIFT);
 	page = (void *)__get_free_page(gfp | __GFP_ZERO);
 	if (!page)
-		return NULL;
-	old = cmpxchg(&table->page[(offset & (RAM_CHUNK_SIZE - 1)) >> PAGE_SHIFT], NULL, page);
-	if (old)
+		return false;
+	if (cmpxchg(&table->page[(offset & (RAM_CHUNK_SIZE - 1)) >> PAGE_SHIFT], NULL, page))
 		free_page((unsigned long)page);
-	return ram_lookup(ram, offset, run);
+	return true;
 }
 
 /* Where in the initiator's buffer a copy stands. */
@@ -187,7 +187,7 @@ static void ram_copy(struct ram_cursor *c, void *mem, size_t n, bool write)
 	}
 }
 
-/* The common transfer: within one page of ours that is there, and one of the initiator's. */
+/* Under RCU. The common transfer: within one page of ours that is there, and one of the initiator's. */
 static bool ram_move_page(struct tgt_cmd *cmd)
 {
 	struct scatterlist *sg = cmd->sgl;
@@ -203,7 +203,7 @@ static bool ram_move_page(struct tgt_cmd *cmd)
 	return true;
 }
 
-/* Moves the whole transfer; false if memory for a hole is not to be had at once. */
+/* Under RCU. Moves the whole transfer; false if memory for a hole is not to be had at once. */
 static bool ram_move(struct tgt_cmd *cmd)
 {
 	struct ram_dev *ram = ram_of(cmd);
@@ -215,8 +215,8 @@ static bool ram_move(struct tgt_cmd *cmd)
 
 	while (left) {
 		mem = ram_lookup(ram, offset, &run);
-		if (write && !mem)
-			mem = ram_fill(ram, offset, &run, RAM_GFP_ATOMIC);
+		if (write && !mem && ram_fill(ram, offset, RAM_GFP_ATOMIC))
+			mem = ram_lookup(ram, offset, &run);
 		if (write && !mem)
 			return false;
 		run = min(run, left);
@@ -227,22 +227,44 @@ static bool ram_move(struct tgt_cmd *cmd)
 	return true;
 }
 
-/* In process context: a stream gets its huge pages, holes are filled before the move. */
+/* Makes memory for each hole of the range; false if there is none. */
+static bool ram_fill_range(struct ram_dev *ram, u64 offset, u64 end)
+{
+	size_t run;
+
+	/* a page that UNMAP took again is no want of memory: the move will see */
+	for (; offset < end; offset += run)
+		if (!ram_lookup(ram, offset, &run) && !ram_fill(ram, offset, RAM_GFP_WAIT))
+			return false;
+	return true;
+}
+
+static bool ram_move_rcu(struct tgt_cmd *cmd)
+{
+	bool moved;
+
+	rcu_read_lock();
+	moved = ram_move_page(cmd) || ram_move(cmd);
+	rcu_read_unlock();
+	return moved;
+}
+
+/*
+ * In process context: a stream gets its huge pages, holes are filled before the move, and again
+ * if an UNMAP of the same blocks came in between.
+ */
 static enum tgt_ret ram_submit_slow(struct tgt_cmd *cmd)
 {
 	struct ram_dev *ram = ram_of(cmd);
 	u64 chunk = round_up(cmd->offset, RAM_CHUNK_SIZE);
-	u64 offset = cmd->offset, end = offset + cmd->len;
-	size_t run;
 
 	for (; chunk + RAM_STREAM <= cmd->offset + cmd->len; chunk += RAM_CHUNK_SIZE)
 		if (!xa_load(&ram->chunks, chunk >> RAM_CHUNK_SHIFT))
 			ram_fill_huge(ram, chunk);
-	for (; offset < end; offset += run)
-		if (!ram_lookup(ram, offset, &run) && !ram_fill(ram, offset, &run, RAM_GFP_WAIT))
+	do {
+		if (!ram_fill_range(ram, cmd->offset, cmd->offset + cmd->len))
 			return tgt_cmd_fail(cmd, TGT_SENSE_NO_SPACE);
-	if (!ram_move(cmd))
-		return tgt_cmd_fail(cmd, TGT_SENSE_NO_SPACE);
+	} while (!ram_move_rcu(cmd));
 	return TGT_DONE;
 }
 
@@ -263,9 +285,84 @@ static enum tgt_ret ram_submit(struct tgt_cmd *cmd)
 {
 	if (tgt_cmd_is_write(cmd) && cmd->len >= RAM_STREAM && ram_streams(cmd))
 		return tgt_cmd_defer(cmd, ram_submit_slow);
-	if (ram_move_page(cmd) || ram_move(cmd))
+	if (ram_move_rcu(cmd))
 		return TGT_DONE;
 	return tgt_cmd_defer(cmd, ram_submit_slow);
+}
+
+/* ---- unmap ------------------------------------------------------------------------------- */
+
+static void ram_free_rcu(struct rcu_head *head)
+{
+	struct page *page = container_of(head, struct page, rcu_head);
+
+	__free_pages(page, compound_order(page));
+}
+
+static void ram_free_later(void *mem)
+{
+	if (mem)
+		call_rcu(&virt_to_page(mem)->rcu_head, ram_free_rcu);
+}
+
+/* Takes @n bytes away, within one page or huge page: all of it, or it is filled with zeroes. */
+static void ram_unmap_part(struct ram_dev *ram, u64 offset, size_t n)
+{
+	void *entry = xa_load(&ram->chunks, offset >> RAM_CHUNK_SHIFT);
+	size_t in_chunk = offset & (RAM_CHUNK_SIZE - 1), run;
+	struct ram_table *table;
+	void *mem;
+
+	if (n == RAM_CHUNK_SIZE && entry && xa_pointer_tag(entry) == RAM_TAG_HUGE) {
+		entry = xa_erase(&ram->chunks, offset >> RAM_CHUNK_SHIFT);
+		if (entry)
+			ram_free_later(xa_untag_pointer(entry));
+		return;
+	}
+	if (n == PAGE_SIZE && entry && xa_pointer_tag(entry) != RAM_TAG_HUGE) {
+		table = xa_untag_pointer(entry);
+		ram_free_later(xchg(&table->page[in_chunk >> PAGE_SHIFT], NULL));
+		return;
+	}
+	rcu_read_lock();
+	mem = ram_lookup(ram, offset, &run);
+	if (mem)
+		memset(mem, 0, n);
+	rcu_read_unlock();
+}
+
+static enum tgt_ret ram_unmap(struct tgt_cmd *cmd)
+{
+	struct ram_dev *ram = ram_of(cmd);
+	u64 offset = cmd->offset, end = offset + cmd->len;
+	size_t run;
+
+	for (; offset < end; offset += run) {
+		ram_lookup(ram, offset, &run);
+		run = min_t(u64, run, end - offset);
+		ram_unmap_part(ram, offset, run);
+		cond_resched();
+	}
+	return TGT_DONE;
+}
+
+static bool ram_map(struct tgt_device *dev, u64 offset, u64 *len)
+{
+	struct ram_dev *ram = dev->be_priv;
+	bool mapped = false, first = true, is;
+	u64 at = offset, end = offset + *len;
+	size_t run;
+
+	for (; at < end; at += run) {
+		is = ram_lookup(ram, at, &run);
+		if (!first && is != mapped)
+			break;
+		mapped = is;
+		first = false;
+		cond_resched();
+	}
+	*len = min(at, end) - offset;
+	return mapped;
 }
 
 static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
@@ -278,6 +375,9 @@ static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *
 	dev->be_priv = ram;
 	dev->nblocks = size >> dev->block_shift;
 	dev->phys_exp = PAGE_SHIFT - dev->block_shift;
+	dev->lbp = true;
+	dev->lbprz = true;
+	dev->unmap_gran = PAGE_SIZE;
 	return 0;
 }
 
@@ -312,10 +412,12 @@ static int ram_resize(struct tgt_device *dev, u64 size, struct netlink_ext_ack *
 static struct tgt_backend_ops ram_ops = {
 	.name		= "ram",
 	.owner		= THIS_MODULE,
-	.flags		= TGT_BE_NEEDS_SIZE | TGT_BE_HOLDS,
+	.flags		= TGT_BE_NEEDS_SIZE | TGT_BE_HOLDS | TGT_BE_IN_MEMORY,
 	.create		= ram_create,
 	.destroy	= ram_destroy,
 	.submit		= ram_submit,
+	.unmap		= ram_unmap,
+	.map		= ram_map,
 	.resize		= ram_resize,
 };
 
@@ -327,6 +429,7 @@ static int __init ram_init(void)
 static void __exit ram_exit(void)
 {
 	tgt_backend_unregister(&ram_ops);
+	rcu_barrier();			/* ram_free_rcu() is ours */
 }
 
 module_init(ram_init);

@@ -123,15 +123,23 @@ static void tgt_vpd_88(struct tgt_resp *r, const struct tgt_disk *d)
 	}
 }
 
-/* Block limits, SBC-4 6.6.4: transfers only, nothing is unmapped yet. */
+/* Block limits, SBC-4 6.6.4. A limit of UNMAP that is 0 says that there is no UNMAP. */
 static void tgt_vpd_b0(struct tgt_resp *r, const struct tgt_disk *d)
 {
-	tgt_resp_u8(r, 0);
-	tgt_resp_u8(r, 0);			/* COMPARE AND WRITE: none */
+	u8 shift = d->block_shift;
+
+	tgt_resp_u8(r, 0x01);			/* WSNZ */
+	tgt_resp_u8(r, 0xff);			/* COMPARE AND WRITE: all its field holds */
 	tgt_resp_u16(r, 1 << d->phys_exp);	/* optimal granularity */
-	tgt_resp_u32(r, d->max_io >> d->block_shift);
-	tgt_resp_u32(r, min(d->opt_io, d->max_io) >> d->block_shift);
-	tgt_resp_zero(r, 64 - 16);
+	tgt_resp_u32(r, d->max_io >> shift);
+	tgt_resp_u32(r, min(d->opt_io, d->max_io) >> shift);
+	tgt_resp_u32(r, 0);			/* PRE-FETCH: no limit */
+	tgt_resp_u32(r, d->lbp ? d->max_unmap >> shift : 0);
+	tgt_resp_u32(r, d->lbp ? d->max_descs : 0);
+	tgt_resp_u32(r, d->lbp ? d->unmap_gran >> shift : 0);
+	tgt_resp_u32(r, 0);			/* UGAVALID=0 */
+	tgt_resp_u64(r, d->max_unmap >> shift);	/* WRITE SAME */
+	tgt_resp_zero(r, 64 - 44);
 }
 
 /* Block device characteristics, SBC-4 6.6.5. */
@@ -141,10 +149,17 @@ static void tgt_vpd_b1(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_zero(r, 64 - 6);
 }
 
-/* Logical block provisioning, SBC-4 6.6.9: fully provisioned. */
+/*
+ * Logical block provisioning, SBC-4 6.6.9: fully provisioned or thin. WRITE SAME unmaps only what
+ * then reads as it was to be written.
+ */
 static void tgt_vpd_b2(struct tgt_resp *r, const struct tgt_disk *d)
 {
-	tgt_resp_zero(r, 4);
+	tgt_resp_u8(r, 0);			/* no threshold */
+	tgt_resp_u8(r, (d->lbp ? 0x80 : 0) |	/* LBPU */
+		       (d->lbprz ? 0x64 : 0));	/* LBPWS, LBPWS10, LBPRZ=001b */
+	tgt_resp_u8(r, d->lbp ? 0x02 : 0);	/* thin provisioned */
+	tgt_resp_u8(r, 0);
 }
 
 static void tgt_vpd_00(struct tgt_resp *r, const struct tgt_disk *d);
@@ -219,5 +234,6 @@ void tgt_capacity16(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_u32(r, 1U << d->block_shift);
 	tgt_resp_u8(r, 0);		/* no protection information */
 	tgt_resp_u8(r, d->phys_exp & 0xf);
-	tgt_resp_zero(r, 32 - 14);
+	tgt_resp_u8(r, (d->lbp ? 0x80 : 0) | (d->lbprz ? 0x40 : 0));	/* LBPME, LBPRZ */
+	tgt_resp_zero(r, 32 - 15);
 }

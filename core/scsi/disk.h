@@ -45,6 +45,11 @@ struct tgt_disk_port {
  * @modes: mode parameters
  * @ports: target ports the logical unit is accessible through, or NULL
  * @nr_ports: how many
+ * @lbp: blocks can be unmapped
+ * @lbprz: and then read as zeroes
+ * @unmap_gran: bytes best unmapped together or 0
+ * @max_unmap: most bytes of one UNMAP or WRITE SAME
+ * @max_descs: most descriptors of one UNMAP
  */
 struct tgt_disk {
 	u64		nblocks;
@@ -67,6 +72,11 @@ struct tgt_disk {
 	const struct tgt_mode_state *modes;
 	const struct tgt_disk_port *ports;
 	u32		nr_ports;
+	bool		lbp;
+	bool		lbprz;
+	u32		unmap_gran;
+	u32		max_unmap;
+	u32		max_descs;
 };
 
 #define TGT_VENDOR	"TGTCORE"

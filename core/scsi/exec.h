@@ -65,4 +65,20 @@ enum tgt_ret tgt_exec_capacity10(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_capacity16(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_start_stop(struct tgt_cmd *cmd);
 
+/* sbc_blocks.c */
+enum tgt_ret tgt_exec_prefetch(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_defects10(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_defects12(struct tgt_cmd *cmd);
+
+/* sbc_verify.c */
+enum tgt_ret tgt_exec_verify(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_write_verify(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_compare_write(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_orwrite(struct tgt_cmd *cmd);
+
+/* sbc_unmap.c */
+enum tgt_ret tgt_exec_unmap(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_write_same(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_lba_status(struct tgt_cmd *cmd);
+
 #endif

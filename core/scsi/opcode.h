@@ -13,6 +13,7 @@
 #define TGT_OP_DATA_IN		0x01
 #define TGT_OP_DATA_OUT		0x02
 #define TGT_OP_SA		0x04	/* has a service action */
+#define TGT_OP_LBP		0x10	/* only of a logical unit that can unmap blocks */
 #define TGT_OP_HIDDEN		0x08	/* not a command: what a bad CDB is answered with */
 
 /*

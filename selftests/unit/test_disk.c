@@ -23,6 +23,9 @@ static const struct tgt_disk disk = {
 	.protocol = 6,
 	.block_shift = 9,
 	.phys_exp = 3,
+	.unmap_gran = 4096,
+	.max_unmap = 1 << 30,
+	.max_descs = 256,
 };
 
 static u64 rng = 1;
@@ -330,12 +333,21 @@ UNIT(vpd_b0_block_limits)
 
 	EQ(vpd(buf, &d, 0xb0), 64);
 	EQ(buf[3], 0x3c);
-	EQ(buf[4], 0x00);			/* WSNZ */
-	EQ(buf[5], 0x00);			/* COMPARE AND WRITE: not supported */
+	EQ(buf[4], 0x01);			/* WSNZ */
+	EQ(buf[5], 0xff);			/* COMPARE AND WRITE: what one byte can say */
 	EQ(get_unaligned_be16(buf + 6), 8);	/* granularity: a physical block */
 	EQ(get_unaligned_be32(buf + 8), 32768);	/* 16 MiB in blocks of 512 */
 	EQ(get_unaligned_be32(buf + 12), 2048);
-	OK(!memchr_inv(buf + 16, 0, 64 - 16));	/* no prefetch, unmap, atomic writes */
+	OK(!memchr_inv(buf + 16, 0, 36 - 16));	/* PRE-FETCH without limit, no UNMAP */
+	EQ(get_unaligned_be64(buf + 36), 2097152);	/* WRITE SAME: 1 GiB */
+	OK(!memchr_inv(buf + 44, 0, 64 - 44));	/* no atomic writes */
+
+	d.lbp = true;
+	EQ(vpd(buf, &d, 0xb0), 64);
+	EQ(get_unaligned_be32(buf + 20), 2097152);	/* UNMAP: 1 GiB ... */
+	EQ(get_unaligned_be32(buf + 24), 256);		/* ... in so many descriptors */
+	EQ(get_unaligned_be32(buf + 28), 8);		/* granularity */
+	EQ(get_unaligned_be32(buf + 32), 0);		/* UGAVALID=0 */
 
 	d.block_shift = 12;
 	d.phys_exp = 0;
@@ -361,14 +373,23 @@ UNIT(vpd_b1_characteristics)
 	OK(get_unaligned_be16(buf + 4) == 0 || get_unaligned_be16(buf + 4) > 0x0400);
 }
 
-/* SBC-4 6.6.9: page length 4 without a designator; no LBPU, LBPWS: fully provisioned */
+/* SBC-4 6.6.9: page length 4 without a designator; fully provisioned, or thin */
 UNIT(vpd_b2_provisioning)
 {
-	static const u8 want[8] = { 0x00, 0xb2, 0x00, 0x04 };
+	static const u8 full[8] = { 0x00, 0xb2, 0x00, 0x04 };
+	static const u8 thin[8] = { 0x00, 0xb2, 0x00, 0x04, 0x00, 0x80, 0x02 };
+	static const u8 zeroes[8] = { 0x00, 0xb2, 0x00, 0x04, 0x00, 0xe4, 0x02 };
+	struct tgt_disk d = disk;
 	u8 buf[MAX];
 
-	EQ(vpd(buf, &disk, 0xb2), sizeof(want));
-	MEM_EQ(buf, want, sizeof(want));
+	EQ(vpd(buf, &d, 0xb2), sizeof(full));
+	MEM_EQ(buf, full, sizeof(full));
+	d.lbp = true;			/* LBPU */
+	EQ(vpd(buf, &d, 0xb2), sizeof(thin));
+	MEM_EQ(buf, thin, sizeof(thin));
+	d.lbprz = true;			/* LBPWS, LBPWS10, LBPRZ=001b too */
+	EQ(vpd(buf, &d, 0xb2), sizeof(zeroes));
+	MEM_EQ(buf, zeroes, sizeof(zeroes));
 }
 
 /* --- capacity ---------------------------------------------------------------- */
@@ -421,6 +442,16 @@ UNIT(capacity_16)
 	tgt_capacity16(&r, &d);
 	EQ(r.len, 32);
 	MEM_EQ(buf, want, 32);
+	d.lbp = true;
+	tgt_resp_init(&r, buf, sizeof(buf));
+	tgt_capacity16(&r, &d);
+	EQ(buf[14], 0x80);				/* LBPME */
+	d.lbprz = true;
+	tgt_resp_init(&r, buf, sizeof(buf));
+	tgt_capacity16(&r, &d);
+	EQ(buf[14], 0xc0);				/* LBPRZ */
+	d.lbp = false;
+	d.lbprz = false;
 	d.nblocks = 1ULL << 51;
 	d.block_shift = 12;
 	d.phys_exp = 0;

@@ -441,6 +441,9 @@ struct tgt_tasks {
  * @readonly: no initiator may write
  * @wce: a volatile write cache lies under us; FUA and SYNCHRONIZE CACHE matter. Set by the
  *	backend's ->create from what is true, never by the user.
+ * @lbp: blocks can be unmapped (be->unmap); set by ->create
+ * @lbprz: unmapped blocks read as zeroes; likewise, and only with @lbp
+ * @unmap_gran: bytes that are best unmapped together, or 0; likewise
  * @rotational: what VPD B1h says
  * @phys_exp: log2 of logical blocks per physical block; set by ->create
  * @opt_io: preferred transfer length in bytes or 0; set by ->create
@@ -498,8 +501,11 @@ struct tgt_device {
 	bool			readonly;
 	bool			wce;
 	bool			rotational;
+	bool			lbp;
+	bool			lbprz;
 	u8			phys_exp;
 	u32			opt_io;
+	u32			unmap_gran;
 	u32			queue_limit;
 	struct sbitmap		hold;
 	atomic_t		nr_aborted;
@@ -551,6 +557,7 @@ struct tgt_device {
 /* tgt_backend_ops.flags */
 #define TGT_BE_HOLDS		0x1	/* may answer QUEUED: give it a queue limit */
 #define TGT_BE_NEEDS_SIZE	0x2	/* size= is required at create */
+#define TGT_BE_IN_MEMORY	0x4	/* blocks are in memory: no cache could be faster */
 
 /**
  * struct tgt_backend_ops - a kind of backstore
@@ -571,6 +578,12 @@ struct tgt_device {
  *	tgt_cmd_complete() from any context. A failure is tgt_cmd_fail() and TGT_DONE.
  * @flush: everything answered before is on stable storage after it. As @submit. NULL: nothing
  *	to do.
+ * @unmap: with dev->lbp: cmd->len bytes at cmd->offset, at most 1 GiB, need not be kept; with
+ *	dev->lbprz they read as zeroes, to the byte, and their neighbours are untouched. Answers
+ *	as @submit does, but is called in process context only, and may sleep.
+ * @map: with dev->lbp: whether the byte at @offset is mapped; @len, which comes in as the most
+ *	that is of interest, gets the length of the run of its kind, a multiple of the block
+ *	size and not 0. Process context, may sleep. NULL: nothing is known.
  * @raw: executes whole CDBs instead: all commands of its LUNs but REPORT LUNS, and their unit
  *	attentions. Data-out is in the buffer. Answers as @submit does, without
  *	tgt_cmd_hold(). Needs neither @submit nor @flush nor a capacity.
@@ -606,6 +619,8 @@ struct tgt_backend_ops {
 	void			(*destroy)(struct tgt_device *dev);
 	enum tgt_ret		(*submit)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*flush)(struct tgt_cmd *cmd);
+	enum tgt_ret		(*unmap)(struct tgt_cmd *cmd);
+	bool			(*map)(struct tgt_device *dev, u64 offset, u64 *len);
 	enum tgt_ret		(*raw)(struct tgt_cmd *cmd);
 	void			(*tmf)(struct tgt_itl *itl, struct tgt_tmf *tmf);
 	int			(*itl_create)(struct tgt_itl *itl);

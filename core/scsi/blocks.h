@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the block commands executed by procedures share. */
+#ifndef _TGTCORE_BLOCKS_H
+#define _TGTCORE_BLOCKS_H
+
+#include "../core.h"
+#include "../proc.h"
+#include "exec.h"
+
+#define TGT_BYTE1_PROTECT	0xe0	/* of VERIFY, ORWRITE, WRITE SAME ... too */
+
+/**
+ * struct tgt_blocks - the range of a command
+ * @lba: first block
+ * @n: blocks
+ * @offset: first byte
+ * @len: bytes
+ */
+struct tgt_blocks {
+	u64	lba;
+	u32	n;
+	u64	offset;
+	u64	len;
+};
+
+void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_blocks *b);
+bool tgt_blocks_check(struct tgt_cmd *cmd, const struct tgt_blocks *b, u64 max);
+bool tgt_blocks_out(struct tgt_cmd *cmd, u32 len);
+enum tgt_ret tgt_blocks_none(struct tgt_cmd *cmd);
+
+#endif

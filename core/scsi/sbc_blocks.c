@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the block commands executed by procedures share, and those that move no blocks. */
+#include "blocks.h"
+#include "resp.h"
+
+/**
+ * tgt_blocks_of() - the range a CDB names
+ * @dev: logical unit
+ * @cdb: of 10, 12 or 16 bytes, with LBA and length where READ has them; COMPARE AND WRITE too
+ * @b: the range; not checked
+ */
+void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_blocks *b)
+{
+	switch (cdb[0] >> 5) {
+	case 4:
+		b->lba = get_unaligned_be64(cdb + 2);
+		b->n = cdb[0] == COMPARE_AND_WRITE ? cdb[13] : get_unaligned_be32(cdb + 10);
+		break;
+	case 5:
+		b->lba = get_unaligned_be32(cdb + 2);
+		b->n = get_unaligned_be32(cdb + 6);
+		break;
+	default:
+		b->lba = get_unaligned_be32(cdb + 2);
+		b->n = get_unaligned_be16(cdb + 7);
+	}
+	b->offset = b->lba << dev->block_shift;
+	b->len = (u64)b->n << dev->block_shift;
+}
+
+/**
+ * tgt_blocks_check() - the checks every range has to pass
+ * @cmd: command
+ * @b: its range
+ * @max: bytes it may have
+ *
+ * Return: false if the command is answered: it is not inside the medium, or too long, or asks
+ * for protection information.
+ */
+bool tgt_blocks_check(struct tgt_cmd *cmd, const struct tgt_blocks *b, u64 max)
+{
+	u64 nblocks = READ_ONCE(cmd->itl->dev->nblocks);
+
+	if (b->lba >= nblocks || b->n > nblocks - b->lba) {
+		tgt_cmd_fail(cmd, TGT_SENSE_LBA_RANGE);
+		return false;
+	}
+	if (cmd->cdb[1] & TGT_BYTE1_PROTECT || b->len > max) {
+		tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+		return false;
+	}
+	return true;
+}
+
+/**
+ * tgt_blocks_out() - sets the residual of a command that takes @len bytes of data-out
+ * @cmd: command
+ * @len: bytes
+ *
+ * Return: false if the initiator brings less: the command is refused whole, as a write is.
+ */
+bool tgt_blocks_out(struct tgt_cmd *cmd, u32 len)
+{
+	tgt_cmd_fit(cmd, len, len ? TGT_DIR_OUT : TGT_DIR_NONE);
+	if (!len || !(cmd->flags & TGT_CMD_OVERFLOW))
+		return true;
+	tgt_cmd_fail(cmd, TGT_SENSE_INVALID_IU);
+	return false;
+}
+
+/* A command that moves no data is done. */
+enum tgt_ret tgt_blocks_none(struct tgt_cmd *cmd)
+{
+	tgt_cmd_fit(cmd, 0, TGT_DIR_NONE);
+	return TGT_DONE;
+}
+
+/*
+ * PRE-FETCH, SBC-4 5.14: CONDITION MET says that the blocks are where they are read fast. They
+ * are, where they live in memory; elsewhere there is no cache of ours, which is GOOD.
+ */
+enum tgt_ret tgt_exec_prefetch(struct tgt_cmd *cmd)
+{
+	struct tgt_device *dev = cmd->itl->dev;
+	struct tgt_blocks b;
+
+	tgt_blocks_of(dev, cmd->cdb, &b);
+	if (!tgt_blocks_check(cmd, &b, U64_MAX))
+		return TGT_DONE;
+	tgt_blocks_none(cmd);
+	if (dev->be->flags & TGT_BE_IN_MEMORY)
+		cmd->status = SAM_STAT_CONDITION_MET;
+	return TGT_DONE;
+}
+
+/*
+ * READ DEFECT DATA, SBC-4 5.22 and 5.23: empty lists, in whatever format is asked for. Format
+ * 111b is reserved.
+ */
+static enum tgt_ret tgt_defects(struct tgt_cmd *cmd, u8 how, u32 head, u32 alloc_len)
+{
+	u8 buf[8] = { 0, how & 0x1f };
+
+	if ((how & 7) == 7)
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	return tgt_cmd_reply(cmd, buf, head, alloc_len);
+}
+
+enum tgt_ret tgt_exec_defects10(struct tgt_cmd *cmd)
+{
+	return tgt_defects(cmd, cmd->cdb[2], 4, get_unaligned_be16(cmd->cdb + 7));
+}
+
+enum tgt_ret tgt_exec_defects12(struct tgt_cmd *cmd)
+{
+	return tgt_defects(cmd, cmd->cdb[1], 8, get_unaligned_be32(cmd->cdb + 6));
+}

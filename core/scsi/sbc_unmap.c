@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Logical block provisioning: UNMAP, WRITE SAME, GET LBA STATUS. */
+#include "blocks.h"
+#include "unmap.h"
+
+#define TGT_SAME_ANCHOR	0x10
+#define TGT_SAME_UNMAP	0x08
+#define TGT_SAME_NDOB	0x01	/* of the 16 byte CDB */
+
+static void tgt_run_unmap(struct tgt_proc *p)
+{
+	u8 shift = p->dev->block_shift;
+	enum tgt_sense sense;
+	struct tgt_par list;
+	u64 lba;
+	u32 n;
+
+	sense = tgt_unmap_open(&list, p->param, p->param_len, READ_ONCE(p->dev->nblocks),
+			       TGT_UNMAP_BYTES >> shift);
+	if (sense) {
+		tgt_proc_fail(p, sense);
+		return;
+	}
+	while (tgt_unmap_next(&list, &lba, &n)) {
+		if (!n)
+			continue;
+		if (tgt_proc_lock(p, lba << shift, (u64)n << shift) ||
+		    tgt_proc_range(p, p->dev->be->unmap, lba << shift, n << shift, 0))
+			return;
+		tgt_proc_unlock(p);
+	}
+}
+
+/* UNMAP, SBC-4 5.35. Nothing is anchored. */
+enum tgt_ret tgt_exec_unmap(struct tgt_cmd *cmd)
+{
+	u32 len = get_unaligned_be16(cmd->cdb + 7);
+
+	if (!cmd->itl->dev->lbp)
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_OPCODE);
+	if (cmd->cdb[1] & 0x01)
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	if (!len)
+		return tgt_blocks_none(cmd);
+	return tgt_proc_start_param(cmd, len, tgt_run_unmap);
+}
+
+/* Whether a WRITE SAME has no data-out. */
+static bool tgt_same_ndob(const u8 *cdb)
+{
+	return cdb[0] == WRITE_SAME_16 && cdb[1] & TGT_SAME_NDOB;
+}
+
+/* One block, over and over. */
+static void tgt_same_write(struct tgt_proc *p, const struct tgt_blocks *b)
+{
+	u32 block = 1U << p->dev->block_shift, n;
+	u8 *data = p->buf[0].data;
+	u64 at;
+
+	for (at = block; at < min_t(u64, b->len, TGT_PROC_PIECE); at += block)
+		memcpy(data + at, data, block);
+	for (at = 0; at < b->len; at += n) {
+		n = min_t(u64, b->len - at, TGT_PROC_PIECE);
+		if (tgt_proc_write(p, &p->buf[0], b->offset + at, n, 0))
+			return;
+	}
+}
+
+/* With UNMAP=1 blocks may be unmapped if they then read as what was to be written. */
+static void tgt_run_same(struct tgt_proc *p)
+{
+	u32 block = 1U << p->dev->block_shift;
+	struct tgt_blocks b;
+
+	tgt_blocks_of(p->dev, p->cdb, &b);
+	if (tgt_proc_bufs(p, 1) || tgt_proc_lock(p, b.offset, b.len))
+		return;
+	if (tgt_same_ndob(p->cdb))
+		memset(p->buf[0].data, 0, block);
+	else if (tgt_proc_fetch(p, 0, p->buf[0].data, block))
+		return;
+	if (p->cdb[1] & TGT_SAME_UNMAP && !memchr_inv(p->buf[0].data, 0, block))
+		tgt_proc_range(p, p->dev->be->unmap, b.offset, b.len, 0);
+	else
+		tgt_same_write(p, &b);
+}
+
+/* WRITE SAME, SBC-4 5.51; WSNZ=1: a length of 0 is refused, as is a range that is too long. */
+enum tgt_ret tgt_exec_write_same(struct tgt_cmd *cmd)
+{
+	struct tgt_device *dev = cmd->itl->dev;
+	const u8 *cdb = cmd->cdb;
+	struct tgt_blocks b;
+
+	tgt_blocks_of(dev, cdb, &b);
+	if (!tgt_blocks_check(cmd, &b, TGT_UNMAP_BYTES))
+		return TGT_DONE;
+	if (!b.n || cdb[1] & TGT_SAME_ANCHOR)
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	if (cdb[1] & TGT_SAME_UNMAP && !dev->lbprz)
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	if (!tgt_blocks_out(cmd, tgt_same_ndob(cdb) ? 0 : 1U << dev->block_shift))
+		return TGT_DONE;
+	return tgt_proc_start(cmd, tgt_run_same);
+}
+
+/* The run of blocks of one kind at @lba: its length in blocks, and its provisioning status. */
+static u32 tgt_run_at(struct tgt_device *dev, u64 lba, u64 nblocks, u8 *status)
+{
+	u64 len = min_t(u64, nblocks - lba, U32_MAX) << dev->block_shift;
+	bool mapped = true;
+
+	if (dev->lbp && dev->be->map)
+		mapped = dev->be->map(dev, lba << dev->block_shift, &len);
+	*status = mapped ? 0 : 1;
+	return len >> dev->block_shift;
+}
+
+static void tgt_run_lba_status(struct tgt_proc *p)
+{
+	u8 buf[8 + 16 * TGT_LBA_STATUS_DESCS], status;
+	u64 nblocks = READ_ONCE(p->dev->nblocks);
+	u64 lba = get_unaligned_be64(p->cdb + 2);
+	struct tgt_resp r;
+	unsigned int i;
+	u32 n;
+
+	tgt_resp_init(&r, buf, sizeof(buf));
+	tgt_resp_zero(&r, 8);
+	for (i = 0; i < TGT_LBA_STATUS_DESCS && lba < nblocks; i++, lba += n) {
+		n = tgt_run_at(p->dev, lba, nblocks, &status);
+		tgt_lba_status(&r, lba, n, status);
+	}
+	put_unaligned_be32(r.len - 4, buf);
+	tgt_proc_reply(p, buf, r.len, get_unaligned_be32(p->cdb + 10));
+}
+
+/*
+ * GET LBA STATUS (16), SBC-4 5.6. Status 0 is "mapped or unknown": all of a medium that does
+ * not tell. REPORT TYPE: all blocks only.
+ */
+enum tgt_ret tgt_exec_lba_status(struct tgt_cmd *cmd)
+{
+	if (cmd->cdb[14])
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	if (get_unaligned_be64(cmd->cdb + 2) >= READ_ONCE(cmd->itl->dev->nblocks))
+		return tgt_cmd_fail(cmd, TGT_SENSE_LBA_RANGE);
+	return tgt_proc_start(cmd, tgt_run_lba_status);
+}
