@@ -6,6 +6,8 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "core.h"
+#include "proc.h"
+#include "tasks.h"
 
 /**
  * tgt_prime_config() - show lockdep what is taken under tgt_config_mutex
@@ -31,11 +33,17 @@ static void __init tgt_prime_take(void *data)
 {
 	struct tgt_prime *p = data;
 
+	spin_lock_irq(&p->dev.proc_lock);
+	spin_lock(&p->dev.lock);
+	spin_unlock(&p->dev.lock);
+	spin_unlock_irq(&p->dev.proc_lock);
 	mutex_lock(&p->dev.pr_mutex);
-	spin_lock_irq(&p->dev.lock);
+	spin_lock_irq(&p->dev.task_lock);
+	spin_lock(&p->dev.lock);
 	spin_lock(&p->itl.lock);
 	spin_unlock(&p->itl.lock);
-	spin_unlock_irq(&p->dev.lock);
+	spin_unlock(&p->dev.lock);
+	spin_unlock_irq(&p->dev.task_lock);
 	mutex_unlock(&p->dev.pr_mutex);
 	tgt_registry_prime();
 }
@@ -48,6 +56,8 @@ void __init tgt_prime(void)
 		return;
 	tgt_device_init_locks(&p->dev);
 	tgt_pr_init(&p->dev);
+	tgt_proc_init(&p->dev);
+	tgt_tasks_init(&p->dev);
 	tgt_itl_init_locks(&p->itl);
 	tgt_prime_config(tgt_prime_take, p);
 	kfree(p);

@@ -157,8 +157,10 @@ int tgt_nl_group_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct tgt_nl_group_req r;
 	struct tgt_group *group;
-	int err = tgt_nl_group_req(info, &r, 0);
+	int err = tgt_nl_allow(info, TGT_NL_ALLOW(TGTCORE_A_GROUP_FABRIC, TGTCORE_A_GROUP_TARGET,
+						  TGTCORE_A_GROUP_NAME));
 
+	err = err ?: tgt_nl_group_req(info, &r, 0);
 	if (err)
 		return err;
 	tgt_config_lock();

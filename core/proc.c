@@ -106,6 +106,7 @@ static struct tgt_proc *tgt_proc_alloc(struct tgt_cmd *cmd, void (*run)(struct t
 	p->cmd = cmd;
 	p->dev = cmd->itl->dev;
 	p->run = run;
+	p->fua = cmd->flags & TGT_CMD_FUA;
 	memcpy(p->cdb, cmd->cdb, min_t(size_t, cmd->cdb_len, sizeof(p->cdb)));
 	init_completion(&p->sub_done);
 	INIT_WORK(&p->work, tgt_proc_work);
@@ -378,7 +379,8 @@ int tgt_proc_read(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len)
  */
 int tgt_proc_write(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len, u8 flags)
 {
-	return tgt_proc_sub(p, p->dev->be->submit, buf, offset, len, TGT_DIR_OUT, flags);
+	return tgt_proc_sub(p, p->dev->be->submit, buf, offset, len, TGT_DIR_OUT,
+			    flags | p->fua);
 }
 
 /**

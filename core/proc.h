@@ -37,6 +37,7 @@ struct tgt_buf {
  * @dev: logical unit
  * @run: the procedure
  * @cdb: the CDB, as much as there is room for
+ * @fua: TGT_CMD_FUA if every write is to be on the medium before the answer
  * @param: parameter list, if one was asked for
  * @param_len: its bytes
  * @buf: allocated by tgt_proc_bufs()
@@ -55,6 +56,7 @@ struct tgt_proc {
 	struct tgt_device	*dev;
 	void			(*run)(struct tgt_proc *p);
 	u8			cdb[32];
+	u8			fua;
 	u8			*param;
 	u32			param_len;
 	struct tgt_buf		buf[2];

@@ -389,8 +389,8 @@ TEST_F(tmf, unsupported_functions)
 
 	ASSERT_EQ(0, hold(&self->a, &io, 0, 0, 77));
 	for (function = 0; function < 256; function++)
-		if (function != ABORT_TASK && function != ABORT_TASK_SET &&
-		    function != CLEAR_TASK_SET && function != LUN_RESET)
+		if (!function || (function > LUN_RESET && function < QUERY_TASK) ||
+		    function > QUERY_ASYNC_EVENT)
 			EXPECT_EQ(TMF_REJECTED, probe_tmf(&self->a, function, 0, 77));
 	expect_alive(_metadata, &self->a, &io, 0, 0);
 }

@@ -117,6 +117,7 @@ typedef unsigned int gfp_t;
 #define is_power_of_2(n) ((n) != 0 && ((n) & ((n) - 1)) == 0)
 #define hweight8(x)	__builtin_popcount((u8)(x))
 #define hweight32(x)	__builtin_popcount(x)
+#define hweight_long(x)	__builtin_popcountl(x)
 #define hweight64(x)	__builtin_popcountll(x)
 #define __ffs(x)	((unsigned long)__builtin_ctzl(x))
 
