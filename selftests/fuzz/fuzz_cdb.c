@@ -388,8 +388,13 @@ static bool has_sense(const struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
 
 static bool known_sense(const struct tgt_cmd *cmd)
 {
-	static const u8 ua[][2] = { { 0x29, 0x00 }, { 0x29, 0x03 }, { 0x2a, 0x09 },
-				    { 0x3f, 0x0e } };
+	static const u8 ua[__TGT_UA_MAX][2] = {
+		{ 0x29, 0x00 }, { 0x29, 0x03 }, { 0x29, 0x07 }, { 0x2f, 0x00 },
+		{ 0x2a, 0x03 }, { 0x2a, 0x04 }, { 0x2a, 0x05 }, { 0x2a, 0x01 },
+		{ 0x2a, 0x02 }, { 0x2a, 0x06 }, { 0x2a, 0x07 }, { 0x2a, 0x10 },
+		{ 0x2a, 0x09 }, { 0x3f, 0x03 }, { 0x3f, 0x05 }, { 0x3f, 0x0e },
+		{ 0x38, 0x07 },
+	};
 	unsigned int i;
 
 	for (i = TGT_SENSE_NONE + 1; i < __TGT_SENSE_MAX; i++)
@@ -548,7 +553,7 @@ static void happen(u8 what)
 	switch (what & 3) {
 	case 0:
 		if (!backend.raw)
-			tgt_ua_device(&dev, what >> 2 & 3);
+			tgt_ua_device(&dev, (what >> 2) % __TGT_UA_MAX);
 		break;
 	case 1:
 		dev.nblocks += dev.nblocks < S64_MAX >> dev.block_shift;
