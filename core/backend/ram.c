@@ -187,7 +187,7 @@ static void ram_copy(struct ram_cursor *c, void *mem, size_t n, bool write)
 	}
 }
 
-/* Under RCU. The common transfer: within one page of ours that is there, and one of the initiator's. */
+/* Under RCU. The common transfer: within one page of ours that is there and one of theirs. */
 static bool ram_move_page(struct tgt_cmd *cmd)
 {
 	struct scatterlist *sg = cmd->sgl;

@@ -45,7 +45,7 @@ static inline void tgt_resp_u32(struct tgt_resp *r, u32 v)
 static inline void tgt_resp_u64(struct tgt_resp *r, u64 v)
 {
 	tgt_resp_u32(r, v >> 32);
-	tgt_resp_u32(r, v);
+	tgt_resp_u32(r, v & 0xffffffff);
 }
 
 static inline void tgt_resp_zero(struct tgt_resp *r, u32 n)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Block commands that look at what is there: VERIFY, WRITE AND VERIFY, COMPARE AND WRITE, ORWRITE. */
+/* Block commands that look at what is there: [WRITE AND] VERIFY, COMPARE AND WRITE, ORWRITE. */
 #include "blocks.h"
 
 #define TGT_BYTE1_FUA	0x08

@@ -40,7 +40,7 @@ enum tgt_sense tgt_unmap_open(struct tgt_par *list, const u8 *buf, u32 len, u64 
 	u32 n;
 
 	tgt_par_init(&par, buf, len);
-	tgt_par_skip(&par, 2);			/* UNMAP DATA LENGTH: the list has a length already */
+	tgt_par_skip(&par, 2);	/* UNMAP DATA LENGTH: the list has a length already */
 	n = tgt_par_u16(&par);
 	tgt_par_skip(&par, 4);
 	if (par.bad)

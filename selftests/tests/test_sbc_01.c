@@ -273,8 +273,8 @@ struct counter {
 
 static void *count(void *arg)
 {
-	struct counter *c = arg;
 	static __thread __u8 data[2 * 4096];
+	struct counter *c = arg;
 	int i, ret;
 	__u32 v;
 
