@@ -21,6 +21,7 @@
 /* SAM status */
 #define GOOD			0x00
 #define CHECK_CONDITION		0x02
+#define CONDITION_MET		0x04
 #define BUSY			0x08
 #define RESERVATION_CONFLICT	0x18
 #define TASK_SET_FULL		0x28

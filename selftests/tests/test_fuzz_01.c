@@ -209,6 +209,8 @@ static const char *wrong(const struct io *io)
 			return "hardware error";
 		break;
 	case GOOD:
+	case CONDITION_MET:
+	case RESERVATION_CONFLICT:
 	case BUSY:
 	case ACA_ACTIVE:
 	case TASK_SET_FULL:
@@ -296,15 +298,17 @@ static const char *take(struct nexus *nexus, struct nexus *n, struct slot *s, __
 	return what;
 }
 
-/* START STOP UNIT with a random CDB stops disks; do not test stopped disks only. */
+/* Random CDBs stop disks and RESERVE them; do not test such disks only. */
 static void start_all(struct nexus *n)
 {
 	static const unsigned int lun[] = { 0, 1, 2, 300 };
 	int i;
 
 	for (i = 0; i < 4; i++) {
+		struct io release = { LUN(lun[i]), CDB(0x17, 0, 0, 0, 0, 0) };
 		struct io io = { LUN(lun[i]), CDB(0x1b, 0, 0, 0, 1, 0) };
 
+		probe_run(n, &release);
 		probe_run(n, &io);
 	}
 }

@@ -26,7 +26,7 @@
 #define PAYLOADS	(32 << 10)
 #define NR(a)		(sizeof(a) / sizeof(*(a)))
 #define SOON_S		10	/* no request waits more than 5 s */
-#define NR_REQUESTS	6000	/* in which each operation is granted at least once */
+#define NR_REQUESTS	10000	/* in which each operation is granted at least once */
 #define SHOWN		8	/* failures, then it gives up */
 #define HEAD		(NLMSG_HDRLEN + GENL_HDRLEN)
 
@@ -62,6 +62,9 @@ static const struct {
 	const char	*attr;
 	const char	*words[5];
 } vocabulary[] = {
+	{ "devices", { "", "", "a=standby" } },
+	{ "targets", { "", "probe:x", "probe:y", "loop:x" } },
+	{ "state", { "optimized", "standby", "offline" } },
 	{ "device", { "a", "b", "c", "d" } },
 	{ "target", { "x", "y" } },
 	{ "group", { "g", "h" } },
@@ -70,6 +73,8 @@ static const struct {
 	{ "handler", { "engine" } },
 	{ "serial", { "s0", "s1", "s2", "s3" } },
 	{ "initiator", { "i0", "i1", "i2" } },
+	{ "modes", { "", "swp", "d-sense,no-tas", "tst" } },
+	{ "ident", { "", "61", "6263" } },
 };
 
 static const char * const options[][2] = {
@@ -84,7 +89,8 @@ static const struct {
 } rare[] = {
 	{ "generation", 8 }, { "option", 3 }, { "serial", 4 }, { "group", 4 }, { "rtpi", 8 },
 	{ "handler", 4 }, { "queue-limit", 4 }, { "readonly", 4 }, { "block-size", 4 },
-	{ "force", 2 },
+	{ "force", 2 }, { "modes", 8 }, { "ident", 8 }, { "targets", 2 },
+	{ "devices", 4 },
 };
 
 static unsigned long from_env(const char *name, unsigned long dflt)
@@ -159,8 +165,8 @@ static __u64 number(const struct nlspec_attr *a)
 		return rnd(4) ? 512 : 4096;
 	if (!strcmp(a->name, "generation"))
 		return generation;
-	if (!strcmp(a->name, "id"))
-		return session;
+	if (!strcmp(a->name, "id"))	/* of a group of ports, or of a session */
+		return a->max == 65535 ? 1 + rnd(3) : session;
 	if (!strcmp(a->name, "number"))
 		return rnd(4);
 	return a->min + rnd(span < 1000 ? span + 1 : 1000);

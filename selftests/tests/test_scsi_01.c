@@ -62,7 +62,7 @@ TEST_F(inquiry, standard)
 	EXPECT_EQ(0, b[1] & 0x80);		/* not removable */
 	EXPECT_LE(0x05, b[2]);			/* SPC-3 or later */
 	EXPECT_EQ(0x02, b[3] & 0x0f);		/* response data format */
-	EXPECT_EQ(0, b[3] & 0x20);		/* NormACA: no */
+	EXPECT_EQ(0x20, b[3] & 0x20);		/* NormACA */
 	EXPECT_LE(31, b[4]);
 	EXPECT_EQ(b[4] + 5, probe_got(&io));
 	EXPECT_EQ(0x02, b[7] & 0x02);		/* CmdQue */
@@ -235,8 +235,8 @@ TEST_F(inquiry, block_limits)
 	ASSERT_EQ(64, get_vpd(&self->n, 1, 0xb0, self->buf));
 	max = get_be32(self->buf + 8);
 	EXPECT_NE(0, max);
-	EXPECT_EQ(0, self->buf[5]);			/* COMPARE AND WRITE */
-	EXPECT_EQ(0, get_be32(self->buf + 20));		/* UNMAP */
+	EXPECT_EQ(255, self->buf[5]);			/* COMPARE AND WRITE: test_sbc_01 */
+	EXPECT_EQ(0, get_be32(self->buf + 20));		/* UNMAP: not on null */
 	if (get_be32(self->buf + 12))
 		EXPECT_LE(get_be32(self->buf + 12), max);
 	ASSERT_EQ(0, probe_ready(&self->n, 1));
@@ -254,9 +254,12 @@ TEST_F(inquiry, block_characteristics)
 
 TEST_F(inquiry, provisioning)
 {
+	/* UNMAP, WRITE SAME (16) and (10) that unmap, blocks that read zeroes then; test_sbc_01 */
 	ASSERT_LE(8, get_vpd(&self->n, 0, 0xb2, self->buf));
-	/* a command that is not there must not be promised: UNMAP, WRITE SAME with unmap */
-	EXPECT_EQ(0, self->buf[5] & 0xe0);
+	EXPECT_EQ(0xe4, self->buf[5] & 0xfc);
+	/* a command that is not there must not be promised */
+	ASSERT_LE(8, get_vpd(&self->n, 1, 0xb2, self->buf));
+	EXPECT_EQ(0, self->buf[5] & 0xe4);
 }
 
 TEST_HARNESS_MAIN

@@ -247,6 +247,7 @@ TEST_F(mode, capacity)
 		{ 2, (4ULL << 40) / 512 - 1, 512 },
 	};
 	int i;
+	__u8 lbpme;
 
 	for (i = 0; i < 3; i++) {
 		struct io ten = { LUN(disk[i].lun), CDB(0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0),
@@ -267,7 +268,9 @@ TEST_F(mode, capacity)
 		EXPECT_EQ(disk[i].last, get_be64(self->buf));
 		EXPECT_EQ(disk[i].block, get_be32(self->buf + 8));
 		EXPECT_EQ(0, self->buf[12] & 0x01);	/* PROT_EN */
-		EXPECT_EQ(0, self->buf[14] & 0x80);	/* LBPME: fully provisioned */
+		lbpme = self->buf[14] & 0x80;
+		EXPECT_CMD(&self->n, 0, LUN(disk[i].lun), VPD(0xb2, 8), DATA_IN(self->buf, 8));
+		EXPECT_EQ(self->buf[5] & 0x80, lbpme);	/* as LBPU */
 		EXPECT_GOOD(&self->n, cut);
 		EXPECT_EQ(9, probe_got(&cut));
 	}

@@ -102,7 +102,8 @@ static bool sense_ok(const __u8 *s, unsigned int len)
 	}
 }
 
-static const int statuses[] = { 0x00, 0x02, 0x08, 0x28, 0x40 };
+static const int statuses[] = { 0x00, 0x02, 0x04, 0x08, 0x18, 0x28, 0x30, 0x40 };
+#define ACA_ACTIVE	0x30
 
 static bool status_ok(unsigned int status)
 {
@@ -157,6 +158,14 @@ FIXTURE_TEARDOWN(sg)
 	EXPECT_EQ(0, system("tgtctl clear && rm -f /scratch/sgfuzz"));
 }
 
+/* A CDB with NACA has failed, which nothing else ends: Linux has no CLEAR ACA. */
+static int reset_unit(int fd)
+{
+	int how = SG_SCSI_RESET_DEVICE;
+
+	return ioctl(fd, SG_SCSI_RESET, &how);
+}
+
 /* One command; false if it is not answered as any command must be. */
 static bool command(int disk, __u8 *cdb, unsigned int len, int dir,
 		    unsigned int bytes, sg_io_hdr_t *h, __u8 *sense)
@@ -181,6 +190,8 @@ static bool command(int disk, __u8 *cdb, unsigned int len, int dir,
 	}
 	answers++;
 	count[h->status & 0xff]++;
+	if (h->status == ACA_ACTIVE && reset_unit(disks[disk]))
+		return false;
 	if (!status_ok(h->status) || h->host_status || (h->driver_status & ~0x08))
 		return false;
 	if (h->resid < 0 || h->resid > (int)bytes)
