@@ -56,7 +56,7 @@ static const char *null_info(struct tgt_device *dev)
 static struct tgt_backend_ops null_ops = {
 	.name		= "null",
 	.owner		= THIS_MODULE,
-	.flags		= TGT_BE_NEEDS_SIZE | TGT_BE_IN_MEMORY,
+	.flags		= TGT_BE_NEEDS_SIZE,
 	.options	= null_options,
 	.create		= null_create,
 	.destroy	= null_destroy,

@@ -412,7 +412,7 @@ static int ram_resize(struct tgt_device *dev, u64 size, struct netlink_ext_ack *
 static struct tgt_backend_ops ram_ops = {
 	.name		= "ram",
 	.owner		= THIS_MODULE,
-	.flags		= TGT_BE_NEEDS_SIZE | TGT_BE_HOLDS | TGT_BE_IN_MEMORY,
+	.flags		= TGT_BE_NEEDS_SIZE | TGT_BE_HOLDS,
 	.create		= ram_create,
 	.destroy	= ram_destroy,
 	.submit		= ram_submit,

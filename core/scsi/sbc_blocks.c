@@ -76,21 +76,15 @@ enum tgt_ret tgt_blocks_none(struct tgt_cmd *cmd)
 }
 
 /*
- * PRE-FETCH, SBC-4 5.14: CONDITION MET says that the blocks are where they are read fast. They
- * are, where they live in memory; elsewhere there is no cache of ours, which is GOOD.
+ * PRE-FETCH, SBC-4 5.14: the engine has no cache of its own to fetch blocks to, which is what
+ * GOOD says; CONDITION MET, an error to many a passthrough, would claim that all are in one.
  */
 enum tgt_ret tgt_exec_prefetch(struct tgt_cmd *cmd)
 {
-	struct tgt_device *dev = cmd->itl->dev;
 	struct tgt_blocks b;
 
-	tgt_blocks_of(dev, cmd->cdb, &b);
-	if (!tgt_blocks_check(cmd, &b, U64_MAX))
-		return TGT_DONE;
-	tgt_blocks_none(cmd);
-	if (dev->be->flags & TGT_BE_IN_MEMORY)
-		cmd->status = SAM_STAT_CONDITION_MET;
-	return TGT_DONE;
+	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
+	return tgt_blocks_check(cmd, &b, U64_MAX) ? tgt_blocks_none(cmd) : TGT_DONE;
 }
 
 /*

@@ -100,6 +100,9 @@ enum tgt_ret tgt_exec_write_same(struct tgt_cmd *cmd)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	if (cdb[1] & TGT_SAME_UNMAP && !dev->lbprz)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	/* more than one block of data: who sends it expects something else to be written */
+	if (!tgt_same_ndob(cdb) && cmd->data_len > 1U << dev->block_shift)
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	if (!tgt_blocks_out(cmd, tgt_same_ndob(cdb) ? 0 : 1U << dev->block_shift))
 		return TGT_DONE;
 	return tgt_proc_start(cmd, tgt_run_same);

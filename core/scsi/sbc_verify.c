@@ -171,6 +171,9 @@ enum tgt_ret tgt_exec_compare_write(struct tgt_cmd *cmd)
 	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
 	if (!tgt_blocks_check(cmd, &b, TGT_MAX_IO))
 		return TGT_DONE;
+	/* the byte that is left of 256 blocks: GOOD would look as if they had been written */
+	if (!b.n && cmd->data_len)
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	if (!tgt_blocks_out(cmd, 2 * b.len) || !b.n)
 		return TGT_DONE;
 	return tgt_proc_start(cmd, tgt_run_compare_write);

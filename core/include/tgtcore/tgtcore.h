@@ -557,7 +557,6 @@ struct tgt_device {
 /* tgt_backend_ops.flags */
 #define TGT_BE_HOLDS		0x1	/* may answer QUEUED: give it a queue limit */
 #define TGT_BE_NEEDS_SIZE	0x2	/* size= is required at create */
-#define TGT_BE_IN_MEMORY	0x4	/* blocks are in memory: no cache could be faster */
 
 /**
  * struct tgt_backend_ops - a kind of backstore
