@@ -99,7 +99,7 @@ bool tgt_cmd_detach(struct tgt_cmd *cmd, struct tgt_itl *itl, bool cut)
 	struct tgt_device *dev = itl->dev;
 	unsigned long flags;
 
-	if (!tgt_tasks_detach(dev, cmd) && !tgt_proc_detach(dev, cmd) &&
+	if (!tgt_tasks_detach(itl, cmd) && !tgt_proc_detach(dev, cmd) &&
 	    !tgt_backend_detach(dev, cmd))
 		return false;
 	if (cut) {

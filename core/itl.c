@@ -116,6 +116,7 @@ int tgt_itl_init(struct tgt_itl *itl, percpu_ref_func_t *drained)
 
 	tgt_itl_init_locks(itl);
 	init_completion(&itl->drained);
+	tgt_tasks_set_init(&itl->tasks);
 	itl->cpu = alloc_percpu(struct tgt_itl_cpu);
 	if (!itl->cpu)
 		return -ENOMEM;

@@ -51,6 +51,20 @@ static bool tgt_cmd_never_waits(const struct tgt_cmd *cmd)
 	return opcode == INQUIRY || opcode == REQUEST_SENSE || opcode == REPORT_LUNS;
 }
 
+/*
+ * The task set of a nexus: its own with TST=001b (SPC-5 7.5.10), else the one of all. Which it is
+ * is looked at while the sets are open, and then stays until they are again.
+ */
+static struct tgt_tasks *tgt_tasks_of(struct tgt_itl *itl)
+{
+	struct tgt_device *dev = itl->dev;
+
+	lockdep_assert_held(&dev->task_lock);
+	if (!dev->tasks_closed)
+		dev->tasks_split = READ_ONCE(dev->modes.now.tst);
+	return dev->tasks_split ? &itl->tasks : &dev->tasks;
+}
+
 /* ---- open and closed -------------------------------------------------------------------- */
 
 static void tgt_tasks_close(struct tgt_device *dev)
@@ -128,6 +142,7 @@ static enum tgt_ret tgt_tasks_aca(struct tgt_tasks *t, struct tgt_cmd *cmd)
 			return tgt_tasks_refuse(cmd, SAM_STAT_ACA_ACTIVE);
 		return tgt_tasks_enable(t, cmd);
 	}
+	/* with a set for each nexus t->aca is always this one's */
 	if (cmd->op->opcode == PERSISTENT_RESERVE_OUT && cmd->op->sa == PREEMPT_AND_ABORT)
 		return tgt_tasks_enable(t, cmd);
 	return tgt_tasks_refuse(cmd, tgt_cmd_naca(cmd) ? SAM_STAT_ACA_ACTIVE : SAM_STAT_BUSY);
@@ -151,14 +166,15 @@ static bool tgt_tasks_may_start(const struct tgt_tasks *t, const struct tgt_cmd 
 enum tgt_ret tgt_tasks_gate(struct tgt_cmd *cmd)
 {
 	struct tgt_device *dev = cmd->itl->dev;
-	struct tgt_tasks *t = &dev->tasks;
 	enum tgt_ret ret = TGT_QUEUED;
+	struct tgt_tasks *t;
 	unsigned long flags;
 
 	if (cmd->task_attr != HEAD_OF_QUEUE_TAG && cmd->task_attr != ORDERED_QUEUE_TAG &&
 	    cmd->task_attr != TGT_ACA_TAG)
 		cmd->task_attr = SIMPLE_QUEUE_TAG;	/* there are no others */
 	spin_lock_irqsave(&dev->task_lock, flags);
+	t = tgt_tasks_of(cmd->itl);
 	if (t->aca) {
 		ret = tgt_tasks_aca(t, cmd);
 	} else if (cmd->task_attr == TGT_ACA_TAG) {
@@ -182,7 +198,7 @@ void tgt_tasks_end(struct tgt_cmd *cmd)
 	unsigned long flags;
 
 	spin_lock_irqsave(&dev->task_lock, flags);
-	tgt_tasks_count(&dev->tasks, cmd, -1);
+	tgt_tasks_count(tgt_tasks_of(cmd->itl), cmd, -1);
 	mod_delayed_work(tgt_watch_wq, &dev->tasks_work, 0);
 	spin_unlock_irqrestore(&dev->task_lock, flags);
 }
@@ -205,26 +221,28 @@ static void tgt_tasks_find(struct tgt_cmd *cmd, void *data)
 		walk->found = true;
 }
 
-/* Whether a command runs that is older than all that wait: those that are newer do wait. */
-static bool tgt_tasks_older(struct tgt_device *dev)
+/*
+ * Whether a command of the set runs that is older than all that wait: those that are newer do
+ * wait. @only is the nexus whose set it is, or NULL.
+ */
+static bool tgt_tasks_older(struct tgt_device *dev, struct tgt_itl *only)
 {
 	struct tgt_tasks_walk walk = { };
 
 	lockdep_assert_held(&tgt_config_mutex);
 	list_for_each_entry(walk.itl, &dev->itls, dev_node)
-		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tasks_find, &walk);
+		if (!only || walk.itl == only)
+			walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tasks_find, &walk);
 	return walk.found;
 }
 
-/* Moves what may start now, and what was aborted, to @list. */
-static void tgt_tasks_collect(struct tgt_device *dev, bool older, struct list_head *list)
+/* Moves what may start now, and what was aborted, to @list; dev->task_lock is held. */
+static void tgt_tasks_collect(struct tgt_tasks *t, bool older, struct list_head *list)
 {
-	struct tgt_tasks *t = &dev->tasks;
 	struct list_head *node, *next;
 	bool blocked = t->nr_head || t->nr_ordered || t->aca;
 	struct tgt_cmd *cmd;
 
-	lockdep_assert_held(&dev->task_lock);
 	list_for_each_safe(node, next, &t->dormant) {
 		cmd = tgt_tasks_cmd(node);
 		if (READ_ONCE(cmd->state) != TGT_CMD_ACTIVE) {
@@ -244,33 +262,60 @@ static void tgt_tasks_collect(struct tgt_device *dev, bool older, struct list_he
 }
 
 /* Whether an ORDERED command waits, which alone must know of older ones. */
-static bool tgt_tasks_ordered(struct tgt_device *dev)
+static bool tgt_tasks_ordered(struct tgt_device *dev, struct tgt_tasks *t)
 {
 	struct list_head *node;
 	bool found = false;
 
 	spin_lock_irq(&dev->task_lock);
-	list_for_each(node, &dev->tasks.dormant)
+	list_for_each(node, &t->dormant)
 		found |= tgt_tasks_cmd(node)->task_attr == ORDERED_QUEUE_TAG;
 	spin_unlock_irq(&dev->task_lock);
 	return found;
+}
+
+/* One set: what it keeps waiting no longer goes to @list. True: there is no reason to be closed. */
+static bool tgt_tasks_look(struct tgt_device *dev, struct tgt_tasks *t, struct tgt_itl *only,
+			   struct list_head *list)
+{
+	/* one that comes only now is for the next time */
+	bool older = !tgt_tasks_ordered(dev, t) || tgt_tasks_older(dev, only), idle;
+
+	spin_lock_irq(&dev->task_lock);
+	tgt_tasks_collect(t, older, list);
+	if (!list_empty(&t->dormant))
+		mod_delayed_work(tgt_watch_wq, &dev->tasks_work, TGT_TASKS_EVERY);
+	idle = tgt_tasks_idle(t);
+	spin_unlock_irq(&dev->task_lock);
+	return idle;
+}
+
+static bool tgt_tasks_all_idle(struct tgt_device *dev)
+{
+	struct tgt_itl *itl;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	lockdep_assert_held(&dev->task_lock);
+	list_for_each_entry(itl, &dev->itls, dev_node)
+		if (!tgt_tasks_idle(&itl->tasks))
+			return false;
+	return tgt_tasks_idle(&dev->tasks);
 }
 
 static void tgt_tasks_work(struct work_struct *work)
 {
 	struct tgt_device *dev = container_of(to_delayed_work(work), struct tgt_device, tasks_work);
 	struct list_head *node, *next;
+	struct tgt_itl *itl;
 	LIST_HEAD(list);
-	bool older;
+	bool idle;
 
 	tgt_config_lock();
-	/* one that comes only now is for the next time */
-	older = !tgt_tasks_ordered(dev) || tgt_tasks_older(dev);
+	idle = tgt_tasks_look(dev, &dev->tasks, NULL, &list);
+	list_for_each_entry(itl, &dev->itls, dev_node)
+		idle &= tgt_tasks_look(dev, &itl->tasks, itl, &list);
 	spin_lock_irq(&dev->task_lock);
-	tgt_tasks_collect(dev, older, &list);
-	if (!list_empty(&dev->tasks.dormant))
-		mod_delayed_work(tgt_watch_wq, &dev->tasks_work, TGT_TASKS_EVERY);
-	else if (tgt_tasks_idle(&dev->tasks) && dev->tasks_closed)
+	if (idle && dev->tasks_closed && tgt_tasks_all_idle(dev))
 		tgt_tasks_open(dev);
 	spin_unlock_irq(&dev->task_lock);
 	tgt_config_unlock();
@@ -280,19 +325,20 @@ static void tgt_tasks_work(struct work_struct *work)
 
 /**
  * tgt_tasks_detach() - take a command that waits out of its task set
- * @dev: device
+ * @itl: nexus
  * @cmd: what may be one of its commands; looked up by its address alone
  *
  * Return: true if the command is the caller's to end. Context: any.
  */
-bool tgt_tasks_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
+bool tgt_tasks_detach(struct tgt_itl *itl, struct tgt_cmd *cmd)
 {
+	struct tgt_device *dev = itl->dev;
 	struct list_head *node;
 	unsigned long flags;
 	bool found = false;
 
 	spin_lock_irqsave(&dev->task_lock, flags);
-	list_for_each(node, &dev->tasks.dormant) {
+	list_for_each(node, &tgt_tasks_of(itl)->dormant) {
 		if (node != tgt_tasks_node(cmd))
 			continue;
 		list_del(node);
@@ -317,11 +363,12 @@ bool tgt_tasks_wants_fault(const struct tgt_cmd *cmd)
 void tgt_tasks_fault(struct tgt_cmd *cmd)
 {
 	struct tgt_device *dev = cmd->itl->dev;
-	struct tgt_tasks *t = &dev->tasks;
 	bool naca = tgt_cmd_naca(cmd);
+	struct tgt_tasks *t;
 	unsigned long flags;
 
 	spin_lock_irqsave(&dev->task_lock, flags);
+	t = tgt_tasks_of(cmd->itl);
 	if (naca && !t->aca) {
 		t->aca = cmd->itl;
 		tgt_tasks_close(dev);
@@ -332,25 +379,44 @@ void tgt_tasks_fault(struct tgt_cmd *cmd)
 	spin_unlock_irqrestore(&dev->task_lock, flags);
 }
 
+static void tgt_tasks_forget_aca(struct tgt_device *dev, struct tgt_tasks *t, struct tgt_itl *itl)
+{
+	if (!t->aca || (itl && t->aca != itl))
+		return;
+	t->aca = NULL;
+	mod_delayed_work(tgt_watch_wq, &dev->tasks_work, 0);
+}
+
 /* CLEAR ACA, or the nexus is gone, or a reset: @itl is NULL for any. */
 void tgt_tasks_clear_aca(struct tgt_device *dev, struct tgt_itl *itl)
 {
+	struct tgt_itl *other;
 	unsigned long flags;
 
 	spin_lock_irqsave(&dev->task_lock, flags);
-	if (dev->tasks.aca && (!itl || dev->tasks.aca == itl)) {
-		dev->tasks.aca = NULL;
-		mod_delayed_work(tgt_watch_wq, &dev->tasks_work, 0);
+	tgt_tasks_forget_aca(dev, &dev->tasks, itl);
+	if (itl) {
+		tgt_tasks_forget_aca(dev, &itl->tasks, itl);
+	} else {
+		spin_lock(&dev->lock);
+		list_for_each_entry(other, &dev->itls, dev_node)
+			tgt_tasks_forget_aca(dev, &other->tasks, NULL);
+		spin_unlock(&dev->lock);
 	}
 	spin_unlock_irqrestore(&dev->task_lock, flags);
 }
 
 /* ---- with the device -------------------------------------------------------------------- */
 
+void tgt_tasks_set_init(struct tgt_tasks *t)
+{
+	INIT_LIST_HEAD(&t->dormant);
+}
+
 void tgt_tasks_init(struct tgt_device *dev)
 {
 	spin_lock_init(&dev->task_lock);
-	INIT_LIST_HEAD(&dev->tasks.dormant);
+	tgt_tasks_set_init(&dev->tasks);
 	INIT_DELAYED_WORK(&dev->tasks_work, tgt_tasks_work);
 }
 

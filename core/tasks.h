@@ -7,10 +7,11 @@
 
 enum tgt_ret tgt_tasks_gate(struct tgt_cmd *cmd);
 void tgt_tasks_end(struct tgt_cmd *cmd);
-bool tgt_tasks_detach(struct tgt_device *dev, struct tgt_cmd *cmd);
+bool tgt_tasks_detach(struct tgt_itl *itl, struct tgt_cmd *cmd);
 bool tgt_tasks_wants_fault(const struct tgt_cmd *cmd);
 void tgt_tasks_fault(struct tgt_cmd *cmd);
 void tgt_tasks_clear_aca(struct tgt_device *dev, struct tgt_itl *itl);
+void tgt_tasks_set_init(struct tgt_tasks *t);
 void tgt_tasks_init(struct tgt_device *dev);
 void tgt_tasks_exit(struct tgt_device *dev);
 

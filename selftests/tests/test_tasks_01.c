@@ -13,9 +13,11 @@
 
 PROBE_CONFIG("device create t_ram backend=ram size=16M",
 	     "device create t_two backend=ram size=16M",
+	     "device create t_tst backend=ram size=16M modes=tst",
 	     "target create probe:p",
 	     "lun create probe:p 0 device=t_ram",
-	     "lun create probe:p 1 device=t_two")
+	     "lun create probe:p 1 device=t_two",
+	     "lun create probe:p 2 device=t_tst")
 
 #define SIMPLE		0x20
 #define HEAD		0x21
@@ -41,6 +43,8 @@ FIXTURE_SETUP(tasks)
 	ASSERT_EQ(0, probe_ready(&self->b, 0));
 	ASSERT_EQ(0, probe_ready(&self->a, 1));
 	ASSERT_EQ(0, probe_ready(&self->b, 1));
+	ASSERT_EQ(0, probe_ready(&self->a, 2));
+	ASSERT_EQ(0, probe_ready(&self->b, 2));
 }
 
 FIXTURE_TEARDOWN(tasks)
@@ -359,6 +363,43 @@ TEST_F(tasks, aca_ends_with_its_nexus)
 	EXPECT_EQ(BUSY, STATUS(&self->b, LUN(0), TUR));
 	EXPECT_EQ(0, probe_end(&self->a, 0));
 	EXPECT_EQ(GOOD, STATUS(&self->b, LUN(0), TUR));
+}
+
+/* ---- TST=001b: a set for each nexus (SPC-5 7.5.10) ------------------------------------------ */
+
+TEST_F(tasks, set_of_each_nexus)
+{
+	struct io ordered = { LUN(2), WRITE10(0, 1), DATA_OUT(data, 512), .attr = ORDERED,
+			      .flags = TGTPROBE_DEFER };
+	struct io newer = { LUN(2), READ10(1, 1), DATA_IN(in[1], 512), .attr = SIMPLE };
+
+	ASSERT_EQ(0, probe_send(&self->a, &ordered));
+	ASSERT_EQ(0, probe_send(&self->a, &newer));
+	EXPECT_TRUE(waits(&self->a, &newer));
+	EXPECT_EQ(GOOD, STATUS(&self->b, LUN(2), TUR));
+	EXPECT_EQ(GOOD, STATUS(&self->b, LUN(2), TUR, .attr = ORDERED));
+	EXPECT_FALSE(done(&self->a, &newer));
+	EXPECT_EQ(GOOD, release(&self->a, &ordered));
+	EXPECT_EQ(GOOD, ends(&self->a, &newer));
+}
+
+TEST_F(tasks, aca_of_each_nexus)
+{
+	struct io io = { LUN(2), BEYOND(NACA), DATA_IN(in[0], 512) };
+	struct nexus *a = &self->a, *b = &self->b;
+
+	EXPECT_OUTCOME(a, io, LBA_OUT_OF_RANGE);
+	EXPECT_EQ(ACA_ACTIVE, STATUS(a, LUN(2), TUR));
+	EXPECT_EQ(GOOD, STATUS(b, LUN(2), TUR));
+	EXPECT_OUTCOME(b, io, LBA_OUT_OF_RANGE);
+	EXPECT_EQ(ACA_ACTIVE, STATUS(b, LUN(2), TUR));
+	EXPECT_EQ(TMF_COMPLETE, probe_tmf(b, CLEAR_ACA, 2, 0));
+	EXPECT_EQ(GOOD, STATUS(b, LUN(2), TUR));
+	EXPECT_EQ(GOOD, STATUS(a, LUN(2), TUR, .attr = ACA));
+	EXPECT_EQ(ACA_ACTIVE, STATUS(a, LUN(2), TUR));
+	EXPECT_EQ(TMF_COMPLETE, probe_tmf(b, LUN_RESET, 2, 0));
+	ASSERT_EQ(0, probe_ready(a, 2));
+	ASSERT_EQ(0, probe_ready(b, 2));
 }
 
 /* SPC-5 6.7.2, 7.7.7: all that is claimed. */

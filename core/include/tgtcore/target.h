@@ -128,6 +128,7 @@ struct tgt_session {
  * @tpg: target port group of its target port, or 0; likewise
  * @ua: pending unit attentions, a bit per &enum tgt_ua
  * @nr_aborted: aborted commands not yet ended
+ * @tasks: its task set, with dev->tasks_split; dev->task_lock
  * @be_priv: the backend's
  * @leaving: its LUN, target or session goes; tgt_config_mutex
  * @killed: takes no more commands; tgt_config_mutex
@@ -152,6 +153,7 @@ struct tgt_itl {
 	u16			tpg;
 	unsigned long		ua;
 	atomic_t		nr_aborted;
+	struct tgt_tasks	tasks;
 	void			*be_priv;
 	bool			leaving;
 	bool			killed;

@@ -462,7 +462,8 @@ struct tgt_tasks {
  * @remainders: what the backend still does for detached commands; not 0: fenced
  * @fenced: jiffies when @remainders left 0
  * @task_lock: @tasks, and with @lock @tasks_closed
- * @tasks: its task set
+ * @tasks: its task set, or with @tasks_split that of nobody
+ * @tasks_split: each I_T_L nexus has one of its own
  * @tasks_closed: not every command may start as it comes
  * @tasks_work: starts those that waited
  * @proc_lock: @procs and what is said there, the initiator's memory of their commands
@@ -524,6 +525,7 @@ struct tgt_device {
 	spinlock_t		task_lock;	/* @tasks */
 	struct tgt_tasks	tasks;
 	bool			tasks_closed;
+	bool			tasks_split;
 	struct delayed_work	tasks_work;
 	spinlock_t		proc_lock;	/* @procs; see proc.h */
 	struct list_head	procs;
