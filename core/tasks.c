@@ -52,8 +52,8 @@ static bool tgt_cmd_never_waits(const struct tgt_cmd *cmd)
 }
 
 /*
- * The task set of a nexus: its own with TST=001b (SPC-5 7.5.10), else the one of all. Which it is
- * is looked at while the sets are open, and then stays until they are again.
+ * The task set of a nexus: its own with TST=001b (SPC-5 7.5.10), else the one of all. Which one
+ * it is, is looked at while the sets are open, and then stays until they are again.
  */
 static struct tgt_tasks *tgt_tasks_of(struct tgt_itl *itl)
 {
