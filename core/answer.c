@@ -22,14 +22,38 @@ void tgt_cmd_refuse(struct tgt_cmd *cmd, u8 status)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_refuse, TGTCORE);
 
+/* There is sense for a command whose end may be the business of its task set. */
+static void tgt_cmd_fault(struct tgt_cmd *cmd)
+{
+	if (tgt_tasks_wants_fault(cmd))
+		cmpxchg(&cmd->state, TGT_CMD_ACTIVE, TGT_CMD_FAULTED);
+}
+
+/**
+ * tgt_cmd_adopt() - end a command as another one, of no initiator's, has ended for it
+ * @cmd: command
+ * @from: the other, whose status is not GOOD; its sense may be in the same buffer
+ *
+ * Context: any.
+ */
+void tgt_cmd_adopt(struct tgt_cmd *cmd, const struct tgt_cmd *from)
+{
+	tgt_cmd_refuse(cmd, from->status);
+	cmd->sense_len = from->sense_len;
+	if (cmd->sense != from->sense)
+		memcpy(cmd->sense, from->sense, from->sense_len);
+	if (from->status == SAM_STAT_CHECK_CONDITION)
+		tgt_cmd_fault(cmd);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_adopt, TGTCORE);
+
 static void tgt_cmd_sense_data(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq, const u64 *info)
 {
 	bool descriptor = cmd->itl && READ_ONCE(cmd->itl->dev->d_sense);
 
 	tgt_cmd_refuse(cmd, SAM_STAT_CHECK_CONDITION);
 	cmd->sense_len = tgt_sense_data(cmd->sense, descriptor, key, asc, ascq, info);
-	if (tgt_tasks_wants_fault(cmd))
-		cmpxchg(&cmd->state, TGT_CMD_ACTIVE, TGT_CMD_FAULTED);
+	tgt_cmd_fault(cmd);
 }
 
 /**

@@ -195,7 +195,6 @@ static void tgt_device_unreserve(struct tgt_device *dev)
 	lockdep_assert_held(&tgt_config_mutex);
 	hash_del(&dev->hash);
 	xa_erase(&tgt_devices, dev->id);
-	tgt_tpg_forget(dev);
 	tgt_changed();
 	trace_tgt_device_state(dev, TGT_TRACE_GONE);
 }
@@ -227,6 +226,8 @@ static void tgt_device_not_opened(struct tgt_device *dev, struct tgt_job *job)
 	struct module *owner = dev->be->owner;
 
 	tgt_device_unreserve(dev);
+	if (dev->state == TGT_DELETING)		/* else what groups say of it is for the next try */
+		tgt_tpg_forget(dev);
 	if (dev->be->flags & TGT_BE_HOLDS)
 		sbitmap_free(&dev->hold);
 	module_put(owner);	/* dev->be may be gone */
@@ -327,6 +328,7 @@ static void tgt_device_destroy_work(struct work_struct *work)
 	/* the module first: who hears that the device is gone may unload it */
 	tgt_config_lock();
 	tgt_device_unreserve(dev);
+	tgt_tpg_forget(dev);
 	if (dev->be->flags & TGT_BE_HOLDS)
 		sbitmap_free(&dev->hold);
 	module_put(owner);

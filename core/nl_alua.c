@@ -8,8 +8,8 @@ const struct nla_policy tgt_nl_alua[TGTCORE_A_ALUA_MAX + 1] = {
 	[TGTCORE_A_ALUA_ID]		= { .type = NLA_U32 },
 	[TGTCORE_A_ALUA_STATE]		= { .type = NLA_NUL_STRING, .len = TGT_NL_STR },
 	[TGTCORE_A_ALUA_PREFERRED]	= NLA_POLICY_MAX(NLA_U8, 1),
-	[TGTCORE_A_ALUA_TARGETS]	= { .type = NLA_NUL_STRING, .len = TGT_TPG_NAMES },
-	[TGTCORE_A_ALUA_DEVICES]	= { .type = NLA_NUL_STRING, .len = TGT_TPG_NAMES },
+	[TGTCORE_A_ALUA_TARGETS]	= { .type = NLA_NUL_STRING, .len = TGT_TPG_NAMES - 1 },
+	[TGTCORE_A_ALUA_DEVICES]	= { .type = NLA_NUL_STRING, .len = TGT_TPG_NAMES - 1 },
 	[TGTCORE_A_ALUA_GENERATION]	= { .type = NLA_U64 },
 	[TGTCORE_A_ALUA_FORCE]		= NLA_POLICY_MAX(NLA_U8, 1),
 };
@@ -23,7 +23,7 @@ static void tgt_nl_tpg_targets(struct tgt_tpg *tpg, char *buf)
 
 	*buf = 0;
 	xa_for_each(&tgt_targets, i, target)
-		if (target->tpg == tpg)
+		if (target->tpg == tpg && target->state != TGT_DELETING)
 			at += scnprintf(buf + at, TGT_TPG_NAMES - at, "%s%s:%s", at ? "," : "",
 					target->fabric, target->name);
 }

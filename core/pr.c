@@ -188,10 +188,13 @@ static void tgt_pr_abort(struct tgt_proc *p, struct tgt_cmd *cmd, struct tgt_ses
 	if (i == old->nr)
 		return;
 	tgt_abort_some(p->dev, tgt_pr_aborts, &a, sess, cmd);
-	if (tgt_abort_wait(p->dev, tgt_pr_aborts, &a, p, TGT_TMF_DEADLINE))
-		return;
-	tgt_abort_detach(p->dev, tgt_pr_aborts, &a);
-	tgt_abort_wait(p->dev, tgt_pr_aborts, &a, p, MAX_SCHEDULE_TIMEOUT);
+	if (!tgt_abort_wait(p->dev, tgt_pr_aborts, &a, p, TGT_TMF_DEADLINE)) {
+		tgt_abort_detach(p->dev, tgt_pr_aborts, &a);
+		tgt_abort_wait(p->dev, tgt_pr_aborts, &a, p, MAX_SCHEDULE_TIMEOUT);
+	}
+	/* nor may what a backend still does for one that was taken from it, now or before */
+	while (READ_ONCE(p->dev->remainders) && !tgt_proc_gone(p))
+		schedule_timeout_idle(HZ / 20);
 }
 
 /* ---- commands ----------------------------------------------------------------------------- */
@@ -208,14 +211,16 @@ static void tgt_pr_answer(struct tgt_proc *p, enum tgt_pr_error err)
 	spin_unlock_irq(&p->dev->proc_lock);
 }
 
-/* The command and its session, which stay while it is ours. NULL: it was detached. */
-static struct tgt_cmd *tgt_pr_cmd(struct tgt_proc *p, struct tgt_pr_nexus *n, u8 *tid)
+/* The command, its session and nexus, which stay while it is ours. NULL: it was detached. */
+static struct tgt_cmd *tgt_pr_cmd(struct tgt_proc *p, struct tgt_session **sess,
+				  struct tgt_pr_nexus *n, u8 *tid)
 {
 	struct tgt_cmd *cmd;
 
 	spin_lock_irq(&p->dev->proc_lock);
 	cmd = p->cmd;
 	if (cmd) {
+		*sess = cmd->sess;
 		*n = tgt_pr_nexus(cmd->sess);
 		memcpy(tid, n->tid, n->tid_len);
 		n->tid = tid;
@@ -254,21 +259,26 @@ static void tgt_pr_out_run(struct tgt_proc *p)
 		.sa = p->cdb[1] & 0x1f, .scope = p->cdb[2] >> 4, .type = p->cdb[2] & 0x0f,
 		.ptpl = TGT_PR_PTPL, .param = p->param, .len = p->param_len,
 	};
-	struct tgt_cmd *cmd = tgt_pr_cmd(p, &req.nexus, tid);
+	struct tgt_session *sess = NULL;
+	struct tgt_cmd *cmd = tgt_pr_cmd(p, &sess, &req.nexus, tid);
 	struct tgt_pr_result res = { };
-	struct tgt_session *sess;
 	enum tgt_pr_error err;
 	struct tgt_pr *old;
 
 	if (!cmd)
 		return;
-	sess = cmd->sess;
 	req.ports = tgt_pr_ports(&req.nr_ports);
 	if (!req.ports) {
 		tgt_pr_answer(p, TGT_PR_BUSY);
 		return;
 	}
 	mutex_lock(&dev->pr_mutex);
+	/* who aborted it must not find it done after that: a PREEMPT AND ABORT least of all */
+	if (tgt_proc_gone(p)) {
+		mutex_unlock(&dev->pr_mutex);
+		kfree(req.ports);
+		return;
+	}
 	old = tgt_pr_get(dev);
 	err = tgt_pr_out(old, &req, &res);
 	if (!res.next)
@@ -286,8 +296,8 @@ static void tgt_pr_out_run(struct tgt_proc *p)
 }
 
 /*
- * Whether the nexus goes. Under dev->pr_mutex: if not, its tgt_pr_lost_nexus() is still to come,
- * and ends what is reserved now.
+ * Whether the nexus goes, or a reset has ended the command. Under dev->pr_mutex: if not, its
+ * tgt_pr_lost_nexus() is still to come, and ends what is reserved now.
  */
 static bool tgt_pr_leaves(struct tgt_proc *p)
 {
@@ -295,7 +305,8 @@ static bool tgt_pr_leaves(struct tgt_proc *p)
 
 	lockdep_assert_held(&p->dev->pr_mutex);
 	spin_lock_irq(&p->dev->proc_lock);
-	leaves = !p->cmd || READ_ONCE(p->cmd->itl->killed);
+	leaves = !p->cmd || READ_ONCE(p->cmd->itl->killed) ||
+		 READ_ONCE(p->cmd->state) != TGT_CMD_ACTIVE;
 	spin_unlock_irq(&p->dev->proc_lock);
 	return leaves;
 }
@@ -308,10 +319,11 @@ static void tgt_pr_spc2_run(struct tgt_proc *p)
 	u8 tid[TGT_TRANSPORT_ID_MAX];
 	struct tgt_pr_result res = { };
 	enum tgt_pr_error err = TGT_PR_BUSY;
+	struct tgt_session *sess;
 	struct tgt_pr_nexus n;
 	struct tgt_pr *old;
 
-	if (!tgt_pr_cmd(p, &n, tid))
+	if (!tgt_pr_cmd(p, &sess, &n, tid))
 		return;
 	mutex_lock(&dev->pr_mutex);
 	old = tgt_pr_get(dev);

@@ -238,7 +238,8 @@ static int tgt_buf_init(struct tgt_buf *b)
 {
 	unsigned int i, nents = TGT_PROC_PIECE / PAGE_SIZE;
 
-	b->data = kvmalloc(TGT_PROC_PIECE, GFP_NOIO | __GFP_NOWARN);
+	/* some backends read nothing: what is compared then must not be anybody's */
+	b->data = kvzalloc(TGT_PROC_PIECE, GFP_NOIO | __GFP_NOWARN);
 	b->sgl = kmalloc_array(nents, sizeof(*b->sgl), GFP_NOIO | __GFP_NOWARN);
 	if (!b->data || !b->sgl)
 		return -ENOMEM;
@@ -317,11 +318,8 @@ static int tgt_proc_adopt(struct tgt_proc *p)
 	if (sub->status == SAM_STAT_GOOD)
 		return 0;
 	spin_lock_irq(&p->dev->proc_lock);
-	if (p->cmd) {
-		tgt_cmd_refuse(p->cmd, sub->status);
-		p->cmd->sense_len = sub->sense_len;
-		memcpy(p->cmd->sense, sub->sense, sub->sense_len);
-	}
+	if (p->cmd)
+		tgt_cmd_adopt(p->cmd, sub);
 	spin_unlock_irq(&p->dev->proc_lock);
 	return -EIO;
 }
@@ -336,6 +334,7 @@ static int tgt_proc_sub(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *c
 	enum tgt_ret ret;
 
 	for (;;) {
+		cond_resched();		/* a backend may never sleep */
 		if (tgt_proc_gone(p))
 			return -EINTR;
 		tgt_proc_sub_init(p, buf, offset, len, dir, flags);

@@ -85,7 +85,7 @@ static void tgt_tasks_close(struct tgt_device *dev)
 
 static bool tgt_tasks_idle(const struct tgt_tasks *t)
 {
-	return list_empty(&t->dormant) && !t->nr_head && !t->nr_ordered && !t->aca;
+	return list_empty(&t->dormant) && !t->nr_head && !t->nr_ordered && !t->nr_aca && !t->aca;
 }
 
 static void tgt_tasks_open(struct tgt_device *dev)

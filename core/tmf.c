@@ -68,7 +68,8 @@ static bool tgt_cmd_mark(struct tgt_cmd *cmd, int state)
 {
 	const struct tgt_fabric_ops *fops = cmd->sess->target->fops;
 
-	if (cmpxchg(&cmd->state, TGT_CMD_ACTIVE, state) != TGT_CMD_ACTIVE)
+	if (cmpxchg(&cmd->state, TGT_CMD_ACTIVE, state) != TGT_CMD_ACTIVE &&
+	    cmpxchg(&cmd->state, TGT_CMD_FAULTED, state) != TGT_CMD_FAULTED)
 		return false;
 	trace_tgt_cmd_abort(cmd);
 	if (fops->abort)
@@ -83,17 +84,22 @@ static bool tgt_cmd_mark(struct tgt_cmd *cmd, int state)
 static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 {
 	struct tgt_tmf_walk *walk = data;
-
 	/* pairs with tgt_engine_queue(): the itl is this command's */
-	if (smp_load_acquire(&cmd->state) != TGT_CMD_ACTIVE || cmd->itl != walk->itl ||
+	int state = smp_load_acquire(&cmd->state);
+
+	/* one that has failed, but not ended yet, is aborted as well */
+	if ((state != TGT_CMD_ACTIVE && state != TGT_CMD_FAULTED) || cmd->itl != walk->itl ||
 	    cmd == walk->except)
 		return;
 	if (atomic_inc_return(&walk->itl->dev->nr_aborted) == 1)
 		WRITE_ONCE(walk->itl->dev->abort_since, jiffies);
 	atomic_inc(&walk->itl->nr_aborted);
-	if (!tgt_cmd_mark(cmd, walk->state))
+	if (!tgt_cmd_mark(cmd, walk->state)) {
 		tgt_aborted_end(walk->itl);
-	else if (walk->tell && walk->state == TGT_CMD_ABORTED_OTHER)
+		return;
+	}
+	wake_up_all(&walk->itl->dev->proc_wait);	/* it may be a procedure that waits */
+	if (walk->tell && walk->state == TGT_CMD_ABORTED_OTHER)
 		tgt_ua_set(walk->itl, TGT_UA_CLEARED);
 }
 

@@ -61,10 +61,8 @@ static void fault_child_done(struct tgt_cmd *c)
 		fault_held_done(child->held);
 		return;
 	}
-	if (unlikely(c->status)) {
-		tgt_cmd_refuse(cmd, c->status);
-		cmd->sense_len = c->sense_len;	/* the buffer is the same */
-	}
+	if (unlikely(c->status))
+		tgt_cmd_adopt(cmd, c);
 	tgt_cmd_complete(cmd);
 }
 

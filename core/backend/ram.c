@@ -325,9 +325,10 @@ static void ram_unmap_part(struct ram_dev *ram, u64 offset, size_t n)
 		return;
 	}
 	rcu_read_lock();
+	/* what was a hole may be a page by now: no further than that, the rest is still one */
 	mem = ram_lookup(ram, offset, &run);
 	if (mem)
-		memset(mem, 0, n);
+		memset(mem, 0, min(n, run));
 	rcu_read_unlock();
 }
 

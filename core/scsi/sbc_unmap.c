@@ -29,6 +29,8 @@ static void tgt_run_unmap(struct tgt_proc *p)
 			return;
 		tgt_proc_unlock(p);
 	}
+	if (p->fua)
+		tgt_proc_flush(p);
 }
 
 /* UNMAP, SBC-4 5.35. Nothing is anchored. */
@@ -80,10 +82,10 @@ static void tgt_run_same(struct tgt_proc *p)
 		memset(p->buf[0].data, 0, block);
 	else if (tgt_proc_fetch(p, 0, p->buf[0].data, block))
 		return;
-	if (p->cdb[1] & TGT_SAME_UNMAP && !memchr_inv(p->buf[0].data, 0, block))
-		tgt_proc_range(p, p->dev->be->unmap, b.offset, b.len, 0);
-	else
+	if (!(p->cdb[1] & TGT_SAME_UNMAP) || memchr_inv(p->buf[0].data, 0, block))
 		tgt_same_write(p, &b);
+	else if (!tgt_proc_range(p, p->dev->be->unmap, b.offset, b.len, 0) && p->fua)
+		tgt_proc_flush(p);
 }
 
 /* WRITE SAME, SBC-4 5.51; WSNZ=1: a length of 0 is refused, as is a range that is too long. */

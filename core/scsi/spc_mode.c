@@ -72,7 +72,8 @@ static bool tgt_mode_select_locked(struct tgt_proc *p, const struct tgt_disk *d,
 		tgt_changed();
 		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
 	}
-	return dev->wce && was.now.wce && !state.now.wce;
+	/* also when it was off already: the flush of then may have failed */
+	return dev->wce && !state.now.wce;
 }
 
 static void tgt_mode_select_run(struct tgt_proc *p)
