@@ -35,11 +35,14 @@ static const struct {
 /* Every change of the gate word is under itl->lock. */
 void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear)
 {
-	unsigned long flags;
+	unsigned long flags, gate;
 
 	spin_lock_irqsave(&itl->lock, flags);
-	WRITE_ONCE(itl->gate, (itl->gate & ~clear) | set);
-	trace_tgt_gate(itl);
+	gate = (itl->gate & ~clear) | set;
+	if (gate != itl->gate) {
+		WRITE_ONCE(itl->gate, gate);
+		trace_tgt_gate(itl);
+	}
 	spin_unlock_irqrestore(&itl->lock, flags);
 }
 
