@@ -30,13 +30,8 @@ static int change(struct ctx *ctx, u8 cmd, unsigned int flag, int argc, char **a
 	if (ret)
 		return ret;
 	ret = put_pairs(ctx, &set_alua, flag, argc - 1, argv + 1);
-	if (!ret) {
-		put_generation(ctx, &set_alua);
-		if (tnl_open(&ctx->nl, NL_AUTOLOAD))
-			ret = EXIT_FAILURE;
-		else if (tnl_call(&ctx->nl, NULL))
-			ret = tnl_fail(&ctx->nl, "%s", subject);
-	}
+	if (!ret)
+		ret = change_object(ctx, &set_alua, subject);
 	free(subject);
 	return ret;
 }
@@ -67,23 +62,13 @@ int alua_delete(struct ctx *ctx, int argc, char **argv)
 
 static int show_one(struct ctx *ctx, const char *arg)
 {
-	struct records recs = { 0 };
-	struct record *rec;
 	char *subject;
 	int ret;
 
 	ret = begin(ctx, TGTCORE_CMD_ALUA_GET, arg, &subject);
 	if (ret)
 		return ret;
-	if (tnl_open(&ctx->nl, 0)) {
-		ret = EXIT_FAILURE;
-	} else if (tnl_call(&ctx->nl, &rec)) {
-		ret = tnl_fail(&ctx->nl, "%s", subject);
-	} else {
-		if (rec)
-			records_add(&recs, rec);
-		ret = show_records(ctx, &set_alua, &recs, true);
-	}
+	ret = show_object(ctx, &set_alua, subject);
 	free(subject);
 	return ret;
 }

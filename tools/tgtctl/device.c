@@ -73,7 +73,7 @@ int device_delete(struct ctx *ctx, int argc, char **argv)
 int device_show(struct ctx *ctx, int argc, char **argv)
 {
 	struct records recs = { 0 };
-	struct record *rec;
+	char *subject;
 	int ret;
 
 	if (!argc) {
@@ -83,11 +83,8 @@ int device_show(struct ctx *ctx, int argc, char **argv)
 	ret = begin(ctx, TGTCORE_CMD_DEVICE_GET, argv[0]);
 	if (ret)
 		return ret;
-	if (tnl_open(&ctx->nl, 0))
-		return EXIT_FAILURE;
-	if (tnl_call(&ctx->nl, &rec))
-		return tnl_fail(&ctx->nl, "device %s", argv[0]);
-	if (rec)
-		records_add(&recs, rec);
-	return show_records(ctx, &set_device, &recs, true);
+	subject = subject_device(argv[0]);
+	ret = show_object(ctx, &set_device, subject);
+	free(subject);
+	return ret;
 }

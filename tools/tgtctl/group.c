@@ -21,16 +21,6 @@ static int begin(struct ctx *ctx, u8 cmd, char **argv, char **subject)
 	return 0;
 }
 
-static int change(struct ctx *ctx, const char *subject)
-{
-	put_generation(ctx, &set_group);
-	if (tnl_open(&ctx->nl, NL_AUTOLOAD))
-		return EXIT_FAILURE;
-	if (tnl_call(&ctx->nl, NULL))
-		return tnl_fail(&ctx->nl, "%s", subject);
-	return EXIT_SUCCESS;
-}
-
 int group_create(struct ctx *ctx, int argc, char **argv)
 {
 	char *subject;
@@ -40,7 +30,7 @@ int group_create(struct ctx *ctx, int argc, char **argv)
 	ret = begin(ctx, TGTCORE_CMD_GROUP_CREATE, argv, &subject);
 	if (ret)
 		return ret;
-	ret = change(ctx, subject);
+	ret = change_object(ctx, &set_group, subject);
 	free(subject);
 	return ret;
 }
@@ -73,7 +63,7 @@ static int add_or_remove(struct ctx *ctx, u8 cmd, char **argv)
 	if (nla_put_string(ctx->nl.msg, TGTCORE_A_GROUP_INITIATOR, argv[2] + strlen(key)))
 		ret = usage_error(ctx, "the initiator's name is too long");
 	else
-		ret = change(ctx, subject);
+		ret = change_object(ctx, &set_group, subject);
 	free(subject);
 	return ret;
 }
@@ -92,23 +82,13 @@ int group_remove(struct ctx *ctx, int argc, char **argv)
 
 static int show_one(struct ctx *ctx, char **argv)
 {
-	struct records recs = { 0 };
-	struct record *rec;
 	char *subject;
 	int ret;
 
 	ret = begin(ctx, TGTCORE_CMD_GROUP_GET, argv, &subject);
 	if (ret)
 		return ret;
-	if (tnl_open(&ctx->nl, 0)) {
-		ret = EXIT_FAILURE;
-	} else if (tnl_call(&ctx->nl, &rec)) {
-		ret = tnl_fail(&ctx->nl, "%s", subject);
-	} else {
-		if (rec)
-			records_add(&recs, rec);
-		ret = show_records(ctx, &set_group, &recs, true);
-	}
+	ret = show_object(ctx, &set_group, subject);
 	free(subject);
 	return ret;
 }

@@ -235,6 +235,32 @@ int make_object(struct ctx *ctx, const struct set *set, const char *subject,
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* The request that is begun, for one object: shows it. */
+int show_object(struct ctx *ctx, const struct set *set, const char *subject)
+{
+	struct records recs = { 0 };
+	struct record *rec;
+
+	if (tnl_open(&ctx->nl, 0))
+		return EXIT_FAILURE;
+	if (tnl_call(&ctx->nl, &rec))
+		return tnl_fail(&ctx->nl, "%s", subject);
+	if (rec)
+		records_add(&recs, rec);
+	return show_records(ctx, set, &recs, true);
+}
+
+/* The request that is begun, for one object: changes it. */
+int change_object(struct ctx *ctx, const struct set *set, const char *subject)
+{
+	put_generation(ctx, set);
+	if (tnl_open(&ctx->nl, NL_AUTOLOAD))
+		return EXIT_FAILURE;
+	if (tnl_call(&ctx->nl, NULL))
+		return tnl_fail(&ctx->nl, "%s", subject);
+	return EXIT_SUCCESS;
+}
+
 /* Send the request to delete that has been begun, and wait until the object is gone. */
 int delete_object(struct ctx *ctx, const struct set *set, const char *subject)
 {

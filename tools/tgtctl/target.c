@@ -63,7 +63,6 @@ int target_delete(struct ctx *ctx, int argc, char **argv)
 int target_show(struct ctx *ctx, int argc, char **argv)
 {
 	struct records recs = { 0 };
-	struct record *rec;
 	char *subject;
 	int ret;
 
@@ -74,15 +73,7 @@ int target_show(struct ctx *ctx, int argc, char **argv)
 	ret = begin(ctx, TGTCORE_CMD_TARGET_GET, argv[0], &subject);
 	if (ret)
 		return ret;
-	if (tnl_open(&ctx->nl, 0)) {
-		ret = EXIT_FAILURE;
-	} else if (tnl_call(&ctx->nl, &rec)) {
-		ret = tnl_fail(&ctx->nl, "%s", subject);
-	} else {
-		if (rec)
-			records_add(&recs, rec);
-		ret = show_records(ctx, &set_target, &recs, true);
-	}
+	ret = show_object(ctx, &set_target, subject);
 	free(subject);
 	return ret;
 }

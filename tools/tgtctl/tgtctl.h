@@ -93,6 +93,8 @@ int show_dump(struct ctx *ctx, const struct set *set, char *target, struct recor
 int show_records(struct ctx *ctx, const struct set *set, struct records *recs, bool one);
 int make_object(struct ctx *ctx, const struct set *set, const char *subject,
 		struct record **reply);
+int show_object(struct ctx *ctx, const struct set *set, const char *subject);
+int change_object(struct ctx *ctx, const struct set *set, const char *subject);
 int delete_object(struct ctx *ctx, const struct set *set, const char *subject);
 
 /* the objects */
