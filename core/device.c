@@ -426,6 +426,26 @@ int tgt_device_delete(const char *name, bool force, const u64 *gen,
 	return tgt_device_begin_delete(dev, force, extack);
 }
 
+/* A device that is neither on its way in nor out, or an ERR_PTR and a text. */
+static struct tgt_device *tgt_device_active(const char *name, const u64 *gen,
+					    struct netlink_ext_ack *extack)
+{
+	struct tgt_device *dev;
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return ERR_PTR(err);
+	dev = tgt_device_get(name, extack);
+	if (!dev)
+		return ERR_PTR(-ENOENT);
+	if (dev->state != TGT_ACTIVE)
+		return ERR_PTR(tgt_err(extack, -EBUSY, "device %s is being %s", name,
+				       dev->state == TGT_CREATING ? "created" : "deleted"));
+	return dev;
+}
+
 /**
  * tgt_device_set() - change what can be changed of a device by its backend's options
  * @name: which
@@ -441,16 +461,9 @@ int tgt_device_set(const char *name, const struct tgt_options *opts, const u64 *
 	struct tgt_device *dev;
 	int err;
 
-	lockdep_assert_held(&tgt_config_mutex);
-	err = tgt_generation_check(gen, extack);
-	if (err)
-		return err;
-	dev = tgt_device_get(name, extack);
-	if (!dev)
-		return -ENOENT;
-	if (dev->state != TGT_ACTIVE)
-		return tgt_err(extack, -EBUSY, "device %s is being %s", name,
-			       dev->state == TGT_CREATING ? "created" : "deleted");
+	dev = tgt_device_active(name, gen, extack);
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
 	if (!dev->be->set)
 		return tgt_err(extack, -EOPNOTSUPP,
 			       "backend %s has no '%.31s' to set; size= can be set", dev->be->name,
@@ -479,18 +492,10 @@ int tgt_device_set_modes(const char *name, const char *modes, const u64 *gen,
 {
 	struct tgt_mode_state state;
 	struct tgt_device *dev;
-	int err;
 
-	lockdep_assert_held(&tgt_config_mutex);
-	err = tgt_generation_check(gen, extack);
-	if (err)
-		return err;
-	dev = tgt_device_get(name, extack);
-	if (!dev)
-		return -ENOENT;
-	if (dev->state != TGT_ACTIVE)
-		return tgt_err(extack, -EBUSY, "device %s is being %s", name,
-			       dev->state == TGT_CREATING ? "created" : "deleted");
+	dev = tgt_device_active(name, gen, extack);
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
 	if (dev->be->raw)
 		return tgt_err(extack, -EOPNOTSUPP, "the modes of device %s are its daemon's",
 			       name);
