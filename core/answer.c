@@ -49,7 +49,7 @@ EXPORT_SYMBOL_NS_GPL(tgt_cmd_adopt, TGTCORE);
 
 static void tgt_cmd_sense_data(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq, const u64 *info)
 {
-	bool descriptor = cmd->itl && READ_ONCE(cmd->itl->dev->d_sense);
+	bool descriptor = cmd->itl && READ_ONCE(cmd->itl->dev->modes.now.d_sense);
 
 	tgt_cmd_refuse(cmd, SAM_STAT_CHECK_CONDITION);
 	cmd->sense_len = tgt_sense_data(cmd->sense, descriptor, key, asc, ascq, info);
@@ -72,22 +72,6 @@ void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_sense, TGTCORE);
 
 /**
- * tgt_cmd_sense_info() - the same with an information field
- * @cmd: command
- * @key: sense key
- * @asc: additional sense code
- * @ascq: its qualifier
- * @info: value of the field; fixed format drops one of more than 32 bits (SPC-5 4.4.3)
- *
- * Context: any.
- */
-void tgt_cmd_sense_info(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq, u64 info)
-{
-	tgt_cmd_sense_data(cmd, key, asc, ascq, &info);
-}
-EXPORT_SYMBOL_NS_GPL(tgt_cmd_sense_info, TGTCORE);
-
-/**
  * tgt_cmd_fail() - end a command with CHECK CONDITION
  * @cmd: command
  * @sense: why
@@ -104,6 +88,22 @@ enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense)
 	return TGT_DONE;
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_fail, TGTCORE);
+
+/**
+ * tgt_cmd_fail_info() - the same with an information field
+ * @cmd: command
+ * @sense: why
+ * @info: value of the field; fixed format drops one of more than 32 bits (SPC-5 4.4.3)
+ *
+ * Context: any.
+ */
+void tgt_cmd_fail_info(struct tgt_cmd *cmd, enum tgt_sense sense, u64 info)
+{
+	const struct tgt_sense_code *c = &tgt_sense_codes[sense];
+
+	tgt_cmd_sense_data(cmd, c->key, c->asc, c->ascq, &info);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_fail_info, TGTCORE);
 
 /*
  * Fits a transfer of @len bytes in direction @dir to the initiator's buffer and sets the

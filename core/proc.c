@@ -509,12 +509,12 @@ void tgt_proc_fail(struct tgt_proc *p, enum tgt_sense sense)
 	spin_unlock_irq(&p->dev->proc_lock);
 }
 
-/* As tgt_cmd_sense_info(). */
-void tgt_proc_sense_info(struct tgt_proc *p, u8 key, u8 asc, u8 ascq, u64 info)
+/* As tgt_cmd_fail_info(). */
+void tgt_proc_fail_info(struct tgt_proc *p, enum tgt_sense sense, u64 info)
 {
 	spin_lock_irq(&p->dev->proc_lock);
 	if (p->cmd)
-		tgt_cmd_sense_info(p->cmd, key, asc, ascq, info);
+		tgt_cmd_fail_info(p->cmd, sense, info);
 	spin_unlock_irq(&p->dev->proc_lock);
 }
 

@@ -92,7 +92,7 @@ int tgt_proc_fetch(struct tgt_proc *p, u32 at, void *to, u32 len);
 void tgt_proc_reply(struct tgt_proc *p, const u8 *buf, u32 len, u32 alloc_len);
 void tgt_proc_refuse(struct tgt_proc *p, u8 status);
 void tgt_proc_fail(struct tgt_proc *p, enum tgt_sense sense);
-void tgt_proc_sense_info(struct tgt_proc *p, u8 key, u8 asc, u8 ascq, u64 info);
+void tgt_proc_fail_info(struct tgt_proc *p, enum tgt_sense sense, u64 info);
 void tgt_proc_moved(struct tgt_proc *p, enum tgt_dir dir, u32 len);
 
 /* proc.c to cmd.c and back */

@@ -54,7 +54,6 @@ int tgt_unit_init(struct tgt_device *dev, const char *modes, const char *ident)
 		return -ENOMEM;
 	tgt_modes_parse(modes, &dev->modes.saved);
 	dev->modes.now = dev->modes.saved;
-	dev->d_sense = dev->modes.now.d_sense;
 	tgt_ident_parse(ident, &dev->unit->ident);
 	dev->unit->since = ktime_get();
 	dev->unit->clock = -tgt_clock_now();
@@ -118,7 +117,6 @@ void tgt_mode_set(struct tgt_device *dev, const struct tgt_mode_state *state,
 	changed = !tgt_modes_equal(&dev->modes.now, &state->now);
 	dev->modes = *state;
 	if (changed) {
-		WRITE_ONCE(dev->d_sense, state->now.d_sense);
 		list_for_each_entry(itl, &dev->itls, dev_node) {
 			gate = tgt_mode_gate(itl);
 			tgt_gate_change(itl, gate, (TGT_GATE_RO | TGT_GATE_THROUGH) & ~gate);

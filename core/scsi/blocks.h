@@ -7,8 +7,6 @@
 #include "../proc.h"
 #include "exec.h"
 
-#define TGT_BYTE1_PROTECT	0xe0	/* of VERIFY, ORWRITE, WRITE SAME ... too */
-
 /**
  * struct tgt_blocks - the range of a command
  * @lba: first block

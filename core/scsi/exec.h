@@ -5,6 +5,10 @@
 
 #include <tgtcore/tgtcore.h>
 
+/* Byte 1 of the CDBs that move blocks. */
+#define TGT_BYTE1_FUA		0x08
+#define TGT_BYTE1_PROTECT	0xe0
+
 /* spc.c */
 enum tgt_ret tgt_exec_invalid_opcode(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_invalid_field(struct tgt_cmd *cmd);
@@ -19,7 +23,8 @@ enum tgt_ret tgt_no_lun(struct tgt_cmd *cmd);
 struct tgt_disk;
 struct tgt_proc;
 void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d);
-bool tgt_proc_facts(struct tgt_proc *p, struct tgt_disk *d, struct tgt_itl **itl);
+struct tgt_itl *tgt_proc_itl(struct tgt_proc *p);
+struct tgt_itl *tgt_proc_facts(struct tgt_proc *p, struct tgt_disk *d);
 
 /* spc_mode.c */
 enum tgt_ret tgt_exec_mode_sense6(struct tgt_cmd *cmd);

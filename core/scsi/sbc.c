@@ -5,9 +5,6 @@
 #include "disk.h"
 #include "exec.h"
 
-#define TGT_BYTE1_FUA		0x08
-#define TGT_BYTE1_PROTECT	0xe0
-
 /*
  * A transfer of @n blocks at @lba: bounds, then what both the CDB and the buffer allow,
  * in whole blocks; the rest is the residual (SAM-6 5.4.3). A write the initiator brings too

@@ -2,7 +2,6 @@
 /* Block commands that look at what is there: [WRITE AND] VERIFY, COMPARE AND WRITE, ORWRITE. */
 #include "blocks.h"
 
-#define TGT_BYTE1_FUA	0x08
 #define BYTCHK(byte1)	((byte1) >> 1 & 3)
 
 enum {
@@ -25,7 +24,7 @@ static u32 tgt_differ(const u8 *a, const u8 *b, u32 n)
 
 static void tgt_miscompare(struct tgt_proc *p, u64 at)
 {
-	tgt_proc_sense_info(p, MISCOMPARE, 0x1d, 0x00, at);
+	tgt_proc_fail_info(p, TGT_SENSE_MISCOMPARE, at);
 }
 
 static u8 tgt_fua(const struct tgt_proc *p)

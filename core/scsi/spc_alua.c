@@ -74,11 +74,10 @@ static enum tgt_sense tgt_set_tpgs(struct tgt_proc *p, const struct tgt_itl *itl
 
 static void tgt_set_tpgs_run(struct tgt_proc *p)
 {
+	struct tgt_itl *itl = tgt_proc_itl(p);
 	enum tgt_sense sense;
-	struct tgt_itl *itl;
-	struct tgt_disk d;
 
-	if (!tgt_proc_facts(p, &d, &itl))
+	if (!itl)
 		return;
 	tgt_config_lock();
 	sense = tgt_set_tpgs(p, itl);
@@ -97,11 +96,10 @@ static void tgt_scsi_ports_run(struct tgt_proc *p)
 {
 	struct tgt_alua_view view;
 	struct tgt_disk d;
-	struct tgt_itl *itl;
 	struct tgt_resp r;
 	u8 *buf;
 
-	if (!tgt_proc_facts(p, &d, &itl))
+	if (!tgt_proc_facts(p, &d))
 		return;
 	buf = tgt_proc_view(p, &view);
 	if (!buf) {

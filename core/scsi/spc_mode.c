@@ -35,20 +35,29 @@ enum tgt_ret tgt_exec_mode_sense10(struct tgt_cmd *cmd)
 	return tgt_mode_sense_reply(cmd, get_unaligned_be16(cmd->cdb + 7));
 }
 
-/* The facts of a procedure's command, and its nexus for comparing; false if it is gone. */
-bool tgt_proc_facts(struct tgt_proc *p, struct tgt_disk *d, struct tgt_itl **itl)
+/* The nexus of a procedure's command, only for comparing; NULL if the command is gone. */
+struct tgt_itl *tgt_proc_itl(struct tgt_proc *p)
 {
-	struct tgt_device *dev = p->dev;
-	bool there;
+	struct tgt_itl *itl;
 
-	spin_lock_irq(&dev->proc_lock);
-	there = p->cmd;
-	if (there) {
+	spin_lock_irq(&p->dev->proc_lock);
+	itl = p->cmd ? p->cmd->itl : NULL;
+	spin_unlock_irq(&p->dev->proc_lock);
+	return itl;
+}
+
+/* The facts of a procedure's command, and its nexus as tgt_proc_itl(). */
+struct tgt_itl *tgt_proc_facts(struct tgt_proc *p, struct tgt_disk *d)
+{
+	struct tgt_itl *itl = NULL;
+
+	spin_lock_irq(&p->dev->proc_lock);
+	if (p->cmd) {
 		tgt_disk_facts(p->cmd, d);
-		*itl = p->cmd->itl;
+		itl = p->cmd->itl;
 	}
-	spin_unlock_irq(&dev->proc_lock);
-	return there;
+	spin_unlock_irq(&p->dev->proc_lock);
+	return itl;
 }
 
 /* One at a time. True if what is cached is to be written: the cache is no longer used. */
@@ -82,7 +91,8 @@ static void tgt_mode_select_run(struct tgt_proc *p)
 	struct tgt_disk d;
 	bool flush;
 
-	if (!tgt_proc_facts(p, &d, &itl))
+	itl = tgt_proc_facts(p, &d);
+	if (!itl)
 		return;
 	tgt_config_lock();
 	flush = tgt_mode_select_locked(p, &d, itl);
@@ -118,12 +128,11 @@ enum tgt_ret tgt_exec_log_sense(struct tgt_cmd *cmd)
 
 static void tgt_log_select_run(struct tgt_proc *p)
 {
+	struct tgt_itl *itl = tgt_proc_itl(p);
 	enum tgt_sense sense;
 	unsigned int reset;
-	struct tgt_itl *itl;
-	struct tgt_disk d;
 
-	if (!tgt_proc_facts(p, &d, &itl))
+	if (!itl)
 		return;
 	sense = tgt_log_select(p->cdb, p->param, p->param_len, &reset);
 	if (sense)

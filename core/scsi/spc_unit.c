@@ -28,12 +28,11 @@ enum tgt_ret tgt_exec_report_timestamp(struct tgt_cmd *cmd)
 
 static void tgt_set_timestamp_run(struct tgt_proc *p)
 {
+	struct tgt_itl *itl = tgt_proc_itl(p);
 	enum tgt_sense sense;
-	struct tgt_itl *itl;
-	struct tgt_disk d;
 	u64 ms;
 
-	if (!p->param_len || !tgt_proc_facts(p, &d, &itl))
+	if (!p->param_len || !itl)
 		return;
 	sense = tgt_timestamp_set(p->param, p->param_len, &ms);
 	if (sense)
@@ -62,12 +61,11 @@ enum tgt_ret tgt_exec_report_ident(struct tgt_cmd *cmd)
 
 static void tgt_set_ident_run(struct tgt_proc *p)
 {
+	struct tgt_itl *itl = tgt_proc_itl(p);
 	struct tgt_ident ident;
 	enum tgt_sense sense;
-	struct tgt_itl *itl;
-	struct tgt_disk d;
 
-	if (!tgt_proc_facts(p, &d, &itl))
+	if (!itl)
 		return;
 	sense = tgt_ident_set(p->cdb, p->param, p->param_len, &ident);
 	if (sense) {
@@ -168,10 +166,9 @@ enum tgt_ret tgt_exec_read_buffer(struct tgt_cmd *cmd)
 
 static void tgt_write_buffer_run(struct tgt_proc *p)
 {
-	struct tgt_itl *itl;
-	struct tgt_disk d;
+	struct tgt_itl *itl = tgt_proc_itl(p);
 
-	if (p->param_len && tgt_proc_facts(p, &d, &itl))
+	if (p->param_len && itl)
 		tgt_echo_write(p->dev, itl, p->param, p->param_len);
 }
 

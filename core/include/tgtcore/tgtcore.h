@@ -294,8 +294,8 @@ void tgt_cmd_submit(struct tgt_cmd *cmd);
 void tgt_cmd_data_ready(struct tgt_cmd *cmd);
 void tgt_cmd_complete(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense);
+void tgt_cmd_fail_info(struct tgt_cmd *cmd, enum tgt_sense sense, u64 info);
 void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq);
-void tgt_cmd_sense_info(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq, u64 info);
 void tgt_cmd_refuse(struct tgt_cmd *cmd, u8 status);
 void tgt_cmd_adopt(struct tgt_cmd *cmd, const struct tgt_cmd *from);
 bool tgt_cmd_hold(struct tgt_cmd *cmd);
@@ -457,7 +457,6 @@ struct tgt_tasks {
  * @abort_since: jiffies when @nr_aborted left 0
  * @abort_wait: woken when @nr_aborted falls or an aborted command ends
  * @stopped: START STOP UNIT took it offline
- * @d_sense: sense data in descriptor format (READ_ONCE)
  * @wq: where tgt_cmd_defer() runs, set by ->create of a backend that may sleep for long: one
  *	of its own, so that no other device waits behind this one. NULL: the engine's.
  * @remainders: what the backend still does for detached commands; not 0: fenced
@@ -515,7 +514,6 @@ struct tgt_device {
 	wait_queue_head_t	abort_wait;
 	struct workqueue_struct	*wq;
 	bool			stopped;
-	bool			d_sense;
 	u32			remainders;
 	unsigned long		fenced;
 
