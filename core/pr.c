@@ -199,15 +199,21 @@ static void tgt_pr_abort(struct tgt_proc *p, struct tgt_cmd *cmd, struct tgt_ses
 
 /* ---- commands ----------------------------------------------------------------------------- */
 
-static void tgt_pr_answer(struct tgt_proc *p, enum tgt_pr_error err)
+static void tgt_pr_error(struct tgt_cmd *cmd, enum tgt_pr_error err)
 {
 	const struct tgt_pr_status *s = &tgt_pr_status[err];
 
+	if (s->status == SAM_STAT_CHECK_CONDITION)
+		tgt_cmd_sense(cmd, s->key, s->asc, s->ascq);
+	else if (s->status != SAM_STAT_GOOD)
+		tgt_cmd_refuse(cmd, s->status);
+}
+
+static void tgt_pr_answer(struct tgt_proc *p, enum tgt_pr_error err)
+{
 	spin_lock_irq(&p->dev->proc_lock);
-	if (p->cmd && s->status == SAM_STAT_CHECK_CONDITION)
-		tgt_cmd_sense(p->cmd, s->key, s->asc, s->ascq);
-	else if (p->cmd && s->status != SAM_STAT_GOOD)
-		tgt_cmd_refuse(p->cmd, s->status);
+	if (p->cmd)
+		tgt_pr_error(p->cmd, err);
 	spin_unlock_irq(&p->dev->proc_lock);
 }
 
@@ -367,7 +373,6 @@ enum tgt_ret tgt_exec_reserve10(struct tgt_cmd *cmd)
 enum tgt_ret tgt_exec_pr_in(struct tgt_cmd *cmd)
 {
 	u32 alloc_len = get_unaligned_be16(cmd->cdb + 7), room = min(alloc_len, cmd->data_len);
-	const struct tgt_pr_status *s;
 	enum tgt_pr_error err;
 	struct tgt_resp r;
 	u8 *buf;
@@ -380,13 +385,10 @@ enum tgt_ret tgt_exec_pr_in(struct tgt_cmd *cmd)
 	rcu_read_lock();
 	err = tgt_pr_in(rcu_dereference(cmd->itl->dev->pr), cmd->cdb[1] & 0x1f, TGT_PR_PTPL, &r);
 	rcu_read_unlock();
-	s = &tgt_pr_status[err];
-	if (!err)
-		tgt_cmd_reply(cmd, buf, r.len, alloc_len);
-	else if (s->status == SAM_STAT_CHECK_CONDITION)
-		tgt_cmd_sense(cmd, s->key, s->asc, s->ascq);
+	if (err)
+		tgt_pr_error(cmd, err);
 	else
-		tgt_cmd_refuse(cmd, s->status);
+		tgt_cmd_reply(cmd, buf, r.len, alloc_len);
 	kfree(buf);
 	return TGT_DONE;
 }
