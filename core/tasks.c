@@ -274,20 +274,18 @@ static bool tgt_tasks_ordered(struct tgt_device *dev, struct tgt_tasks *t)
 	return found;
 }
 
-/* One set: what it keeps waiting no longer goes to @list. True: there is no reason to be closed. */
-static bool tgt_tasks_look(struct tgt_device *dev, struct tgt_tasks *t, struct tgt_itl *only,
+/* One set: what it keeps waiting no longer goes to @list. */
+static void tgt_tasks_look(struct tgt_device *dev, struct tgt_tasks *t, struct tgt_itl *only,
 			   struct list_head *list)
 {
 	/* one that comes only now is for the next time */
-	bool older = !tgt_tasks_ordered(dev, t) || tgt_tasks_older(dev, only), idle;
+	bool older = !tgt_tasks_ordered(dev, t) || tgt_tasks_older(dev, only);
 
 	spin_lock_irq(&dev->task_lock);
 	tgt_tasks_collect(t, older, list);
 	if (!list_empty(&t->dormant))
 		mod_delayed_work(tgt_watch_wq, &dev->tasks_work, TGT_TASKS_EVERY);
-	idle = tgt_tasks_idle(t);
 	spin_unlock_irq(&dev->task_lock);
-	return idle;
 }
 
 static bool tgt_tasks_all_idle(struct tgt_device *dev)
@@ -308,14 +306,13 @@ static void tgt_tasks_work(struct work_struct *work)
 	struct list_head *node, *next;
 	struct tgt_itl *itl;
 	LIST_HEAD(list);
-	bool idle;
 
 	tgt_config_lock();
-	idle = tgt_tasks_look(dev, &dev->tasks, NULL, &list);
+	tgt_tasks_look(dev, &dev->tasks, NULL, &list);
 	list_for_each_entry(itl, &dev->itls, dev_node)
-		idle &= tgt_tasks_look(dev, &itl->tasks, itl, &list);
+		tgt_tasks_look(dev, &itl->tasks, itl, &list);
 	spin_lock_irq(&dev->task_lock);
-	if (idle && dev->tasks_closed && tgt_tasks_all_idle(dev))
+	if (dev->tasks_closed && tgt_tasks_all_idle(dev))
 		tgt_tasks_open(dev);
 	spin_unlock_irq(&dev->task_lock);
 	tgt_config_unlock();
