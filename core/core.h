@@ -390,6 +390,7 @@ int tgt_pr_change(struct tgt_device *dev, struct tgt_pr *old, struct tgt_pr_resu
 
 /* pr_store.c */
 int tgt_pr_open(struct tgt_device *dev, struct netlink_ext_ack *extack);
+void tgt_pr_unopen(struct tgt_device *dev);
 void tgt_pr_close(struct tgt_device *dev);
 int tgt_pr_keep(struct tgt_device *dev, const struct tgt_pr *pr);
 

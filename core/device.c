@@ -234,7 +234,7 @@ static int tgt_device_open(struct tgt_job *job)
 		return err;
 	err = dj->dev->be->create(dj->dev, dj->size, &job->extack);
 	if (err)
-		tgt_pr_close(dj->dev);
+		tgt_pr_unopen(dj->dev);
 	return err;
 }
 

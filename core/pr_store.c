@@ -24,6 +24,7 @@
  * @seq: number of the last image
  * @slot: where that is; the next one goes to the other slot first
  * @holds: it has a state; else nothing is to outlive a loss of power
+ * @fresh: it was empty when it was opened
  */
 struct tgt_pr_store {
 	struct file	*file;
@@ -31,6 +32,7 @@ struct tgt_pr_store {
 	u64		seq;
 	u8		slot;
 	bool		holds;
+	bool		fresh;
 };
 
 static_assert(TGT_PR_ID_MAX == sizeof_field(struct tgt_device, serial) - 1);
@@ -263,6 +265,7 @@ static int tgt_pr_load(struct tgt_device *dev, struct netlink_ext_ack *extack)
 	if (size) {
 		err = tgt_pr_read(dev, size);
 	} else {
+		st->fresh = true;
 		st->slot = 1;
 		err = tgt_pr_save(dev, NULL);
 		err = err ?: tgt_pr_sync_dir(st->file);
@@ -300,13 +303,25 @@ int tgt_pr_open(struct tgt_device *dev, struct netlink_ext_ack *extack)
 			       dev->pr_file, err == -EISDIR ? "it is not a regular file" :
 			       tgt_strerror(err), err);
 	}
+	tgt_config_lock();	/* for who looks whether a file is in use */
 	dev->pr_store = st;
+	tgt_config_unlock();
 	err = tgt_pr_check_file(dev, extack);
 	err = err ?: tgt_pr_claim(dev, extack);
 	err = err ?: tgt_pr_load(dev, extack);
 	if (err)
-		tgt_pr_close(dev);
+		tgt_pr_unopen(dev);
 	return err;
+}
+
+/* The device was not made after all: a file that was empty is nobody's again. */
+void tgt_pr_unopen(struct tgt_device *dev)
+{
+	struct tgt_pr_store *st = dev->pr_store;
+
+	if (st && st->fresh && vfs_truncate(&st->file->f_path, 0))
+		pr_warn("device %s: %s: cannot be made empty again\n", dev->name, dev->pr_file);
+	tgt_pr_close(dev);
 }
 
 /* No nexus is left. The file is closed here and now: see core/backend/file_open.c. */

@@ -187,13 +187,15 @@ void tgt_pr_result_free(struct tgt_pr_result *res);
 
 enum tgt_pr_error tgt_pr_out(const struct tgt_pr *pr, const struct tgt_pr_req *req,
 			     struct tgt_pr_result *res);
-enum tgt_pr_error tgt_pr_replace(const struct tgt_pr *pr, const struct tgt_pr *by,
-				 struct tgt_pr_result *res);
 enum tgt_pr_error tgt_pr_reserve6(const struct tgt_pr *pr, const struct tgt_pr_nexus *n,
 				  struct tgt_pr_result *res);
 enum tgt_pr_error tgt_pr_release6(const struct tgt_pr *pr, const struct tgt_pr_nexus *n,
 				  struct tgt_pr_result *res);
 u8 tgt_pr_conflict(const struct tgt_pr *pr, const struct tgt_pr_nexus *n);
+
+/* pr_replace.c */
+enum tgt_pr_error tgt_pr_replace(const struct tgt_pr *pr, const struct tgt_pr *by,
+				 struct tgt_pr_result *res);
 
 /* pr_in.c */
 enum tgt_pr_error tgt_pr_in(const struct tgt_pr *pr, u8 sa, bool ptpl, struct tgt_resp *r);

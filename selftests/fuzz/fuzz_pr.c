@@ -3,7 +3,7 @@
  * Persistent reservations: commands with parameter lists of any bytes, one after the other, and
  * states of others put in their place. Whatever comes of it, the state is one that there can be.
  */
-// uses: core/scsi/pr.c core/scsi/pr_in.c core/scsi/pr_file.c
+// uses: core/scsi/pr.c core/scsi/pr_in.c core/scsi/pr_file.c core/scsi/pr_replace.c
 #include "fuzz.h"
 #include "scsi/pr.h"
 

@@ -469,10 +469,49 @@ TEST_F(nl, unknown_commands)
 	int cmd;
 
 	for (cmd = TGTCORE_CMD_DEVICE_NTF; cmd < 256; cmd++)
-		if (cmd != TGTCORE_CMD_DEVICE_ABANDON &&
+		if (cmd != TGTCORE_CMD_DEVICE_ABANDON && cmd != TGTCORE_CMD_PR_GET &&
+		    cmd != TGTCORE_CMD_PR_SET &&
 		    (cmd < TGTCORE_CMD_ALUA_CREATE || cmd > TGTCORE_CMD_ALUA_GET))
 			EXPECT_EQ(-EOPNOTSUPP, nl_do(&self->nl, cmd, NULL));
 	EXPECT_EQ(-EOPNOTSUPP, nl_do(&self->nl, TGTCORE_CMD_UNSPEC, NULL));
+	EXPECT_EQ(self->generation, nl_generation(&self->nl));
+}
+
+#define P(attr)	TGTCORE_A_PR_##attr
+#define R(attr)	TGTCORE_A_REGISTRANT_##attr
+#define TID	"\x06\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\0"	/* and a 0 */
+#define REG(...) NEST(P(REGISTRANT), RAW(R(TRANSPORT_ID), TID, 24), __VA_ARGS__)
+
+/* Persistent reservations: what there cannot be is refused, and nothing changes. */
+TEST_F(nl, reservations)
+{
+	REFUSED(EINVAL, "device", PR_GET, U8(P(APTPL), 0));
+	REFUSED(ENOENT, "nobody", PR_GET, STR(P(DEVICE), "nobody"));
+	REFUSED(ENOENT, "nobody", PR_SET, STR(P(DEVICE), "nobody"));
+	REFUSED(EAGAIN, "generation", PR_SET, STR(P(DEVICE), "taken"), U64(P(GENERATION), 1));
+	REFUSED(EOPNOTSUPP, "pr-file", PR_SET, STR(P(DEVICE), "taken"), U8(P(APTPL), 1));
+	REFUSED(EINVAL, "type 2", PR_SET, STR(P(DEVICE), "taken"), U32(P(TYPE), 2));
+	REFUSED(EINVAL, "type 0", PR_SET, STR(P(DEVICE), "taken"), U32(P(TYPE), 0));
+	REFUSED(EINVAL, "no holder", PR_SET, STR(P(DEVICE), "taken"), U32(P(TYPE), 1));
+	REFUSED(EINVAL, "no holder", PR_SET, STR(P(DEVICE), "taken"), U32(P(TYPE), 1),
+		REG(U64(R(KEY), 1), U32(R(RTPI), 1)));
+	REFUSED(EINVAL, "holder of nothing", PR_SET, STR(P(DEVICE), "taken"),
+		REG(U64(R(KEY), 1), U32(R(RTPI), 1), U8(R(HOLDER), 1)));
+	REFUSED(EINVAL, "are needed", PR_SET, STR(P(DEVICE), "taken"), REG(U64(R(KEY), 1)));
+	REFUSED(EINVAL, "no key", PR_SET, STR(P(DEVICE), "taken"),
+		REG(U64(R(KEY), 0), U32(R(RTPI), 1)));
+	REFUSED(ERANGE, "1 to 65535", PR_SET, STR(P(DEVICE), "taken"),
+		REG(U64(R(KEY), 1), U32(R(RTPI), 65536)));
+	REFUSED(EINVAL, "twice", PR_SET, STR(P(DEVICE), "taken"),
+		REG(U64(R(KEY), 1), U32(R(RTPI), 1)), REG(U64(R(KEY), 2), U32(R(RTPI), 1)));
+	REFUSED(EINVAL, "7.6.4", PR_SET, STR(P(DEVICE), "taken"),
+		NEST(P(REGISTRANT), RAW(R(TRANSPORT_ID), TID, 20), U64(R(KEY), 1),
+		     U32(R(RTPI), 1)));
+	REFUSED(EINVAL, "absolute", DEVICE_CREATE, RAM("d"), STR(D(PR_FILE), "relative"));
+	/* what can be is no change of the configuration */
+	EXPECT_EQ(0, nl_do(&self->nl, TGTCORE_CMD_PR_SET,
+			   ARGS(STR(P(DEVICE), "taken"), U32(P(TYPE), 7),
+				REG(U64(R(KEY), 1), U32(R(RTPI), 1)))));
 	EXPECT_EQ(self->generation, nl_generation(&self->nl));
 }
 

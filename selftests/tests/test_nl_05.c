@@ -75,6 +75,7 @@ static const struct {
 	{ "initiator", { "i0", "i1", "i2" } },
 	{ "modes", { "", "swp", "d-sense,no-tas", "tst" } },
 	{ "ident", { "", "61", "6263" } },
+	{ "pr-file", { "/tmp/nl_05.pr" } },
 };
 
 static const char * const options[][2] = {
@@ -90,7 +91,7 @@ static const struct {
 	{ "generation", 8 }, { "option", 3 }, { "serial", 4 }, { "group", 4 }, { "rtpi", 8 },
 	{ "handler", 4 }, { "queue-limit", 4 }, { "readonly", 4 }, { "block-size", 4 },
 	{ "force", 2 }, { "modes", 8 }, { "ident", 8 }, { "targets", 2 },
-	{ "devices", 4 },
+	{ "devices", 4 }, { "pr-file", 16 }, { "type", 2 }, { "registrant", 2 }, { "aptpl", 4 },
 };
 
 static unsigned long from_env(const char *name, unsigned long dflt)
@@ -655,7 +656,7 @@ TEST_F_TIMEOUT(spec, afterwards, 120)
 	const struct nlspec_op *op;
 	unsigned int left;
 
-	EXPECT_EQ(0, system("tgtctl clear"));
+	EXPECT_EQ(0, system("tgtctl clear && rm -f /tmp/nl_05.pr"));
 	for (op = nlspec_ops; op->name; op++) {
 		if (!op->mode[NLSPEC_DUMP].exists || op->cmd == TGTCORE_CMD_RECENT_GET)
 			continue;

@@ -3,7 +3,7 @@
  * The file of persistent reservations: a loss of power at every byte of every write leaves the
  * state before or the one after; damage is found; nothing old comes back.
  */
-// uses: core/scsi/pr.c core/scsi/pr_in.c core/scsi/pr_file.c
+// uses: core/scsi/pr.c core/scsi/pr_in.c core/scsi/pr_file.c core/scsi/pr_replace.c
 #include "shim.h"
 #include "unit.h"
 #include "scsi/pr.h"
