@@ -217,7 +217,8 @@ static int tgt_nl_registrants(struct genl_info *info, u32 *nr)
 
 	*nr = 0;
 	nlmsg_for_each_attr(a, info->nlhdr, GENL_HDRLEN, rem)
-		*nr += nla_type(a) == TGTCORE_A_PR_REGISTRANT;
+		if (nla_type(a) == TGTCORE_A_PR_REGISTRANT)
+			(*nr)++;
 	if (*nr > TGT_PR_MAX)
 		return tgt_err(info->extack, -EINVAL, "%u registrants are too many; %u is the most",
 			       *nr, TGT_PR_MAX);
@@ -251,8 +252,8 @@ static int tgt_nl_registrant_parse(struct nlattr *nest, struct tgt_pr *pr, u32 *
 			       pr->nr);
 	rtpi = nla_get_u32(tb[TGTCORE_A_REGISTRANT_RTPI]);
 	if (!rtpi || rtpi > U16_MAX)
-		return tgt_err(extack, -ERANGE, "registrant %u: rtpi %u is out of range: 1 to 65535",
-			       pr->nr, rtpi);
+		return tgt_err(extack, -ERANGE,
+			       "registrant %u: rtpi %u is out of range: 1 to 65535", pr->nr, rtpi);
 	n.tid = nla_data(tid);
 	n.tid_len = nla_len(tid);
 	n.rtpi = rtpi;
@@ -262,7 +263,7 @@ static int tgt_nl_registrant_parse(struct nlattr *nest, struct tgt_pr *pr, u32 *
 	a = tb[TGTCORE_A_REGISTRANT_HOLDER];
 	if (a && nla_get_u8(a)) {
 		*holder = pr->nr - 1;
-		++*holders;
+		(*holders)++;
 	}
 	return 0;
 }

@@ -9,8 +9,8 @@
  *
  * With a file (pr_store.c) a state that is to outlive a loss of power is written there before it
  * comes into force, between tgt_pr_enter() and tgt_pr_leave(): that can take as long as a file
- * system likes, and nobody waits for it but who wants to change reservations too. The end of a nexus
- * and a reset, which must not wait, take back RESERVE in place, and that no file holds.
+ * system likes, and nobody waits for it but who wants to change reservations too. The end of a
+ * nexus and a reset, which must not wait, take back RESERVE in place, and that no file holds.
  */
 #include <linux/slab.h>
 #include "core.h"

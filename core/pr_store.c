@@ -35,7 +35,7 @@ struct tgt_pr_store {
 	bool		fresh;
 };
 
-static_assert(TGT_PR_ID_MAX == sizeof_field(struct tgt_device, serial) - 1);
+static_assert(sizeof_field(struct tgt_device, serial) - 1 == TGT_PR_ID_MAX);
 
 /* ---- writing ------------------------------------------------------------------------------- */
 

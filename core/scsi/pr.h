@@ -216,7 +216,7 @@ struct tgt_pr_place {
 	bool	twins;
 };
 
-extern const char tgt_pr_no_memory[];
+extern const char *const tgt_pr_no_memory;
 
 u32 tgt_pr_image_len(const struct tgt_pr *pr);
 void tgt_pr_export(const struct tgt_pr *pr, const char *id, u64 seq, struct tgt_resp *r);

@@ -25,7 +25,7 @@ static_assert(TGT_PR_IMAGE_HEAD + TGT_PR_IMAGE_SUM +
 	      TGT_PR_MAX * (TGT_PR_IMAGE_REG + TGT_TRANSPORT_ID_MAX) <= TGT_PR_SLOT);
 
 /* Says nothing of the image. */
-const char tgt_pr_no_memory[] = "there is no memory";
+const char *const tgt_pr_no_memory = "there is no memory";
 
 /* FNV-1a: it tells a file that was damaged, not one that was forged. */
 static u64 tgt_pr_sum(const u8 *buf, u32 len)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tgtaptpl LOG FILE [STEPS]: changes of reservations with APTPL=1, one after the other, until the power
- * goes; for soak/aptpl.sh, which sees to that.
+ * tgtaptpl LOG FILE [STEPS]: changes of reservations with APTPL=1, one after the other, until
+ * the power goes; for soak/aptpl.sh, which sees to that.
  *
- * What LOG, which outlives it, says was answered last, or what had been begun then, is what a device
- * with the pr-file FILE has to have: else "bad" is written there, with what it has. From there on it
- * makes STEPS steps, each between "begin N" and "done N".
+ * What LOG, which outlives it, says was answered last, or what had been begun then, is what a
+ * device with the pr-file FILE has to have: else "bad" is written there, with what it has. From
+ * there on it makes STEPS steps, each between "begin N" and "done N".
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -164,8 +164,8 @@ int main(int argc, char **argv)
 	before = state_after(done);
 	after = state_after(begun);
 	if (err || !(same(&has, &before) || same(&has, &after))) {
-		dprintf(fd, "bad outcome %x after %lu: keys %llx %llx type %d holder %d\n", err, done,
-			has.key[A], has.key[B], has.type, has.holder);
+		dprintf(fd, "bad outcome %x after %lu: keys %llx %llx type %d holder %d\n", err,
+			done, has.key[A], has.key[B], has.type, has.holder);
 		return 1;
 	}
 	done = same(&has, &after) ? begun : done;

@@ -122,8 +122,9 @@ int pr_show(struct ctx *ctx, int argc, char **argv)
 	}
 	json_array_foreach(all, i, obj) {
 		type = json_object_get(obj, "type");
-		json_object_set_new(obj, "type-name", json_string(
-			type ? type_name(json_integer_value(type)) : "none"));
+		json_object_set_new(obj, "type-name",
+				    json_string(type ? type_name(json_integer_value(type)) :
+						       "none"));
 	}
 	out_table(all, columns, ARRAY_SIZE(columns), true);
 	if (argc && json_array_size(json_object_get(json_array_get(all, 0), "registrants"))) {
