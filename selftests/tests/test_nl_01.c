@@ -485,7 +485,7 @@ TEST_F(nl, unknown_commands)
 /* Persistent reservations: what there cannot be is refused, and nothing changes. */
 TEST_F(nl, reservations)
 {
-	REFUSED(EINVAL, "device", PR_GET, U8(P(APTPL), 0));
+	REFUSED(EINVAL, "device", PR_SET, U8(P(APTPL), 0));
 	REFUSED(ENOENT, "nobody", PR_GET, STR(P(DEVICE), "nobody"));
 	REFUSED(ENOENT, "nobody", PR_SET, STR(P(DEVICE), "nobody"));
 	REFUSED(EAGAIN, "generation", PR_SET, STR(P(DEVICE), "taken"), U64(P(GENERATION), 1));
