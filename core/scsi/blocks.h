@@ -11,12 +11,14 @@
  * struct tgt_blocks - the range of a command
  * @lba: first block
  * @n: blocks
+ * @bits: byte 1 of the CDB, or byte 10 of one of 32 bytes: protection, FUA and their like
  * @offset: first byte
  * @len: bytes
  */
 struct tgt_blocks {
 	u64	lba;
 	u32	n;
+	u8	bits;
 	u64	offset;
 	u64	len;
 };

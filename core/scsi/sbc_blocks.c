@@ -6,12 +6,18 @@
 /**
  * tgt_blocks_of() - the range a CDB names
  * @dev: logical unit
- * @cdb: of 10, 12 or 16 bytes, with LBA and length where READ has them; COMPARE AND WRITE too
+ * @cdb: of 10, 12, 16 or 32 bytes, with LBA and length where READ has them; COMPARE AND WRITE too
  * @b: the range; not checked
  */
 void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_blocks *b)
 {
+	b->bits = cdb[1];
 	switch (cdb[0] >> 5) {
+	case 3:
+		b->bits = cdb[10];
+		b->lba = get_unaligned_be64(cdb + 12);
+		b->n = get_unaligned_be32(cdb + 28);
+		break;
 	case 4:
 		b->lba = get_unaligned_be64(cdb + 2);
 		b->n = cdb[0] == COMPARE_AND_WRITE ? cdb[13] : get_unaligned_be32(cdb + 10);
@@ -34,18 +40,22 @@ void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_block
  * @b: its range
  * @max: bytes it may have
  *
- * Return: false if the command is answered: it is not inside the medium, or too long, or asks
- * for protection information.
+ * Return: false if the command is answered: it is none of this logical unit, not inside the
+ * medium, too long, or asks for protection information.
  */
 bool tgt_blocks_check(struct tgt_cmd *cmd, const struct tgt_blocks *b, u64 max)
 {
 	u64 nblocks = READ_ONCE(cmd->itl->dev->nblocks);
 
+	if (!tgt_op_there(cmd)) {
+		tgt_cmd_fail(cmd, TGT_SENSE_INVALID_OPCODE);
+		return false;
+	}
 	if (b->lba >= nblocks || b->n > nblocks - b->lba) {
 		tgt_cmd_fail(cmd, TGT_SENSE_LBA_RANGE);
 		return false;
 	}
-	if (cmd->cdb[1] & TGT_BYTE1_PROTECT || b->len > max) {
+	if (b->bits & TGT_BYTE1_PROTECT || b->len > max) {
 		tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 		return false;
 	}

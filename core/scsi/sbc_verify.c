@@ -2,7 +2,7 @@
 /* Block commands that look at what is there: [WRITE AND] VERIFY, COMPARE AND WRITE, ORWRITE. */
 #include "blocks.h"
 
-#define BYTCHK(byte1)	((byte1) >> 1 & 3)
+#define BYTCHK(bits)	((bits) >> 1 & 3)
 
 enum {
 	BYTCHK_NONE,		/* the medium can be read */
@@ -27,9 +27,9 @@ static void tgt_miscompare(struct tgt_proc *p, u64 at)
 	tgt_proc_fail_info(p, TGT_SENSE_MISCOMPARE, at);
 }
 
-static u8 tgt_fua(const struct tgt_proc *p)
+static u8 tgt_fua(const struct tgt_blocks *b)
 {
-	return p->cdb[1] & TGT_BYTE1_FUA ? TGT_CMD_FUA : 0;
+	return b->bits & TGT_BYTE1_FUA ? TGT_CMD_FUA : 0;
 }
 
 /* Blocks of the medium in buf[0] against one block in buf[1]. */
@@ -97,7 +97,7 @@ static void tgt_run_verify(struct tgt_proc *p)
 	struct tgt_blocks b;
 
 	tgt_blocks_of(p->dev, p->cdb, &b);
-	tgt_verify_range(p, &b, BYTCHK(p->cdb[1]));
+	tgt_verify_range(p, &b, BYTCHK(b.bits));
 }
 
 /*
@@ -107,11 +107,12 @@ static void tgt_run_verify(struct tgt_proc *p)
 enum tgt_ret tgt_exec_verify(struct tgt_cmd *cmd)
 {
 	struct tgt_device *dev = cmd->itl->dev;
-	u8 bytchk = BYTCHK(cmd->cdb[1]);
 	struct tgt_blocks b;
 	u32 len = 0;
+	u8 bytchk;
 
 	tgt_blocks_of(dev, cmd->cdb, &b);
+	bytchk = BYTCHK(b.bits);
 	if (!tgt_blocks_check(cmd, &b, bytchk == BYTCHK_ALL ? TGT_MAX_IO : U64_MAX))
 		return TGT_DONE;
 	if (bytchk == BYTCHK_RESERVED)
@@ -132,7 +133,7 @@ static void tgt_run_write_verify(struct tgt_proc *p)
 	tgt_blocks_of(p->dev, p->cdb, &b);
 	if (tgt_proc_lock(p, b.offset, b.len) || tgt_write_range(p, &b, 0, TGT_CMD_FUA))
 		return;
-	if (!tgt_verify_range(p, &b, BYTCHK(p->cdb[1])))
+	if (!tgt_verify_range(p, &b, BYTCHK(b.bits)))
 		tgt_proc_moved(p, TGT_DIR_OUT, b.len);
 }
 
@@ -144,7 +145,7 @@ enum tgt_ret tgt_exec_write_verify(struct tgt_cmd *cmd)
 	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
 	if (!tgt_blocks_check(cmd, &b, TGT_MAX_IO))
 		return TGT_DONE;
-	if (BYTCHK(cmd->cdb[1]) > BYTCHK_ALL)
+	if (BYTCHK(b.bits) > BYTCHK_ALL)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	if (!tgt_blocks_out(cmd, b.len) || !b.n)
 		return TGT_DONE;
@@ -158,7 +159,7 @@ static void tgt_run_compare_write(struct tgt_proc *p)
 	tgt_blocks_of(p->dev, p->cdb, &b);
 	if (tgt_proc_lock(p, b.offset, b.len) || tgt_verify_range(p, &b, BYTCHK_ALL))
 		return;
-	if (!tgt_write_range(p, &b, b.len, tgt_fua(p)))
+	if (!tgt_write_range(p, &b, b.len, tgt_fua(&b)))
 		tgt_proc_moved(p, TGT_DIR_OUT, 2 * b.len);
 }
 
@@ -194,7 +195,7 @@ static void tgt_run_orwrite(struct tgt_proc *p)
 			return;
 		for (i = 0; i < n; i++)
 			p->buf[0].data[i] |= p->buf[1].data[i];
-		if (tgt_proc_write(p, &p->buf[0], b.offset + at, n, tgt_fua(p)))
+		if (tgt_proc_write(p, &p->buf[0], b.offset + at, n, tgt_fua(&b)))
 			return;
 	}
 	tgt_proc_moved(p, TGT_DIR_OUT, b.len);

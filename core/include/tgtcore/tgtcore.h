@@ -458,6 +458,7 @@ struct tgt_tasks {
  * @lbprz: unmapped blocks read as zeroes; likewise, and only with @lbp
  * @unmap_gran: bytes that are best unmapped together, or 0; likewise
  * @rotational: what VPD B1h says
+ * @prot_type: type of protection (SBC-4 4.21.2) the medium is formatted with; 0: none
  * @phys_exp: log2 of logical blocks per physical block; set by ->create
  * @opt_io: preferred transfer length in bytes or 0; set by ->create
  * @serial: unit serial number, never empty
@@ -516,6 +517,7 @@ struct tgt_device {
 	bool			rotational;
 	bool			lbp;
 	bool			lbprz;
+	u8			prot_type;
 	u8			phys_exp;
 	u32			opt_io;
 	u32			unmap_gran;
