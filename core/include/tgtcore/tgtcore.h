@@ -176,6 +176,20 @@ enum tgt_cmd_state {
 #define TGT_ACA_TAG		0x2f	/* cmd->task_attr: ACA */
 
 /**
+ * struct tgt_tuple - protection information of one logical block, SBC-4 4.21.3
+ * @guard: CRC of the user data
+ * @app: application tag
+ * @ref: reference tag
+ */
+struct tgt_tuple {
+	__be16			guard;
+	__be16			app;
+	__be32			ref;
+};
+
+static_assert(sizeof(struct tgt_tuple) == 8);
+
+/**
  * struct tgt_cmd - one SCSI command
  * @sess: I_T nexus it came through; set by the fabric
  * @itl: I_T_L nexus if the fabric knows it already, else NULL
@@ -262,6 +276,9 @@ enum tgt_sense {
 	TGT_SENSE_ALUA_SET_FAILED,
 	TGT_SENSE_SEQUENCE,
 	TGT_SENSE_ECHO_OVERWRITTEN,
+	TGT_SENSE_PI_GUARD,
+	TGT_SENSE_PI_APP,
+	TGT_SENSE_PI_REF,
 	__TGT_SENSE_MAX,
 };
 
