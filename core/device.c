@@ -108,6 +108,10 @@ static int tgt_device_check(const struct tgt_device_params *p, const struct tgt_
 	if (p->size > S64_MAX)
 		return tgt_err(extack, -EFBIG, "size %llu is too large; at most %lld", p->size,
 			       S64_MAX & ~4095LL);
+	if (p->pi && !be->submit_pi)
+		return tgt_err(extack, -EOPNOTSUPP,
+			       "backend %s keeps no protection information; ram does",
+			       be->name);
 	if (p->modes && tgt_modes_parse(p->modes, &modes))
 		return tgt_err(extack, -EINVAL, TGT_BAD_MODES, p->modes);
 	if (p->ident && tgt_ident_parse(p->ident, &ident))
@@ -132,6 +136,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	dev->be = be;
 	dev->block_shift = ilog2(p->block_size);
 	dev->readonly = p->readonly;
+	dev->pi = p->pi;
 	dev->queue_limit = p->queue_limit;
 	init_waitqueue_head(&dev->abort_wait);
 	tgt_device_init_locks(dev);

@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the block commands executed by procedures share, and those that move no blocks. */
 #include "blocks.h"
+#include "pi.h"
 #include "resp.h"
 
 /**
  * tgt_blocks_of() - the range a CDB names
  * @dev: logical unit
- * @cdb: of 10, 12 or 16 bytes, with LBA and length where READ has them; COMPARE AND WRITE too
+ * @cdb: of 6 to 16 bytes, with LBA and length where READ has them; COMPARE AND WRITE too
  * @b: the range; not checked
  */
 void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_blocks *b)
 {
+	*b = (struct tgt_blocks) {
+		.protect = cdb[1] >> 5,
+		.fua = cdb[1] & TGT_BYTE1_FUA ? TGT_CMD_FUA : 0,
+	};
 	switch (cdb[0] >> 5) {
+	case 0:
+		b->protect = 0;
+		b->fua = 0;
+		b->lba = get_unaligned_be24(cdb + 1) & 0x1fffff;
+		b->n = cdb[4] ?: 256;
+		break;
 	case 4:
 		b->lba = get_unaligned_be64(cdb + 2);
 		b->n = cdb[0] == COMPARE_AND_WRITE ? cdb[13] : get_unaligned_be32(cdb + 10);
@@ -26,30 +37,62 @@ void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_block
 	}
 	b->offset = b->lba << dev->block_shift;
 	b->len = (u64)b->n << dev->block_shift;
+	b->wire = 1U << dev->block_shift;
+	b->medium = b->protect;
+}
+
+static void tgt_blocks_wire(struct tgt_blocks *b, bool beside)
+{
+	if (b->protect && !beside)
+		b->wire += sizeof(struct tgt_tuple);
+}
+
+/* The same for the CDB of a procedure, which was checked. */
+void tgt_blocks_of_proc(const struct tgt_proc *p, struct tgt_blocks *b)
+{
+	tgt_blocks_of(p->dev, p->cdb, b);
+	tgt_blocks_wire(b, p->beside);
+}
+
+/*
+ * Whether the CDB may ask for that, SBC-4 4.21.2: type 2 has it in CDBs of 32 bytes only, as
+ * without their reference tag there is nothing to check; and those are of type 2 only.
+ */
+static enum tgt_sense tgt_blocks_check_pi(const struct tgt_device *dev, const struct tgt_blocks *b)
+{
+	if (!dev->pi)
+		return b->protect ? TGT_SENSE_INVALID_FIELD : TGT_SENSE_NONE;
+	if (b->tags ? dev->pi != 2 : dev->pi == 2 && b->protect)
+		return TGT_SENSE_INVALID_OPCODE;
+	return b->protect > TGT_PI_PROTECT_MAX ? TGT_SENSE_INVALID_FIELD : TGT_SENSE_NONE;
 }
 
 /**
  * tgt_blocks_check() - the checks every range has to pass
  * @cmd: command
- * @b: its range
+ * @b: its range; @b->wire is set
  * @max: bytes it may have
  *
  * Return: false if the command is answered: it is not inside the medium, or too long, or asks
- * for protection information.
+ * for protection information that is not kept.
  */
-bool tgt_blocks_check(struct tgt_cmd *cmd, const struct tgt_blocks *b, u64 max)
+bool tgt_blocks_check(struct tgt_cmd *cmd, struct tgt_blocks *b, u64 max)
 {
-	u64 nblocks = READ_ONCE(cmd->itl->dev->nblocks);
+	struct tgt_device *dev = cmd->itl->dev;
+	u64 nblocks = READ_ONCE(dev->nblocks);
+	enum tgt_sense sense;
+	struct tgt_prot prot;
 
-	if (b->lba >= nblocks || b->n > nblocks - b->lba) {
-		tgt_cmd_fail(cmd, TGT_SENSE_LBA_RANGE);
-		return false;
-	}
-	if (cmd->cdb[1] & TGT_BYTE1_PROTECT || b->len > max) {
-		tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
-		return false;
-	}
-	return true;
+	sense = tgt_blocks_check_pi(dev, b);
+	if (sense != TGT_SENSE_INVALID_OPCODE && (b->lba >= nblocks || b->n > nblocks - b->lba))
+		sense = TGT_SENSE_LBA_RANGE;
+	else if (!sense && b->len > max)
+		sense = TGT_SENSE_INVALID_FIELD;
+	if (sense)
+		tgt_cmd_fail(cmd, sense);
+	else if (dev->pi)
+		tgt_blocks_wire(b, tgt_cmd_prot(cmd, &prot));
+	return !sense;
 }
 
 /**

@@ -190,6 +190,18 @@ struct tgt_tuple {
 static_assert(sizeof(struct tgt_tuple) == 8);
 
 /**
+ * struct tgt_prot - protection information of a command that is carried beside its data
+ * @sgl: a tuple for each block; NULL: the initiator port makes and drops it itself
+ * @nents: entries of @sgl
+ * @ip: guards there are IP checksums
+ */
+struct tgt_prot {
+	struct scatterlist	*sgl;
+	u32			nents;
+	bool			ip;
+};
+
+/**
  * struct tgt_cmd - one SCSI command
  * @sess: I_T nexus it came through; set by the fabric
  * @itl: I_T_L nexus if the fabric knows it already, else NULL
@@ -214,6 +226,7 @@ static_assert(sizeof(struct tgt_tuple) == 8);
  * @len: bytes to move, never more than @data_len, for a backend
  * @hold_bit: place in the device's queue limit while TGT_CMD_HELD
  * @start: local_clock() when the command arrived
+ * @tuples: protection information of the blocks to move, in ->submit_pi; never read elsewhere
  * @defer: function tgt_cmd_defer() runs; without @op, what executes the command
  * @work: for tgt_cmd_defer(); free for the backend in between
  * @priv: the backend's scratch
@@ -244,6 +257,7 @@ struct tgt_cmd {
 	u64			start;
 
 	struct scsi_lun		lun;
+	struct tgt_tuple	*tuples;
 	enum tgt_ret		(*defer)(struct tgt_cmd *cmd);
 	struct work_struct	work;
 	u8			priv[TGT_CMD_PRIV] __aligned(8);
@@ -464,6 +478,7 @@ struct tgt_tasks {
  * @unmap_gran: bytes that are best unmapped together, or 0; likewise
  * @rotational: what VPD B1h says
  * @phys_exp: log2 of logical blocks per physical block; set by ->create
+ * @pi: protection type, or 0: none is kept
  * @opt_io: preferred transfer length in bytes or 0; set by ->create
  * @serial: unit serial number, never empty
  * @naa: NAA designator (locally assigned, type 3), unique
@@ -522,6 +537,7 @@ struct tgt_device {
 	bool			lbp;
 	bool			lbprz;
 	u8			phys_exp;
+	u8			pi;
 	u32			opt_io;
 	u32			unmap_gran;
 	u32			queue_limit;
@@ -593,6 +609,9 @@ struct tgt_device {
  *	Must not sleep: it may run under rcu_read_lock; where it has to, tgt_cmd_defer().
  *	Answers TGT_DONE, or, holding the command (tgt_cmd_hold()), TGT_QUEUED and later
  *	tgt_cmd_complete() from any context. A failure is tgt_cmd_fail() and TGT_DONE.
+ * @submit_pi: with dev->pi: as @submit, with protection information: a tuple of cmd->tuples for
+ *	each block. One that was never written, or was unmapped since, reads as all ones. It is
+ *	not looked at. Called in process context only, and may sleep. NULL: none is kept.
  * @flush: everything answered before is on stable storage after it. As @submit. NULL: nothing
  *	to do.
  * @unmap: with dev->lbp: cmd->len bytes at cmd->offset, at most 1 GiB, need not be kept; with
@@ -635,6 +654,7 @@ struct tgt_backend_ops {
 					  struct netlink_ext_ack *extack);
 	void			(*destroy)(struct tgt_device *dev);
 	enum tgt_ret		(*submit)(struct tgt_cmd *cmd);
+	enum tgt_ret		(*submit_pi)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*flush)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*unmap)(struct tgt_cmd *cmd);
 	bool			(*map)(struct tgt_device *dev, u64 offset, u64 *len);
