@@ -92,7 +92,7 @@ struct tgt_itl_stats {
 	u64			latency[TGTCORE_LAT_BUCKETS];
 };
 
-/* The first bytes of a CDB: 16 are all there are where blocks are named. */
+/* The first bytes of a CDB: all there are, but of one of 32 bytes. */
 union tgt_recent_cdb {
 	u8			byte[16];
 	u16			u16[8];

@@ -111,7 +111,7 @@ static struct tgt_proc *tgt_proc_alloc(struct tgt_cmd *cmd, void (*run)(struct t
 	p->fua = cmd->flags & TGT_CMD_FUA;
 	p->piece = TGT_PROC_PIECE;
 	p->room = cmd->data_len;
-	if (p->dev->pi)
+	if (p->dev->prot_type)
 		p->beside = tgt_cmd_prot(cmd, &p->prot);
 	memcpy(p->cdb, cmd->cdb, min_t(size_t, cmd->cdb_len, sizeof(p->cdb)));
 	init_completion(&p->sub_done);
@@ -259,7 +259,7 @@ static int tgt_buf_init(const struct tgt_proc *p, struct tgt_buf *b)
 	/* some backends read nothing: what is compared then must not be anybody's */
 	b->data = kvzalloc(p->piece, GFP_NOIO | __GFP_NOWARN);
 	b->sgl = kmalloc_array(nents, sizeof(*b->sgl), GFP_NOIO | __GFP_NOWARN);
-	if (!b->data || !b->sgl || (p->dev->pi && tgt_buf_init_tuples(p, b)))
+	if (!b->data || !b->sgl || (p->dev->prot_type && tgt_buf_init_tuples(p, b)))
 		return -ENOMEM;
 	sg_init_table(b->sgl, nents);
 	for (i = 0; i < nents; i++) {
@@ -374,7 +374,7 @@ static int tgt_proc_sub(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *c
 /* How the device moves blocks. */
 static enum tgt_ret (*tgt_proc_mover(const struct tgt_proc *p))(struct tgt_cmd *cmd)
 {
-	return p->dev->pi ? p->dev->be->submit_pi : p->dev->be->submit;
+	return p->dev->prot_type ? p->dev->be->submit_pi : p->dev->be->submit;
 }
 
 /**

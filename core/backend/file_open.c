@@ -321,14 +321,14 @@ static int file_pi_open(struct file_dev *fd, struct netlink_ext_ack *extack)
 	struct file_dev *pi;
 	int err;
 
-	if (!fd->dev->pi)
+	if (!fd->dev->prot_type)
 		return path ? tgt_err(extack, -EINVAL,
 				      "pi-file= is for protection information; pi=1, 2 or 3 says of which type") :
 			      0;
 	if (!path)
 		return tgt_err(extack, -EINVAL,
 			       "pi=%u needs a file to keep protection information in, e.g. pi-file=%s.pi",
-			       fd->dev->pi, tgt_options_str(&fd->dev->options, "path"));
+			       fd->dev->prot_type, tgt_options_str(&fd->dev->options, "path"));
 	pi = kzalloc(sizeof(*pi), GFP_KERNEL);
 	if (!pi)
 		return tgt_err(extack, -ENOMEM, "no memory for %s", path);

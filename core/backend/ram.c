@@ -459,9 +459,9 @@ static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *
 {
 	struct ram_dev *ram = ram_alloc();
 
-	if (ram && dev->pi)
+	if (ram && dev->prot_type)
 		ram->pi = ram_alloc();
-	if (!ram || (dev->pi && !ram->pi)) {
+	if (!ram || (dev->prot_type && !ram->pi)) {
 		kfree(ram);
 		return tgt_err(extack, -ENOMEM, "no memory for a RAM disk");
 	}

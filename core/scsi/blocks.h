@@ -11,10 +11,10 @@
  * struct tgt_blocks - the range of a command
  * @lba: first block
  * @n: blocks
+ * @bits: byte 1 of the CDB, or byte 10 of one of 32 bytes: protection, FUA and their like
  * @offset: first byte
  * @len: bytes
  * @wire: bytes a block has in the data buffer
- * @fua: TGT_CMD_FUA, if asked for
  * @protect: RDPROTECT, WRPROTECT, VRPROTECT or ORPROTECT
  * @medium: as which value of that field the protection information of the medium is checked
  * @tags: the CDB says which tags to expect: @ref, @app and @mask
@@ -25,10 +25,10 @@
 struct tgt_blocks {
 	u64	lba;
 	u32	n;
+	u8	bits;
 	u64	offset;
 	u64	len;
 	u32	wire;
-	u8	fua;
 	u8	protect;
 	u8	medium;
 	bool	tags;
@@ -42,6 +42,11 @@ void tgt_blocks_of_proc(const struct tgt_proc *p, struct tgt_blocks *b);
 bool tgt_blocks_check(struct tgt_cmd *cmd, struct tgt_blocks *b, u64 max);
 bool tgt_blocks_out(struct tgt_cmd *cmd, u32 len);
 enum tgt_ret tgt_blocks_none(struct tgt_cmd *cmd);
+
+static inline u8 tgt_blocks_fua(const struct tgt_blocks *b)
+{
+	return b->bits & TGT_BYTE1_FUA ? TGT_CMD_FUA : 0;
+}
 
 /* sbc_pi.c; what a device without protection information needs of it is here */
 int tgt_pi_bufs(struct tgt_proc *p, const struct tgt_blocks *b);
@@ -65,7 +70,7 @@ static inline int tgt_blocks_bufs(struct tgt_proc *p, const struct tgt_blocks *b
 	if (!p->buf[0].nents && b->len < TGT_PROC_PIECE)
 		p->piece = max_t(u32, round_up(b->len, PAGE_SIZE), PAGE_SIZE);
 	err = tgt_proc_bufs(p, nr);
-	return err || !p->dev->pi ? err : tgt_pi_bufs(p, b);
+	return err || !p->dev->prot_type ? err : tgt_pi_bufs(p, b);
 }
 
 /**
@@ -83,7 +88,7 @@ static inline int tgt_blocks_bufs(struct tgt_proc *p, const struct tgt_blocks *b
 static inline int tgt_blocks_fetch(struct tgt_proc *p, const struct tgt_blocks *b,
 				   struct tgt_buf *buf, u64 from, u64 at, u32 n)
 {
-	return p->dev->pi ? tgt_pi_fetch(p, b, buf, from, at, n) :
+	return p->dev->prot_type ? tgt_pi_fetch(p, b, buf, from, at, n) :
 			    tgt_proc_fetch(p, from, buf->data, n);
 }
 
@@ -100,7 +105,7 @@ static inline int tgt_blocks_fetch(struct tgt_proc *p, const struct tgt_blocks *
 static inline int tgt_blocks_read(struct tgt_proc *p, const struct tgt_blocks *b,
 				  struct tgt_buf *buf, u64 at, u32 n)
 {
-	return p->dev->pi ? tgt_pi_read(p, b, buf, at, n) :
+	return p->dev->prot_type ? tgt_pi_read(p, b, buf, at, n) :
 			    tgt_proc_read(p, buf, b->offset + at, n);
 }
 

@@ -7,21 +7,26 @@
 /**
  * tgt_blocks_of() - the range a CDB names
  * @dev: logical unit
- * @cdb: of 6 to 16 bytes, with LBA and length where READ has them; COMPARE AND WRITE too
+ * @cdb: of 6 to 32 bytes, with LBA and length where READ has them; COMPARE AND WRITE too
  * @b: the range; not checked
  */
 void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_blocks *b)
 {
-	*b = (struct tgt_blocks) {
-		.protect = cdb[1] >> 5,
-		.fua = cdb[1] & TGT_BYTE1_FUA ? TGT_CMD_FUA : 0,
-	};
+	*b = (struct tgt_blocks) { .bits = cdb[1] };
 	switch (cdb[0] >> 5) {
 	case 0:
-		b->protect = 0;
-		b->fua = 0;
+		b->bits = 0;
 		b->lba = get_unaligned_be24(cdb + 1) & 0x1fffff;
 		b->n = cdb[4] ?: 256;
+		break;
+	case 3:
+		b->bits = cdb[10];
+		b->lba = get_unaligned_be64(cdb + 12);
+		b->n = get_unaligned_be32(cdb + 28);
+		b->tags = true;
+		b->ref = get_unaligned_be32(cdb + 20);
+		b->app = get_unaligned_be16(cdb + 24);
+		b->mask = get_unaligned_be16(cdb + 26);
 		break;
 	case 4:
 		b->lba = get_unaligned_be64(cdb + 2);
@@ -38,6 +43,7 @@ void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_block
 	b->offset = b->lba << dev->block_shift;
 	b->len = (u64)b->n << dev->block_shift;
 	b->wire = 1U << dev->block_shift;
+	b->protect = b->bits >> 5;
 	b->medium = b->protect;
 }
 
@@ -54,43 +60,34 @@ void tgt_blocks_of_proc(const struct tgt_proc *p, struct tgt_blocks *b)
 	tgt_blocks_wire(b, p->beside);
 }
 
-/*
- * Whether the CDB may ask for that, SBC-4 4.21.2: type 2 has it in CDBs of 32 bytes only, as
- * without their reference tag there is nothing to check; and those are of type 2 only.
- */
-static enum tgt_sense tgt_blocks_check_pi(const struct tgt_device *dev, const struct tgt_blocks *b)
-{
-	if (!dev->pi)
-		return b->protect ? TGT_SENSE_INVALID_FIELD : TGT_SENSE_NONE;
-	if (b->tags ? dev->pi != 2 : dev->pi == 2 && b->protect)
-		return TGT_SENSE_INVALID_OPCODE;
-	return b->protect > TGT_PI_PROTECT_MAX ? TGT_SENSE_INVALID_FIELD : TGT_SENSE_NONE;
-}
-
 /**
  * tgt_blocks_check() - the checks every range has to pass
  * @cmd: command
  * @b: its range; @b->wire is set
  * @max: bytes it may have
  *
- * Return: false if the command is answered: it is not inside the medium, or too long, or asks
- * for protection information that is not kept.
+ * Type 2 has protection information in CDBs of 32 bytes only (SBC-4 4.21.2.4): without the
+ * reference tag that they bring there is nothing to check.
+ *
+ * Return: false if the command is answered: it is none of this logical unit, not inside the
+ * medium, too long, or asks for protection information that is not kept.
  */
 bool tgt_blocks_check(struct tgt_cmd *cmd, struct tgt_blocks *b, u64 max)
 {
 	struct tgt_device *dev = cmd->itl->dev;
 	u64 nblocks = READ_ONCE(dev->nblocks);
-	enum tgt_sense sense;
+	enum tgt_sense sense = TGT_SENSE_NONE;
 	struct tgt_prot prot;
 
-	sense = tgt_blocks_check_pi(dev, b);
-	if (sense != TGT_SENSE_INVALID_OPCODE && (b->lba >= nblocks || b->n > nblocks - b->lba))
+	if (!tgt_op_there(cmd) || (dev->prot_type == 2 && b->protect && !b->tags))
+		sense = TGT_SENSE_INVALID_OPCODE;
+	else if (b->lba >= nblocks || b->n > nblocks - b->lba)
 		sense = TGT_SENSE_LBA_RANGE;
-	else if (!sense && b->len > max)
+	else if (b->len > max || b->protect > (dev->prot_type ? TGT_PI_PROTECT_MAX : 0))
 		sense = TGT_SENSE_INVALID_FIELD;
 	if (sense)
 		tgt_cmd_fail(cmd, sense);
-	else if (dev->pi)
+	else if (dev->prot_type)
 		tgt_blocks_wire(b, tgt_cmd_prot(cmd, &prot));
 	return !sense;
 }

@@ -20,7 +20,7 @@ bool tgt_cmd_prot(struct tgt_cmd *cmd, struct tgt_prot *prot)
 static void tgt_pi_expect(const struct tgt_proc *p, const struct tgt_blocks *b, u8 protect, u64 at,
 			  struct tgt_pi *pi)
 {
-	u8 type = p->dev->pi;
+	u8 type = p->dev->prot_type;
 
 	*pi = (struct tgt_pi) {
 		.type = type,
@@ -109,7 +109,7 @@ int tgt_pi_fetch(struct tgt_proc *p, const struct tgt_blocks *b, struct tgt_buf 
 
 	if (!b->protect) {
 		err = tgt_proc_fetch(p, from, buf->data, n);
-		tgt_pi_insert(&pi, p->dev->pi, b->lba + (at >> shift));
+		tgt_pi_insert(&pi, p->dev->prot_type, b->lba + (at >> shift));
 		if (!err)
 			tgt_pi_generate(&pi, buf->data, buf->tuples, n >> shift, shift);
 		return err;
@@ -214,7 +214,7 @@ static void tgt_run_pi_write(struct tgt_proc *p)
 	for (at = 0; at < b.len; at += n) {
 		n = min_t(u64, b.len - at, p->piece);
 		if (tgt_pi_fetch(p, &b, buf, at, at, n) ||
-		    tgt_proc_write(p, buf, b.offset + at, n, b.fua))
+		    tgt_proc_write(p, buf, b.offset + at, n, tgt_blocks_fua(&b)))
 			return;
 	}
 	tgt_proc_moved(p, TGT_DIR_OUT, b.len);

@@ -3,7 +3,7 @@
 #include "blocks.h"
 #include "pi.h"
 
-#define BYTCHK(byte1)	((byte1) >> 1 & 3)
+#define BYTCHK(bits)	((bits) >> 1 & 3)
 
 enum {
 	BYTCHK_NONE,		/* the medium can be read */
@@ -43,7 +43,7 @@ static int tgt_verify_block(struct tgt_proc *p, u32 i, u32 k, u32 ref, u8 what)
 	if (!what)
 		return -1;
 	want = p->buf[1].tuples[k];
-	if (p->dev->pi != 3)
+	if (p->dev->prot_type != 3)
 		be32_add_cpu(&want.ref, ref);
 	at = tgt_pi_differ(&p->buf[0].tuples[i], &want, what);
 	return at < sizeof(want) ? block + at : -1;
@@ -97,11 +97,11 @@ static int tgt_verify_range(struct tgt_proc *p, const struct tgt_blocks *b, u8 b
 /* The same for VERIFY: what is compared is not checked as well (SBC-4 5.39). */
 static int tgt_verify(struct tgt_proc *p, struct tgt_blocks *b)
 {
-	u8 bytchk = BYTCHK(p->cdb[1]);
+	u8 bytchk = BYTCHK(b->bits);
 
 	if (bytchk && b->protect)
 		b->medium = 3;
-	return tgt_verify_range(p, b, bytchk, p->dev->pi ? tgt_pi_compares(b->protect) : 0);
+	return tgt_verify_range(p, b, bytchk, p->dev->prot_type ? tgt_pi_compares(b->protect) : 0);
 }
 
 /* Writes what of data-out begins at @from to the range. */
@@ -125,7 +125,7 @@ static void tgt_run_verify(struct tgt_proc *p)
 	struct tgt_blocks b;
 
 	tgt_blocks_of_proc(p, &b);
-	if (!p->dev->pi || !tgt_proc_lock_shared(p, b.offset, b.len))
+	if (!p->dev->prot_type || !tgt_proc_lock_shared(p, b.offset, b.len))
 		tgt_verify(p, &b);
 }
 
@@ -136,11 +136,12 @@ static void tgt_run_verify(struct tgt_proc *p)
 enum tgt_ret tgt_exec_verify(struct tgt_cmd *cmd)
 {
 	struct tgt_device *dev = cmd->itl->dev;
-	u8 bytchk = BYTCHK(cmd->cdb[1]);
 	struct tgt_blocks b;
 	u32 len = 0;
+	u8 bytchk;
 
 	tgt_blocks_of(dev, cmd->cdb, &b);
+	bytchk = BYTCHK(b.bits);
 	if (!tgt_blocks_check(cmd, &b, bytchk == BYTCHK_ALL ? TGT_MAX_IO : U64_MAX))
 		return TGT_DONE;
 	if (bytchk == BYTCHK_RESERVED)
@@ -173,7 +174,7 @@ enum tgt_ret tgt_exec_write_verify(struct tgt_cmd *cmd)
 	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
 	if (!tgt_blocks_check(cmd, &b, TGT_MAX_IO))
 		return TGT_DONE;
-	if (BYTCHK(cmd->cdb[1]) > BYTCHK_ALL)
+	if (BYTCHK(b.bits) > BYTCHK_ALL)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	if (!tgt_blocks_out(cmd, b.n * b.wire) || !b.n)
 		return TGT_DONE;
@@ -188,7 +189,7 @@ static void tgt_run_compare_write(struct tgt_proc *p)
 	b.medium = 0;		/* it is read for its user data, which is all that is compared */
 	if (tgt_proc_lock(p, b.offset, b.len) || tgt_verify_range(p, &b, BYTCHK_ALL, 0))
 		return;
-	if (!tgt_write_range(p, &b, b.len, b.fua))
+	if (!tgt_write_range(p, &b, b.len, tgt_blocks_fua(&b)))
 		tgt_proc_moved(p, TGT_DIR_OUT, 2 * b.len);
 }
 
@@ -225,10 +226,10 @@ static void tgt_run_orwrite(struct tgt_proc *p)
 		/* the tags are those of data-out */
 		for (i = 0; i < n; i++)
 			p->buf[1].data[i] |= p->buf[0].data[i];
-		if (p->dev->pi)
+		if (p->dev->prot_type)
 			tgt_pi_guard(p->buf[1].data, p->buf[1].tuples, n >> p->dev->block_shift,
 				     p->dev->block_shift);
-		if (tgt_proc_write(p, &p->buf[1], b.offset + at, n, b.fua))
+		if (tgt_proc_write(p, &p->buf[1], b.offset + at, n, tgt_blocks_fua(&b)))
 			return;
 	}
 	tgt_proc_moved(p, TGT_DIR_OUT, b.len);

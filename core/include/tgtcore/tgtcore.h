@@ -477,8 +477,8 @@ struct tgt_tasks {
  * @lbprz: unmapped blocks read as zeroes; likewise, and only with @lbp
  * @unmap_gran: bytes that are best unmapped together, or 0; likewise
  * @rotational: what VPD B1h says
+ * @prot_type: type of protection (SBC-4 4.21.2) the medium is formatted with; 0: none
  * @phys_exp: log2 of logical blocks per physical block; set by ->create
- * @pi: protection type, or 0: none is kept
  * @opt_io: preferred transfer length in bytes or 0; set by ->create
  * @serial: unit serial number, never empty
  * @naa: NAA designator (locally assigned, type 3), unique
@@ -536,8 +536,8 @@ struct tgt_device {
 	bool			rotational;
 	bool			lbp;
 	bool			lbprz;
+	u8			prot_type;
 	u8			phys_exp;
-	u8			pi;
 	u32			opt_io;
 	u32			unmap_gran;
 	u32			queue_limit;
@@ -609,7 +609,7 @@ struct tgt_device {
  *	Must not sleep: it may run under rcu_read_lock; where it has to, tgt_cmd_defer().
  *	Answers TGT_DONE, or, holding the command (tgt_cmd_hold()), TGT_QUEUED and later
  *	tgt_cmd_complete() from any context. A failure is tgt_cmd_fail() and TGT_DONE.
- * @submit_pi: with dev->pi: as @submit, with protection information: a tuple of cmd->tuples for
+ * @submit_pi: with dev->prot_type: as @submit, with protection information: a tuple of cmd->tuples for
  *	each block. One that was never written, or was unmapped since, reads as all ones. It is
  *	not looked at. Called in process context only, and may sleep. NULL: none is kept.
  * @flush: everything answered before is on stable storage after it. As @submit. NULL: nothing
