@@ -110,7 +110,7 @@ static int tgt_device_check(const struct tgt_device_params *p, const struct tgt_
 			       S64_MAX & ~4095LL);
 	if (p->pi && !be->submit_pi)
 		return tgt_err(extack, -EOPNOTSUPP,
-			       "backend %s keeps no protection information; ram and file do",
+			       "backend %s keeps no protection information; ram, file and blk do",
 			       be->name);
 	if (p->modes && tgt_modes_parse(p->modes, &modes))
 		return tgt_err(extack, -EINVAL, TGT_BAD_MODES, p->modes);

@@ -181,13 +181,28 @@ enum tgt_ret tgt_exec_write_verify(struct tgt_cmd *cmd)
 	return tgt_proc_start(cmd, tgt_run_write_verify);
 }
 
+/* Whether what is to be written may be: all of it or nothing is. */
+static int tgt_compare_write_check(struct tgt_proc *p, const struct tgt_blocks *b)
+{
+	int err = 0;
+	u32 n;
+	u64 at;
+
+	for (at = 0; b->protect && !err && at < b->len; at += n) {
+		n = min_t(u64, b->len - at, p->piece);
+		err = tgt_blocks_fetch(p, b, &p->buf[1], b->len + at, at, n);
+	}
+	return err;
+}
+
 static void tgt_run_compare_write(struct tgt_proc *p)
 {
 	struct tgt_blocks b;
 
 	tgt_blocks_of_proc(p, &b);
 	b.medium = 0;		/* it is read for its user data, which is all that is compared */
-	if (tgt_proc_lock(p, b.offset, b.len) || tgt_verify_range(p, &b, BYTCHK_ALL, 0))
+	if (tgt_proc_lock(p, b.offset, b.len) || tgt_verify_range(p, &b, BYTCHK_ALL, 0) ||
+	    tgt_compare_write_check(p, &b))
 		return;
 	if (!tgt_write_range(p, &b, b.len, tgt_blocks_fua(&b)))
 		tgt_proc_moved(p, TGT_DIR_OUT, 2 * b.len);

@@ -37,13 +37,13 @@ enum { NOTHING, GUARD, APP_TAG, REF_TAG, DAMAGES };
 
 FIXTURE(pi) {
 	struct nexus n;
-	__u8 type;
+	unsigned int type;
 	__u8 out[BLOCKS * WIRE];
 	__u8 in[BLOCKS * WIRE];
 };
 
 FIXTURE_VARIANT(pi) {
-	__u8 type;
+	unsigned int type;
 };
 
 FIXTURE_VARIANT_ADD(pi, type1) {
@@ -124,7 +124,7 @@ enum { READ, WRITE, VERIFY, VERIFY_BYTES, WRITE_SAME };
  * A command for @n blocks, of 16 bytes, or, with type 2, of 32 that say which tags to expect;
  * the buffer is as long as @protect makes it.
  */
-static struct io block_io(__u8 type, int what, __u8 protect, __u32 lba, __u32 n, void *data,
+static struct io block_io(unsigned int type, int what, __u8 protect, __u32 lba, __u32 n, void *data,
 			  __u8 *cdb)
 {
 	static const struct {
@@ -162,7 +162,7 @@ static struct io block_io(__u8 type, int what, __u8 protect, __u32 lba, __u32 n,
 } while (0)
 
 /* What a command must say of one damaged tag. @medium: it is not of data-out. */
-static int expected(__u8 type, __u8 protect, int what, bool medium)
+static int expected(unsigned int type, __u8 protect, int what, bool medium)
 {
 	bool guard = protect == 1 || protect > 3 || (medium && !protect);
 	bool tags = protect == 1 || protect == 2 || protect == 5 || (medium && !protect);
