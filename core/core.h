@@ -239,6 +239,7 @@ struct tgt_device_params {
 	u64			size;
 	u32			block_size;
 	u32			queue_limit;
+	u32			pi;		/* protection type, or 0 */
 	bool			readonly;
 	bool			have_size;
 	struct tgt_options	options;	/* ownership passes on success */
@@ -380,6 +381,7 @@ void tgt_engine_resume(struct tgt_cmd *cmd);
 
 /* answer.c */
 u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);
+bool tgt_cmd_prot(struct tgt_cmd *cmd, struct tgt_prot *prot);
 enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len);
 
 /* tmf.c */

@@ -85,6 +85,10 @@ enum tgt_ret tgt_exec_capacity10(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_capacity16(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_start_stop(struct tgt_cmd *cmd);
 
+/* sbc_pi.c */
+enum tgt_ret tgt_exec_pi_read(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_pi_write(struct tgt_cmd *cmd);
+
 /* sbc_blocks.c */
 enum tgt_ret tgt_exec_prefetch(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_defects10(struct tgt_cmd *cmd);

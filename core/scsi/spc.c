@@ -36,6 +36,7 @@ void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
 		.tpgs = tpg ? 3 : 0,		/* implicit and explicit */
 		.tpg = tpg,
 		.absent = tgt_alua_absent(READ_ONCE(cmd->itl->alua)),
+		.pi = dev->prot_type,
 		.lbp = dev->lbp,
 		.lbprz = dev->lbprz,
 		.unmap_gran = dev->unmap_gran,

@@ -146,6 +146,9 @@ enum {
 					 * of tst, d-sense, swp, no-tas and no-wce
 					 */
 	TGTCORE_A_DEVICE_IDENT,		/* string: identifying information, hexadecimal */
+	TGTCORE_A_DEVICE_PI,		/* u32, 1..3: type of protection information; 0 or left out:
+					 * none
+					 */
 
 	__TGTCORE_A_DEVICE_MAX,
 	TGTCORE_A_DEVICE_MAX = __TGTCORE_A_DEVICE_MAX - 1
