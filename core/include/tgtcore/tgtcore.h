@@ -517,7 +517,10 @@ struct tgt_tasks {
  * @proc_wait: woken when one ends, is detached or unlocks its range
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
- * @pr_mutex: one change of @pr at a time
+ * @pr_file: path of what keeps reservations through loss of power, or NULL
+ * @pr_store: that file while it is open, or NULL
+ * @pr_busy: a change of @pr is on its way, to the file first: waited for with @proc_wait
+ * @pr_mutex: @pr comes into force; never held for as long as a file system takes
  * @pr: reservations; written under @pr_mutex and @lock, read under RCU
  * @lock: @itls, @stopped, @modes, @unit and @remainders; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
@@ -578,6 +581,9 @@ struct tgt_device {
 	wait_queue_head_t	proc_wait;
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
+	const char		*pr_file;
+	struct tgt_pr_store	*pr_store;
+	bool			pr_busy;	/* under @proc_lock */
 	struct mutex		pr_mutex;	/* changes of @pr */
 	struct tgt_pr __rcu	*pr;
 	spinlock_t		lock;	/* @itls, @stopped, @modes, @unit, @remainders */
