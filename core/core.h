@@ -93,7 +93,7 @@ struct tgt_itl_stats {
 	u64			latency[TGTCORE_LAT_BUCKETS];
 };
 
-/* The first bytes of a CDB: 16 are all there are where blocks are named. */
+/* The first bytes of a CDB: all there are, but of one of 32 bytes. */
 union tgt_recent_cdb {
 	u8			byte[16];
 	u16			u16[8];
@@ -241,6 +241,7 @@ struct tgt_device_params {
 	u64			size;
 	u32			block_size;
 	u32			queue_limit;
+	u32			pi;		/* protection type, or 0 */
 	bool			readonly;
 	bool			have_size;
 	struct tgt_options	options;	/* ownership passes on success */
@@ -404,6 +405,7 @@ void tgt_engine_resume(struct tgt_cmd *cmd);
 
 /* answer.c */
 u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);
+bool tgt_cmd_prot(struct tgt_cmd *cmd, struct tgt_prot *prot);
 enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len);
 
 /* tmf.c */

@@ -112,6 +112,10 @@ static int tgt_device_check(const struct tgt_device_params *p, const struct tgt_
 		return tgt_err(extack, -EOPNOTSUPP,
 			       "backend %s executes commands itself: it has no modes= and ident=",
 			       be->name);
+	if (p->pi && !be->submit_pi)
+		return tgt_err(extack, -EOPNOTSUPP,
+			       "backend %s keeps no protection information; ram, file and blk do",
+			       be->name);
 	if (p->modes && tgt_modes_parse(p->modes, &modes))
 		return tgt_err(extack, -EINVAL, TGT_BAD_MODES, p->modes);
 	if (p->ident && tgt_ident_parse(p->ident, &ident))
@@ -143,6 +147,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	dev->be = be;
 	dev->block_shift = ilog2(p->block_size);
 	dev->readonly = p->readonly;
+	dev->prot_type = p->pi;
 	dev->queue_limit = p->queue_limit;
 	init_waitqueue_head(&dev->abort_wait);
 	tgt_device_init_locks(dev);

@@ -14,7 +14,8 @@
 
 #define DEVICE_ARGS \
 	"NAME backend=BACKEND [size=SIZE] [block-size=512|4096] [serial=TEXT] " \
-	"[readonly=yes|no] [queue-limit=N] [pr-file=FILE] [KEY=VALUE...]"
+	"[readonly=yes|no] [queue-limit=N] [pi=0|1|2|3] [pr-file=FILE] " \
+	"[KEY=VALUE...]"
 
 #define MADE_HELP \
 	"The kernel answers after 5 s at most, and goes on if it takes longer; the command\n" \

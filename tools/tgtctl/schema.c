@@ -45,6 +45,7 @@ static const struct attr device_attrs[] = {
 	[TGTCORE_A_DEVICE_UPPER]	= { "uppers", ATTR_STRINGS },
 	[TGTCORE_A_DEVICE_MODES]	= { "modes", ATTR_WORDS, OPTION | ATTR_SET, 0, 63 },
 	[TGTCORE_A_DEVICE_IDENT]	= { "ident", ATTR_STRING, OPTION, 0, 128 },
+	[TGTCORE_A_DEVICE_PI]		= { "pi", ATTR_U32, OPTION, 0, 3 },
 	[TGTCORE_A_DEVICE_PR_FILE]	= { "pr-file", ATTR_STRING, OPTION, 1, 1023 },
 };
 

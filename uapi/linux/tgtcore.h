@@ -146,9 +146,13 @@ enum {
 	TGTCORE_A_DEVICE_UPPER,		/* string, repeated: devices over this one */
 	/* in requests and answers */
 	TGTCORE_A_DEVICE_MODES,		/* string: saved mode parameters: words with commas between,
-					 * of tst, d-sense, swp, no-tas and no-wce
+					 * of tst, qerr or qerr-nexus, restricted,
+					 * d-sense, swp, no-tas and no-wce
 					 */
 	TGTCORE_A_DEVICE_IDENT,		/* string: identifying information, hexadecimal */
+	TGTCORE_A_DEVICE_PI,		/* u32, 1..3: type of protection information; 0 or left out:
+					 * none
+					 */
 	TGTCORE_A_DEVICE_PR_FILE,	/* string: absolute path of the file that keeps persistent
 					 * reservations through loss of power
 					 */
