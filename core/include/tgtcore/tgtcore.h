@@ -167,6 +167,7 @@ enum tgt_cmd_state {
 /* cmd->flags */
 #define TGT_CMD_FUA		0x01	/* on the medium before the answer */
 #define TGT_CMD_PROC		0x02	/* executed by a procedure */
+#define TGT_CMD_QERR		0x04	/* has failed, and ended others by that */
 #define TGT_CMD_HELD		0x08	/* counted against the device's queue limit */
 #define TGT_CMD_OVERFLOW	0x10	/* residual is an overflow */
 #define TGT_CMD_TASK_ABORTED	0x20	/* ended by a task management function */
@@ -406,6 +407,8 @@ void tgt_target_iter(struct tgt_target *target, struct tgt_session *sess,
  * @swp: software write protect
  * @tas: commands another I_T nexus aborted are answered TASK ABORTED
  * @wce: the volatile write cache, if there is one, is used
+ * @qerr: &enum tgt_qerr: what a command that fails does to others
+ * @restricted: writes of a nexus are executed as they came (QUEUE ALGORITHM MODIFIER 0)
  */
 struct tgt_modes {
 	u8			tst;
@@ -413,6 +416,15 @@ struct tgt_modes {
 	bool			swp;
 	bool			tas;
 	bool			wce;
+	u8			qerr;
+	bool			restricted;
+};
+
+/* QERR, SPC-5 7.5.10: commands that end when one ends with CHECK CONDITION */
+enum tgt_qerr {
+	TGT_QERR_NONE = 0,
+	TGT_QERR_ALL = 1,		/* the rest of the task set */
+	TGT_QERR_NEXUS = 3,		/* those of the same I_T nexus */
 };
 
 #define TGT_IDENT_MAX		64	/* bytes of identifying information, SPC-5 6.43 */
@@ -505,7 +517,10 @@ struct tgt_tasks {
  * @proc_wait: woken when one ends, is detached or unlocks its range
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
- * @pr_mutex: one change of @pr at a time
+ * @pr_file: path of what keeps reservations through loss of power, or NULL
+ * @pr_store: that file while it is open, or NULL
+ * @pr_busy: a change of @pr is on its way, to the file first: waited for with @proc_wait
+ * @pr_mutex: @pr comes into force; never held for as long as a file system takes
  * @pr: reservations; written under @pr_mutex and @lock, read under RCU
  * @lock: @itls, @stopped, @modes, @unit and @remainders; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
@@ -566,6 +581,9 @@ struct tgt_device {
 	wait_queue_head_t	proc_wait;
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
+	const char		*pr_file;
+	struct tgt_pr_store	*pr_store;
+	bool			pr_busy;	/* under @proc_lock */
 	struct mutex		pr_mutex;	/* changes of @pr */
 	struct tgt_pr __rcu	*pr;
 	spinlock_t		lock;	/* @itls, @stopped, @modes, @unit, @remainders */
