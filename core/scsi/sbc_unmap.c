@@ -64,7 +64,7 @@ static bool tgt_same_counts(const struct tgt_proc *p, const struct tgt_blocks *b
 	       (p->dev->prot_type == 1 || (p->dev->prot_type == 2 && b->protect));
 }
 
-/* Protection information of @n blocks from the one of the first; @step: its reference tag counts. */
+/* Tuples of @n blocks from that of the first; @step: its reference tag counts. */
 static void tgt_same_tuples(struct tgt_proc *p, u32 n, bool step)
 {
 	struct tgt_tuple *t = p->buf[0].tuples;
@@ -105,7 +105,8 @@ static bool tgt_same_may_unmap(struct tgt_proc *p, const struct tgt_blocks *b)
 
 	return b->bits & TGT_SAME_UNMAP &&
 	       !memchr_inv(buf->data, 0, 1U << p->dev->block_shift) &&
-	       (!p->dev->prot_type || !b->protect || !memchr_inv(buf->tuples, 0xff, sizeof(*buf->tuples)));
+	       (!p->dev->prot_type || !b->protect ||
+		!memchr_inv(buf->tuples, 0xff, sizeof(*buf->tuples)));
 }
 
 /* With UNMAP=1 blocks may be unmapped if they then read as what was to be written. */

@@ -19,7 +19,8 @@ static void check_run(struct tgt_pi pi, const __u8 *data, struct tgt_tuple *t, _
 	CHECK(good <= n && (good == n) == !sense);
 	for (i = 0; i <= good && i < n; i++, pi.ref += pi.ref_step) {
 		again = TGT_SENSE_NONE;
-		CHECK(tgt_pi_check(&pi, data + (i << shift), &t[i], 1, shift, &again) == (i < good));
+		CHECK(tgt_pi_check(&pi, data + (i << shift), &t[i], 1, shift, &again) ==
+		      (i < good));
 		CHECK(again == (i < good ? TGT_SENSE_NONE : sense));
 	}
 }

@@ -90,7 +90,7 @@ static const struct {
 } rare[] = {
 	{ "generation", 8 }, { "option", 3 }, { "serial", 4 }, { "group", 4 }, { "rtpi", 8 },
 	{ "handler", 4 }, { "queue-limit", 4 }, { "readonly", 4 }, { "block-size", 4 },
-	{ "force", 2 }, { "modes", 8 }, { "ident", 8 }, { "targets", 2 },
+	{ "force", 2 }, { "modes", 8 }, { "ident", 8 }, { "pi", 8 }, { "targets", 2 },
 	{ "devices", 4 }, { "pr-file", 16 }, { "type", 2 }, { "registrant", 2 }, { "aptpl", 4 },
 };
 

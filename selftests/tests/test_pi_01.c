@@ -136,7 +136,8 @@ static struct io block_io(unsigned int type, int what, __u8 protect, __u32 lba, 
 		[VERIFY_BYTES] = { 0x8f, 0x0a, 0x02, TGTPROBE_OUT },
 		[WRITE_SAME] = { 0x93, 0x0d, 0, TGTPROBE_OUT },
 	};
-	const __u8 cdb16[16] = { how[what].op16, protect << 5 | how[what].bits, BE64(lba), BE32(n) };
+	const __u8 cdb16[16] = { how[what].op16, protect << 5 | how[what].bits, BE64(lba),
+				 BE32(n) };
 	const __u8 cdb32[32] = { 0x7f, 0, 0, 0, 0, 0, 0, 24, 0, how[what].sa32,
 				 protect << 5 | how[what].bits, 0, BE64(lba), BE32(lba),
 				 BE16(APP), 0xff, 0xff, BE32(n) };

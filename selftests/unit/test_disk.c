@@ -329,7 +329,8 @@ UNIT(vpd_86_extended_inquiry)
 UNIT(protection_information)
 {
 	static const u8 want[4][3] = {
-		{ 0x00, 0x00, 0x00 }, { 0x01, 0x07, 0x01 }, { 0x01, 0x17, 0x03 }, { 0x01, 0x27, 0x05 },
+		{ 0x00, 0x00, 0x00 }, { 0x01, 0x07, 0x01 },
+		{ 0x01, 0x17, 0x03 }, { 0x01, 0x27, 0x05 },
 	};
 	struct tgt_disk d = disk;
 	struct tgt_resp r;
@@ -547,7 +548,8 @@ UNIT(any_facts_any_page)
 			.protocol = rnd64() & 0xf,
 			.block_shift = rnd64() & 1 ? 9 : 12, .phys_exp = rnd64() & 0xf,
 			.readonly = rnd64() & 1, .wce = rnd64() & 1, .rotational = rnd64() & 1,
-			.tpgs = rnd64() & 3, .tpg = rnd64(), .absent = rnd64() & 1, .pi = rnd64() & 3,
+			.tpgs = rnd64() & 3, .tpg = rnd64(), .absent = rnd64() & 1,
+			.pi = rnd64() & 3,
 		};
 		b = (struct body) { rnd64() % 5, rnd64() };
 		size = rnd64() % 256;

@@ -775,7 +775,8 @@ UNIT(rows_past_the_gate_of_protection)
 		nr++;
 		pi = tgt_op_pi(op);
 		EQ(pi->gates, op->gates & ~TGT_GATE_PI);
-		OK(pi->exec == (op->flags & TGT_OP_DATA_OUT ? tgt_exec_pi_write : tgt_exec_pi_read));
+		OK(pi->exec == (op->flags & TGT_OP_DATA_OUT ? tgt_exec_pi_write :
+							      tgt_exec_pi_read));
 		EQ(pi->opcode, op->opcode);
 		EQ(pi->sa, op->sa);
 		EQ(pi->cdb_len, op->cdb_len);

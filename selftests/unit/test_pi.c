@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Protection information (SBC-4 4.21), against known CRCs and a model that says it in other words. */
+/* Protection information (SBC-4 4.21), against known CRCs and a model in other words. */
 // uses: core/scsi/pi.c
 #include "shim.h"
 #include <linux/crc-t10dif.h>

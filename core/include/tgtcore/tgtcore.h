@@ -627,8 +627,8 @@ struct tgt_device {
  *	Must not sleep: it may run under rcu_read_lock; where it has to, tgt_cmd_defer().
  *	Answers TGT_DONE, or, holding the command (tgt_cmd_hold()), TGT_QUEUED and later
  *	tgt_cmd_complete() from any context. A failure is tgt_cmd_fail() and TGT_DONE.
- * @submit_pi: with dev->prot_type: as @submit, with protection information: a tuple of cmd->tuples for
- *	each block. One that was never written, or was unmapped since, reads as all ones. It is
+ * @submit_pi: with dev->prot_type: as @submit, with protection information: a tuple of
+ *	cmd->tuples for each block. One that was never written, or was unmapped since, reads as all ones. It is
  *	not looked at. Called in process context only, and may sleep. NULL: none is kept.
  * @flush: everything answered before is on stable storage after it. As @submit. NULL: nothing
  *	to do.
