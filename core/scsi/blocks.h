@@ -23,6 +23,8 @@ struct tgt_blocks {
 	u64	len;
 };
 
+#define TGT_WRITE_ATOMIC_16	0x9c	/* 6.1 has no name for it */
+
 void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_blocks *b);
 bool tgt_blocks_check(struct tgt_cmd *cmd, const struct tgt_blocks *b, u64 max);
 bool tgt_blocks_out(struct tgt_cmd *cmd, u32 len);

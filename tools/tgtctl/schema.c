@@ -43,7 +43,7 @@ static const struct attr device_attrs[] = {
 	[TGTCORE_A_DEVICE_REMAINDERS]	= { "remainders", ATTR_U32 },
 	[TGTCORE_A_DEVICE_REASON]	= { "reason", ATTR_STRING },
 	[TGTCORE_A_DEVICE_UPPER]	= { "uppers", ATTR_STRINGS },
-	[TGTCORE_A_DEVICE_MODES]	= { "modes", ATTR_WORDS, OPTION | ATTR_SET, 0, 63 },
+	[TGTCORE_A_DEVICE_MODES]	= { "modes", ATTR_WORDS, OPTION | ATTR_SET, 0, 95 },
 	[TGTCORE_A_DEVICE_IDENT]	= { "ident", ATTR_STRING, OPTION, 0, 128 },
 };
 

@@ -262,6 +262,10 @@ enum tgt_sense {
 	TGT_SENSE_ALUA_SET_FAILED,
 	TGT_SENSE_SEQUENCE,
 	TGT_SENSE_ECHO_OVERWRITTEN,
+	TGT_SENSE_FORMATTING,
+	TGT_SENSE_FORMAT_FAILED,
+	TGT_SENSE_SANITIZING,
+	TGT_SENSE_SANITIZE_FAILED,
 	__TGT_SENSE_MAX,
 };
 
@@ -368,6 +372,25 @@ void tgt_target_iter(struct tgt_target *target, struct tgt_session *sess,
 
 /* ---- devices and backends ------------------------------------------------------------ */
 
+#define TGT_THRESHOLD_SHIFT	20	/* log2 of the bytes of a threshold set */
+
+/* What thresholds are of, in order of their descriptors. */
+enum tgt_threshold_of {
+	TGT_THRESHOLD_AVAIL,	/* reached when no more than that can be had */
+	TGT_THRESHOLD_USED,	/* ... when that is used */
+	__TGT_THRESHOLD_MAX,
+};
+
+/**
+ * struct tgt_threshold - one
+ * @on: is watched
+ * @count: threshold sets
+ */
+struct tgt_threshold {
+	bool			on;
+	u32			count;
+};
+
 /**
  * struct tgt_modes - the mode parameters that MODE SELECT changes, SPC-5 7.5.10, SBC-4 6.5.6
  * @tst: task sets: 0 one, 1 one for each I_T nexus
@@ -375,6 +398,8 @@ void tgt_target_iter(struct tgt_target *target, struct tgt_session *sess,
  * @swp: software write protect
  * @tas: commands another I_T nexus aborted are answered TASK ABORTED
  * @wce: the volatile write cache, if there is one, is used
+ * @situa: a threshold that is reached is told to one I_T nexus, not to all
+ * @threshold: &enum tgt_threshold_of: of what can be had, of what is used; SBC-4 6.5.9
  */
 struct tgt_modes {
 	u8			tst;
@@ -382,6 +407,8 @@ struct tgt_modes {
 	bool			swp;
 	bool			tas;
 	bool			wce;
+	bool			situa;
+	struct tgt_threshold	threshold[__TGT_THRESHOLD_MAX];
 };
 
 #define TGT_IDENT_MAX		64	/* bytes of identifying information, SPC-5 6.43 */
@@ -428,6 +455,27 @@ struct tgt_tasks {
 	struct tgt_itl		*aca;
 };
 
+enum tgt_wipe_what {
+	TGT_WIPE_FORMAT,
+	TGT_WIPE_SANITIZE,
+};
+
+/**
+ * struct tgt_wipe - an operation on the whole medium, see core/wipe.c
+ * @what: the last one
+ * @running: it is going on
+ * @failed: it has failed
+ * @ause: EXIT FAILURE MODE may end that
+ * @progress: of 65536 parts so many are done
+ */
+struct tgt_wipe {
+	enum tgt_wipe_what	what;
+	bool			running;
+	bool			failed;
+	bool			ause;
+	u16			progress;
+};
+
 /**
  * struct tgt_device - a logical unit
  *
@@ -445,6 +493,8 @@ struct tgt_tasks {
  * @lbp: blocks can be unmapped (be->unmap); set by ->create
  * @lbprz: unmapped blocks read as zeroes; likewise, and only with @lbp
  * @unmap_gran: bytes that are best unmapped together, or 0; likewise
+ * @atomic_max: longest atomic write in bytes (be->write_atomic), or 0; likewise
+ * @atomic_gran: bytes its place and length are multiples of, or 0: blocks; likewise
  * @rotational: what VPD B1h says
  * @prot_type: type of protection (SBC-4 4.21.2) the medium is formatted with; 0: none
  * @phys_exp: log2 of logical blocks per physical block; set by ->create
@@ -474,10 +524,13 @@ struct tgt_tasks {
  * @proc_wait: woken when one ends, is detached or unlocks its range
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
+ * @wipe: SANITIZE or FORMAT UNIT; @lock
  * @pr_mutex: one change of @pr at a time
  * @pr: reservations; written under @pr_mutex and @lock, read under RCU
- * @lock: @itls, @stopped, @modes, @unit and @remainders; with tgt_config_mutex for writers of @itls
+ * @lock: @itls, @stopped, @modes, @unit, @remainders and @space_reached; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
+ * @space_work: looks whether thresholds are reached
+ * @space_reached: which are, a bit per &enum tgt_threshold_of
  * @luns: all its LUNs
  * @nr_luns: how many
  * @lower: link to the device this one is over, or NULL
@@ -509,6 +562,8 @@ struct tgt_device {
 	u8			phys_exp;
 	u32			opt_io;
 	u32			unmap_gran;
+	u32			atomic_max;
+	u32			atomic_gran;
 	u32			queue_limit;
 	struct sbitmap		hold;
 	atomic_t		nr_aborted;
@@ -535,10 +590,13 @@ struct tgt_device {
 	wait_queue_head_t	proc_wait;
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
+	struct tgt_wipe		wipe;
 	struct mutex		pr_mutex;	/* changes of @pr */
 	struct tgt_pr __rcu	*pr;
-	spinlock_t		lock;	/* @itls, @stopped, @modes, @unit, @remainders */
+	spinlock_t		lock;	/* @itls, @stopped, @modes, @unit, @remainders ... */
 	struct list_head	itls;
+	struct delayed_work	space_work;
+	unsigned long		space_reached;
 	struct list_head	luns;
 	u32			nr_luns;
 	struct tgt_lower	*lower;
@@ -555,6 +613,18 @@ struct tgt_device {
 	struct work_struct	fence_event;
 	struct delayed_work	watch;
 	u32			id;
+};
+
+/**
+ * struct tgt_space - what a thin provisioned device takes
+ * @used: bytes it takes
+ * @avail: bytes more it could take
+ * @dedicated: these are for no other device
+ */
+struct tgt_space {
+	u64			used;
+	u64			avail;
+	bool			dedicated;
 };
 
 /* tgt_backend_ops.flags */
@@ -583,9 +653,12 @@ struct tgt_device {
  * @unmap: with dev->lbp: cmd->len bytes at cmd->offset, at most 1 GiB, need not be kept; with
  *	dev->lbprz they read as zeroes, to the byte, and their neighbours are untouched. Answers
  *	as @submit does, but is called in process context only, and may sleep.
+ * @write_atomic: with dev->atomic_max: as @submit for a write which others see all or nothing of
  * @map: with dev->lbp: whether the byte at @offset is mapped; @len, which comes in as the most
  *	that is of interest, gets the length of the run of its kind, a multiple of the block
  *	size and not 0. Process context, may sleep. NULL: nothing is known.
+ * @space: with dev->lbp: what is used and what can be; false if it cannot be known now. Process
+ *	context, may sleep. Optional.
  * @raw: executes whole CDBs instead: all commands of its LUNs but REPORT LUNS, and their unit
  *	attentions. Data-out is in the buffer. Answers as @submit does, without
  *	tgt_cmd_hold(). Needs neither @submit nor @flush nor a capacity.
@@ -623,6 +696,8 @@ struct tgt_backend_ops {
 	enum tgt_ret		(*flush)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*unmap)(struct tgt_cmd *cmd);
 	bool			(*map)(struct tgt_device *dev, u64 offset, u64 *len);
+	enum tgt_ret		(*write_atomic)(struct tgt_cmd *cmd);
+	bool			(*space)(struct tgt_device *dev, struct tgt_space *space);
 	enum tgt_ret		(*raw)(struct tgt_cmd *cmd);
 	void			(*tmf)(struct tgt_itl *itl, struct tgt_tmf *tmf);
 	int			(*itl_create)(struct tgt_itl *itl);
@@ -638,6 +713,12 @@ struct tgt_backend_ops {
 				       struct netlink_ext_ack *extack);
 	const char		*(*info)(struct tgt_device *dev);
 };
+
+/* Whether it is known how much a device takes, so that thresholds can be set. */
+static inline bool tgt_thin(const struct tgt_device *dev)
+{
+	return dev->lbp && dev->be->space;
+}
 
 int tgt_backend_register(struct tgt_backend_ops *ops);
 void tgt_backend_unregister(struct tgt_backend_ops *ops);
