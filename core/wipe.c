@@ -174,7 +174,7 @@ static void tgt_wipe_progress(struct tgt_device *dev, u64 done, u64 total)
 /* Piece by piece. 0, or an errno. */
 static int tgt_wipe_medium(struct tgt_proc *p, const struct tgt_wipe_ask *ask)
 {
-	u32 piece = ask->erase ? TGT_WIPE_ERASE : TGT_PROC_PIECE, block = 1U << p->dev->block_shift;
+	u32 piece = ask->erase ? TGT_WIPE_ERASE : p->piece, block = 1U << p->dev->block_shift;
 	u64 size = READ_ONCE(p->dev->nblocks) << p->dev->block_shift, at, n;
 	u8 pass;
 	int err;

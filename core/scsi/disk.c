@@ -22,7 +22,7 @@ void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_u8(r, 0x06);		/* SPC-4 */
 	tgt_resp_u8(r, 0x32);		/* NormACA=1, HiSup=1, response data format 2 */
 	tgt_resp_u8(r, 0);		/* additional length, below */
-	tgt_resp_u8(r, d ? d->tpgs << 4 : 0);
+	tgt_resp_u8(r, d ? d->tpgs << 4 | !!d->pi : 0);	/* PROTECT */
 	tgt_resp_u8(r, 0);
 	tgt_resp_u8(r, 0x02);		/* CmdQue=1 */
 	tgt_resp_text(r, TGT_VENDOR, 8);
@@ -55,21 +55,11 @@ static void tgt_be64(u8 *p, u64 v)
 		p[i] = v;
 }
 
-/*
- * Logical unit: NAA, T10 vendor ID, name; target port: NAA, relative identifier, and the group
- * it is in, if it is in one.
- */
-static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
+/* Target port: NAA, relative identifier, and the group it is in, if it is in one. */
+static void tgt_vpd_83_port(struct tgt_resp *r, const struct tgt_disk *d)
 {
-	u8 id[8 + 36] = TGT_VENDOR " ";
-	u8 n = strlen(d->serial), naa[8], port[4] = { 0, 0, d->rtpi >> 8, d->rtpi };
+	u8 naa[8], port[4] = { 0, 0, d->rtpi >> 8, d->rtpi };
 
-	if (n > 36)
-		n = 36;
-	memcpy(id + 8, d->serial, n);
-	tgt_be64(naa, d->naa);
-	tgt_designator(r, 0, 1, 0, 3, naa, 8);
-	tgt_designator(r, 0, 2, 0, 1, id, 8 + n);
 	tgt_be64(naa, d->port_naa);
 	tgt_designator(r, d->protocol, 1, 1, 3, naa, 8);
 	tgt_designator(r, d->protocol, 1, 1, 4, port, 4);
@@ -80,13 +70,31 @@ static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
 	}
 }
 
+/* Logical unit: NAA, T10 vendor ID, name; and its port. */
+static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	u8 id[8 + 36] = TGT_VENDOR " ";
+	u8 n = strlen(d->serial), naa[8];
+
+	if (n > 36)
+		n = 36;
+	memcpy(id + 8, d->serial, n);
+	tgt_be64(naa, d->naa);
+	tgt_designator(r, 0, 1, 0, 3, naa, 8);
+	tgt_designator(r, 0, 2, 0, 1, id, 8 + n);
+	tgt_vpd_83_port(r, d);
+}
+
 /*
- * Extended INQUIRY data, SPC-5 7.7.7: all task attributes, a write cache if there is one, MODE
- * SELECT that reverts to defaults.
+ * Extended INQUIRY data, SPC-5 7.7.7: the one type of protection information there is, of which
+ * everything is checked; all task attributes, a write cache if there is one, MODE SELECT that
+ * reverts to defaults.
  */
 static void tgt_vpd_86(struct tgt_resp *r, const struct tgt_disk *d)
 {
-	tgt_resp_u8(r, 0);
+	static const u8 spt[4] = { [2] = 2, [3] = 4 };
+
+	tgt_resp_u8(r, d->pi ? spt[d->pi] << 3 | 0x07 : 0);	/* SPT, {GRD,APP,REF}_CHK */
 	tgt_resp_u8(r, 0x07);			/* HEADSUP, ORDSUP, SIMPSUP */
 	tgt_resp_u8(r, d->wce ? 0x01 : 0);	/* V_SUP */
 	tgt_resp_u8(r, 0);
@@ -221,6 +229,37 @@ bool tgt_inquiry_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 page)
 	return true;
 }
 
+/**
+ * tgt_inquiry_wlun() - INQUIRY of the REPORT LUNS well known logical unit, SPC-5 8
+ * @r: where to
+ * @d: target port; nothing else of it is looked at
+ * @evpd: a VPD page is asked for
+ * @page: page code
+ *
+ * Return: false if there is no such page.
+ */
+bool tgt_inquiry_wlun(struct tgt_resp *r, const struct tgt_disk *d, bool evpd, u8 page)
+{
+	u32 start = r->len;
+
+	if (!evpd) {
+		tgt_inquiry_std(r, NULL);
+		tgt_resp_patch8(r, start, TGT_TYPE_WLUN);
+		return !page;
+	}
+	tgt_resp_u8(r, TGT_TYPE_WLUN);
+	tgt_resp_u8(r, page);
+	tgt_resp_u16(r, 0);
+	if (page == 0x83)
+		tgt_vpd_83_port(r, d);
+	else if (!page)
+		tgt_resp_u16(r, 0x0083);	/* pages 00h and 83h */
+	else
+		return false;
+	tgt_resp_patch16(r, start + 2, r->len - start - 4);
+	return true;
+}
+
 /* READ CAPACITY (10), SBC-4 5.20: FFFFFFFFh tells to use the long one. */
 void tgt_capacity10(struct tgt_resp *r, const struct tgt_disk *d)
 {
@@ -235,7 +274,7 @@ void tgt_capacity16(struct tgt_resp *r, const struct tgt_disk *d)
 {
 	tgt_resp_u64(r, d->nblocks - 1);
 	tgt_resp_u32(r, 1U << d->block_shift);
-	tgt_resp_u8(r, 0);		/* no protection information */
+	tgt_resp_u8(r, d->pi ? (d->pi - 1) << 1 | 0x01 : 0);	/* P_TYPE, PROT_EN */
 	tgt_resp_u8(r, d->phys_exp & 0xf);
 	tgt_resp_u8(r, (d->lbp ? 0x80 : 0) | (d->lbprz ? 0x40 : 0));	/* LBPME, LBPRZ */
 	tgt_resp_zero(r, 32 - 15);

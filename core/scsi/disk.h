@@ -45,6 +45,7 @@ struct tgt_disk_port {
  * @modes: mode parameters
  * @ports: target ports the logical unit is accessible through, or NULL
  * @nr_ports: how many
+ * @pi: protection type, or 0
  * @lbp: blocks can be unmapped
  * @lbprz: and then read as zeroes
  * @unmap_gran: bytes best unmapped together or 0
@@ -75,6 +76,7 @@ struct tgt_disk {
 	const struct tgt_mode_state *modes;
 	const struct tgt_disk_port *ports;
 	u32		nr_ports;
+	u8		pi;
 	bool		lbp;
 	bool		lbprz;
 	u32		unmap_gran;
@@ -89,11 +91,13 @@ struct tgt_disk {
 #define TGT_REVISION	"0001"
 
 #define TGT_PQ_NO_LUN	0x7f	/* peripheral qualifier 011b, type 1Fh */
+#define TGT_TYPE_WLUN	0x1e	/* well known logical unit */
 #define TGT_VPD_PORTS	0x88
 #define TGT_PQ_ABSENT	0x20	/* peripheral qualifier 001b */
 
 void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d);
 bool tgt_inquiry_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 page);
+bool tgt_inquiry_wlun(struct tgt_resp *r, const struct tgt_disk *d, bool evpd, u8 page);
 void tgt_capacity10(struct tgt_resp *r, const struct tgt_disk *d);
 void tgt_capacity16(struct tgt_resp *r, const struct tgt_disk *d);
 

@@ -32,7 +32,7 @@ enum tgt_ret tgt_exec_inquiry(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_report_opcodes(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_report_tmf(struct tgt_cmd *cmd);
-enum tgt_ret tgt_no_lun(struct tgt_cmd *cmd);
+enum tgt_ret tgt_no_lun(struct tgt_cmd *cmd, const struct scsi_lun *lun);
 
 struct tgt_disk;
 struct tgt_proc;
@@ -85,6 +85,10 @@ enum tgt_ret tgt_exec_sync16(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_capacity10(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_capacity16(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_start_stop(struct tgt_cmd *cmd);
+
+/* sbc_pi.c */
+enum tgt_ret tgt_exec_pi_read(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_pi_write(struct tgt_cmd *cmd);
 
 /* sbc_blocks.c */
 enum tgt_ret tgt_exec_prefetch(struct tgt_cmd *cmd);

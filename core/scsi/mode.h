@@ -26,7 +26,7 @@ enum tgt_mode_pc {
 
 extern const struct tgt_modes tgt_modes_default;
 
-#define TGT_MODES_TEXT	96	/* bytes that hold any as text */
+#define TGT_MODES_TEXT	128	/* bytes that hold any as text */
 
 int tgt_modes_parse(const char *text, struct tgt_modes *m);
 void tgt_modes_text(const struct tgt_modes *m, char *text);

@@ -58,6 +58,7 @@ extern u8 tgt_op_first[256];		/* row of an opcode; 0: invalid */
 #define TGT_OP_ROW_BAD_CDB	1 /* shorter than its opcode asks, or of no service action */
 
 void tgt_op_init(void);
+const struct tgt_op *tgt_op_pi(const struct tgt_op *op);
 const struct tgt_op *tgt_op_find_sa(unsigned int row, const u8 *cdb, unsigned int len);
 
 #define TGT_SANITIZE		0x48	/* has no name in the kernel's headers */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Logical block provisioning: UNMAP, WRITE SAME, GET LBA STATUS. */
 #include "blocks.h"
+#include "pi.h"
 #include "unmap.h"
 
 #define TGT_SAME_ANCHOR	0x10
@@ -53,20 +54,58 @@ static bool tgt_same_ndob(const u8 *cdb, const struct tgt_blocks *b)
 	return cdb[0] != WRITE_SAME && b->bits & TGT_SAME_NDOB;
 }
 
+/*
+ * Whether the reference tag of each block is one more than that of the block before: where it
+ * means something, and was sent or follows from the LBA.
+ */
+static bool tgt_same_counts(const struct tgt_proc *p, const struct tgt_blocks *b)
+{
+	return !tgt_same_ndob(p->cdb, b) &&
+	       (p->dev->prot_type == 1 || (p->dev->prot_type == 2 && b->protect));
+}
+
+/* Protection information of @n blocks from the one of the first; @step: its reference tag counts. */
+static void tgt_same_tuples(struct tgt_proc *p, u32 n, bool step)
+{
+	struct tgt_tuple *t = p->buf[0].tuples;
+	u32 i;
+
+	for (i = 1; i < n; i++) {
+		t[i] = t[0];
+		if (step)
+			be32_add_cpu(&t[i].ref, i);
+	}
+}
+
 /* One block, over and over. */
 static void tgt_same_write(struct tgt_proc *p, const struct tgt_blocks *b)
 {
 	u32 block = 1U << p->dev->block_shift, n;
+	bool step = tgt_same_counts(p, b);
 	u8 *data = p->buf[0].data;
 	u64 at;
 
-	for (at = block; at < min_t(u64, b->len, TGT_PROC_PIECE); at += block)
+	for (at = block; at < min_t(u64, b->len, p->piece); at += block)
 		memcpy(data + at, data, block);
 	for (at = 0; at < b->len; at += n) {
-		n = min_t(u64, b->len - at, TGT_PROC_PIECE);
+		n = min_t(u64, b->len - at, p->piece);
+		if (p->dev->prot_type)
+			tgt_same_tuples(p, n >> p->dev->block_shift, step);
 		if (tgt_proc_write(p, &p->buf[0], b->offset + at, n, 0))
 			return;
+		if (step)
+			be32_add_cpu(&p->buf[0].tuples->ref, n >> p->dev->block_shift);
 	}
+}
+
+/* Whether blocks like the one of data-out may as well be unmapped (SBC-4 5.51). */
+static bool tgt_same_may_unmap(struct tgt_proc *p, const struct tgt_blocks *b)
+{
+	struct tgt_buf *buf = &p->buf[0];
+
+	return b->bits & TGT_SAME_UNMAP &&
+	       !memchr_inv(buf->data, 0, 1U << p->dev->block_shift) &&
+	       (!p->dev->prot_type || !b->protect || !memchr_inv(buf->tuples, 0xff, sizeof(*buf->tuples)));
 }
 
 /* With UNMAP=1 blocks may be unmapped if they then read as what was to be written. */
@@ -75,14 +114,13 @@ static void tgt_run_same(struct tgt_proc *p)
 	u32 block = 1U << p->dev->block_shift;
 	struct tgt_blocks b;
 
-	tgt_blocks_of(p->dev, p->cdb, &b);
-	if (tgt_proc_bufs(p, 1) || tgt_proc_lock(p, b.offset, b.len))
+	tgt_blocks_of_proc(p, &b);
+	if (tgt_blocks_bufs(p, &b, 1) || tgt_proc_lock(p, b.offset, b.len))
 		return;
-	if (tgt_same_ndob(p->cdb, &b))
-		memset(p->buf[0].data, 0, block);
-	else if (tgt_proc_fetch(p, 0, p->buf[0].data, block))
+	/* else zeroes, with the protection information of blocks never written */
+	if (!tgt_same_ndob(p->cdb, &b) && tgt_blocks_fetch(p, &b, &p->buf[0], 0, 0, block))
 		return;
-	if (!(b.bits & TGT_SAME_UNMAP) || memchr_inv(p->buf[0].data, 0, block))
+	if (!tgt_same_may_unmap(p, &b))
 		tgt_same_write(p, &b);
 	else if (!tgt_proc_range(p, p->dev->be->unmap, b.offset, b.len, 0) && p->fua)
 		tgt_proc_flush(p);
@@ -104,9 +142,9 @@ enum tgt_ret tgt_exec_write_same(struct tgt_cmd *cmd)
 	if (b.bits & TGT_SAME_UNMAP && !dev->lbprz)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	/* more than one block of data: who sends it expects something else to be written */
-	if (!ndob && cmd->data_len > 1U << dev->block_shift)
+	if (!ndob && cmd->data_len > b.wire)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
-	if (!tgt_blocks_out(cmd, ndob ? 0 : 1U << dev->block_shift))
+	if (!tgt_blocks_out(cmd, ndob ? 0 : b.wire))
 		return TGT_DONE;
 	return tgt_proc_start(cmd, tgt_run_same);
 }

@@ -35,6 +35,9 @@ const struct tgt_sense_code tgt_sense_codes[__TGT_SENSE_MAX] = {
 	[TGT_SENSE_FORMAT_FAILED]	= { MEDIUM_ERROR,	0x31, 0x01 },
 	[TGT_SENSE_SANITIZING]		= { NOT_READY,		0x04, 0x1b },
 	[TGT_SENSE_SANITIZE_FAILED]	= { MEDIUM_ERROR,	0x31, 0x03 },
+	[TGT_SENSE_PI_GUARD]		= { ABORTED_COMMAND,	0x10, 0x01 },
+	[TGT_SENSE_PI_APP]		= { ABORTED_COMMAND,	0x10, 0x02 },
+	[TGT_SENSE_PI_REF]		= { ABORTED_COMMAND,	0x10, 0x03 },
 };
 
 /* Fixed format, SPC-5 4.4.3: an information field that does not fit is not valid. */

@@ -13,7 +13,7 @@ need_program iscsi-test-cu
 suites=(CompareAndWrite OrWrite Prefetch10 Prefetch16 ReadDefectData10 ReadDefectData12 Unmap Verify10
 	Verify12 Verify16 WriteSame10 WriteSame16 WriteVerify10 WriteVerify12 WriteVerify16 Inquiry Mandatory ModeSense6 NoMedia Read6 Read10 Read12 Read16 ReadCapacity10
 	ReadCapacity16 ReportSupportedOpcodes StartStopUnit TestUnitReady Write10 Write12 Write16)
-plan $((${#suites[@]} + 8))
+plan $((${#suites[@]} + 11))
 
 loop_target t
 # less than 65536 blocks: the tool would read so many at once, which is too much for SG_IO
@@ -27,8 +27,12 @@ readonly_disk=$SG
 device k4 backend=ram size=64M block-size=4096
 lun t 2 k4
 disk_4k=$NODE
+# another path to the first
+loop_target u
+lun u 0 rw
+second=$NODE
 # LUNs that came later are told by a unit attention, which a suite would take for a failure
-for node in "$disk" "$readonly_disk" "$disk_4k"; do
+for node in "$disk" "$readonly_disk" "$disk_4k" "$second"; do
 	quietly sg_turs -n 3 "$node"
 done
 
@@ -38,9 +42,11 @@ tests_line()
 	sed -nE 's/^ *tests +([0-9]+) +([0-9]+) +([0-9]+) +([0-9]+).*/\1 \2 \3 \4/p' "$TAP_OUT"
 }
 
+# DISK may be two paths with a blank between
 run_suite() # DISK TEST [OPTION...]
 {
-	timeout 120 iscsi-test-cu --dataloss --normal "${@:3}" "--test=$2" "$1" \
+	# shellcheck disable=SC2086 # paths
+	timeout 120 iscsi-test-cu --dataloss --normal "${@:3}" "--test=$2" $1 \
 		> "$TAP_OUT" 2>&1
 }
 
@@ -91,3 +97,10 @@ run_suite "$disk_4k" "SCSI.Read10"
 no_failure "Read10, blocks of 4096 bytes"
 run_suite "$disk_4k" "SCSI.Write10"
 no_failure "Write10, blocks of 4096 bytes"
+# with one logical block per physical one, what failed above is right
+run_suite "$disk_4k" "SCSI.GetLBAStatus"
+no_failure "GetLBAStatus, blocks of 4096 bytes"
+
+run_suite "$disk $second" "SCSI.MultipathIO"
+no_failure "MultipathIO, two paths to one device"
+is "$(grep -c 'Multipath unavailable' "$TAP_OUT")" 0 "which the tool finds to be that"

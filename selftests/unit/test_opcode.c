@@ -15,6 +15,8 @@
 
 EXEC(invalid_opcode)
 EXEC(invalid_field)
+EXEC(pi_read)
+EXEC(pi_write)
 EXEC(tur)
 EXEC(request_sense)
 EXEC(inquiry)
@@ -778,4 +780,26 @@ UNIT(report_is_a_prefix_in_every_buffer)
 		free(buf);
 		OK(ok);
 	}
+}
+
+/* With protection information READ and WRITE, and nothing else, are executed by others. */
+UNIT(rows_past_the_gate_of_protection)
+{
+	const struct tgt_op *op, *pi;
+	unsigned int nr = 0;
+
+	tgt_op_init();
+	for (op = tgt_ops; op < tgt_ops + tgt_nr_ops; op++) {
+		if (!(op->gates & TGT_GATE_PI))
+			continue;
+		nr++;
+		pi = tgt_op_pi(op);
+		EQ(pi->gates, op->gates & ~TGT_GATE_PI);
+		OK(pi->exec == (op->flags & TGT_OP_DATA_OUT ? tgt_exec_pi_write : tgt_exec_pi_read));
+		EQ(pi->opcode, op->opcode);
+		EQ(pi->sa, op->sa);
+		EQ(pi->cdb_len, op->cdb_len);
+		EQ(pi->flags, op->flags);
+	}
+	EQ(nr, 10);		/* of 6, 10, 12, 16 and 32 bytes */
 }

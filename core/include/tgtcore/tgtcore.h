@@ -167,6 +167,7 @@ enum tgt_cmd_state {
 /* cmd->flags */
 #define TGT_CMD_FUA		0x01	/* on the medium before the answer */
 #define TGT_CMD_PROC		0x02	/* executed by a procedure */
+#define TGT_CMD_QERR		0x04	/* has failed, and ended others by that */
 #define TGT_CMD_HELD		0x08	/* counted against the device's queue limit */
 #define TGT_CMD_OVERFLOW	0x10	/* residual is an overflow */
 #define TGT_CMD_TASK_ABORTED	0x20	/* ended by a task management function */
@@ -174,6 +175,32 @@ enum tgt_cmd_state {
 #define TGT_CMD_TASKS		0x80	/* waits in its task set, or is counted by it */
 
 #define TGT_ACA_TAG		0x2f	/* cmd->task_attr: ACA */
+
+/**
+ * struct tgt_tuple - protection information of one logical block, SBC-4 4.21.3
+ * @guard: CRC of the user data
+ * @app: application tag
+ * @ref: reference tag
+ */
+struct tgt_tuple {
+	__be16			guard;
+	__be16			app;
+	__be32			ref;
+};
+
+static_assert(sizeof(struct tgt_tuple) == 8);
+
+/**
+ * struct tgt_prot - protection information of a command that is carried beside its data
+ * @sgl: a tuple for each block; NULL: the initiator port makes and drops it itself
+ * @nents: entries of @sgl
+ * @ip: guards there are IP checksums
+ */
+struct tgt_prot {
+	struct scatterlist	*sgl;
+	u32			nents;
+	bool			ip;
+};
 
 /**
  * struct tgt_cmd - one SCSI command
@@ -200,6 +227,7 @@ enum tgt_cmd_state {
  * @len: bytes to move, never more than @data_len, for a backend
  * @hold_bit: place in the device's queue limit while TGT_CMD_HELD
  * @start: local_clock() when the command arrived
+ * @tuples: protection information of the blocks to move, in ->submit_pi; never read elsewhere
  * @defer: function tgt_cmd_defer() runs; without @op, what executes the command
  * @work: for tgt_cmd_defer(); free for the backend in between
  * @priv: the backend's scratch
@@ -230,6 +258,7 @@ struct tgt_cmd {
 	u64			start;
 
 	struct scsi_lun		lun;
+	struct tgt_tuple	*tuples;
 	enum tgt_ret		(*defer)(struct tgt_cmd *cmd);
 	struct work_struct	work;
 	u8			priv[TGT_CMD_PRIV] __aligned(8);
@@ -266,6 +295,9 @@ enum tgt_sense {
 	TGT_SENSE_FORMAT_FAILED,
 	TGT_SENSE_SANITIZING,
 	TGT_SENSE_SANITIZE_FAILED,
+	TGT_SENSE_PI_GUARD,
+	TGT_SENSE_PI_APP,
+	TGT_SENSE_PI_REF,
 	__TGT_SENSE_MAX,
 };
 
@@ -398,6 +430,8 @@ struct tgt_threshold {
  * @swp: software write protect
  * @tas: commands another I_T nexus aborted are answered TASK ABORTED
  * @wce: the volatile write cache, if there is one, is used
+ * @qerr: &enum tgt_qerr: what a command that fails does to others
+ * @restricted: writes of a nexus are executed as they came (QUEUE ALGORITHM MODIFIER 0)
  * @situa: a threshold that is reached is told to one I_T nexus, not to all
  * @threshold: &enum tgt_threshold_of: of what can be had, of what is used; SBC-4 6.5.9
  */
@@ -407,8 +441,17 @@ struct tgt_modes {
 	bool			swp;
 	bool			tas;
 	bool			wce;
+	u8			qerr;
+	bool			restricted;
 	bool			situa;
 	struct tgt_threshold	threshold[__TGT_THRESHOLD_MAX];
+};
+
+/* QERR, SPC-5 7.5.10: commands that end when one ends with CHECK CONDITION */
+enum tgt_qerr {
+	TGT_QERR_NONE = 0,
+	TGT_QERR_ALL = 1,		/* the rest of the task set */
+	TGT_QERR_NEXUS = 3,		/* those of the same I_T nexus */
 };
 
 #define TGT_IDENT_MAX		64	/* bytes of identifying information, SPC-5 6.43 */
@@ -525,7 +568,10 @@ struct tgt_wipe {
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
  * @wipe: SANITIZE or FORMAT UNIT; @lock
- * @pr_mutex: one change of @pr at a time
+ * @pr_file: path of what keeps reservations through loss of power, or NULL
+ * @pr_store: that file while it is open, or NULL
+ * @pr_busy: a change of @pr is on its way, to the file first: waited for with @proc_wait
+ * @pr_mutex: @pr comes into force; never held for as long as a file system takes
  * @pr: reservations; written under @pr_mutex and @lock, read under RCU
  * @lock: @itls, @stopped, @modes, @unit, @remainders and @space_reached; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
@@ -591,6 +637,9 @@ struct tgt_device {
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
 	struct tgt_wipe		wipe;
+	const char		*pr_file;
+	struct tgt_pr_store	*pr_store;
+	bool			pr_busy;	/* under @proc_lock */
 	struct mutex		pr_mutex;	/* changes of @pr */
 	struct tgt_pr __rcu	*pr;
 	spinlock_t		lock;	/* @itls, @stopped, @modes, @unit, @remainders ... */
@@ -648,6 +697,9 @@ struct tgt_space {
  *	Must not sleep: it may run under rcu_read_lock; where it has to, tgt_cmd_defer().
  *	Answers TGT_DONE, or, holding the command (tgt_cmd_hold()), TGT_QUEUED and later
  *	tgt_cmd_complete() from any context. A failure is tgt_cmd_fail() and TGT_DONE.
+ * @submit_pi: with dev->prot_type: as @submit, with protection information: a tuple of cmd->tuples for
+ *	each block. One that was never written, or was unmapped since, reads as all ones. It is
+ *	not looked at. Called in process context only, and may sleep. NULL: none is kept.
  * @flush: everything answered before is on stable storage after it. As @submit. NULL: nothing
  *	to do.
  * @unmap: with dev->lbp: cmd->len bytes at cmd->offset, at most 1 GiB, need not be kept; with
@@ -693,6 +745,7 @@ struct tgt_backend_ops {
 					  struct netlink_ext_ack *extack);
 	void			(*destroy)(struct tgt_device *dev);
 	enum tgt_ret		(*submit)(struct tgt_cmd *cmd);
+	enum tgt_ret		(*submit_pi)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*flush)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*unmap)(struct tgt_cmd *cmd);
 	bool			(*map)(struct tgt_device *dev, u64 offset, u64 *len);
