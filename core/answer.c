@@ -82,7 +82,7 @@ enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense)
 {
 	const struct tgt_sense_code *c = &tgt_sense_codes[sense];
 
-	if (c->key == MEDIUM_ERROR)
+	if (sense == TGT_SENSE_READ_ERROR || sense == TGT_SENSE_WRITE_ERROR)
 		tgt_log_error(cmd, sense == TGT_SENSE_WRITE_ERROR);
 	tgt_cmd_sense(cmd, c->key, c->asc, c->ascq);
 	return TGT_DONE;
@@ -104,6 +104,22 @@ void tgt_cmd_fail_info(struct tgt_cmd *cmd, enum tgt_sense sense, u64 info)
 	tgt_cmd_sense_data(cmd, c->key, c->asc, c->ascq, &info);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_fail_info, TGTCORE);
+
+/**
+ * tgt_cmd_fail_progress() - the same with a progress indication
+ * @cmd: command
+ * @sense: why: of sense key NOT READY
+ * @progress: of 65536 parts so many are done
+ *
+ * Context: any.
+ */
+void tgt_cmd_fail_progress(struct tgt_cmd *cmd, enum tgt_sense sense, u16 progress)
+{
+	const struct tgt_sense_code *c = &tgt_sense_codes[sense];
+
+	tgt_cmd_sense_data(cmd, c->key, c->asc, c->ascq, NULL);
+	cmd->sense_len = tgt_sense_progress(cmd->sense, cmd->sense_len, progress);
+}
 
 /*
  * Fits a transfer of @len bytes in direction @dir to the initiator's buffer and sets the

@@ -10,13 +10,14 @@
 #include "core.h"
 #include "alua.h"
 #include "proc.h"
+#include "space.h"
 #include "tasks.h"
 #include "scsi/ident.h"
 #include "scsi/mode.h"
 #include "trace.h"
 #include "unit.h"
 
-#define TGT_BAD_MODES "modes '%.48s' are not possible: of tst, qerr or qerr-nexus, restricted, d-sense, swp, no-tas and no-wce each once, with commas between"
+#define TGT_BAD_MODES "modes '%.48s' are not possible: of tst, qerr or qerr-nexus, restricted, d-sense, swp, no-tas, no-wce, situa, avail:SETS and used:SETS each once, with commas between"
 
 DEFINE_XARRAY_ALLOC1(tgt_devices);
 static DEFINE_HASHTABLE(tgt_device_names, 10);
@@ -158,6 +159,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	tgt_device_fence_init(dev);
 	tgt_proc_init(dev);
 	tgt_tasks_init(dev);
+	tgt_space_init(dev);
 	strscpy(dev->name, p->name, sizeof(dev->name));
 	if (tgt_pr_init(dev, p->pr_file))
 		goto out_free;
@@ -278,6 +280,9 @@ static void tgt_device_opened(struct tgt_job *job)
 	} else if (dev->state == TGT_DELETING) {
 		tgt_device_lun_gone(dev);
 	} else {
+		spin_lock_irq(&dev->lock);
+		tgt_space_watch(dev);	/* what was saved */
+		spin_unlock_irq(&dev->lock);
 		tgt_device_set_state(dev, TGT_ACTIVE);
 		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
 	}
@@ -351,6 +356,7 @@ static void tgt_device_destroy_work(struct work_struct *work)
 	struct module *owner = dev->be->owner;
 
 	tgt_tasks_exit(dev);
+	tgt_space_exit(dev);
 	tgt_device_fence_exit(dev);
 	dev->be->destroy(dev);
 	tgt_pr_close(dev);
@@ -423,6 +429,8 @@ static int tgt_device_begin_delete(struct tgt_device *dev, bool force,
 	if (err)
 		return err;
 	tgt_device_set_state(dev, TGT_DELETING);
+	if (READ_ONCE(dev->wipe.running))
+		queue_delayed_work(tgt_watch_wq, &dev->watch, 0);
 	tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
 	list_for_each_entry(lun, &dev->luns, dev_node)
 		tgt_lun_start_remove(lun);

@@ -141,6 +141,7 @@ static void tgt_device_watch_work(struct work_struct *work)
 		again = true;
 		itl->sess->target->fops->iter(itl->sess, tgt_detach_old, itl);
 	}
+	again |= dev->state == TGT_DELETING && tgt_proc_watch(dev);
 	if (again)
 		queue_delayed_work(tgt_watch_wq, &dev->watch, TGT_WATCH_EVERY);
 	tgt_config_unlock();

@@ -10,6 +10,7 @@
 #include "tasks.h"
 #include "trace.h"
 #include "unit.h"
+#include "wipe.h"
 
 static void tgt_itl_drained(struct percpu_ref *ref)
 {
@@ -248,7 +249,7 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun,
 	if (dev->tasks_closed)
 		itl->gate |= TGT_GATE_TASKS;
 	tgt_mode_itl(itl);
-	itl->gate |= tgt_pr_gate(itl);
+	itl->gate |= tgt_pr_gate(itl) | tgt_wipe_gate(dev);
 	list_add_tail(&itl->dev_node, &dev->itls);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	list_add_tail(&itl->lun_node, &lun->itls);

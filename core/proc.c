@@ -57,6 +57,7 @@ static void tgt_proc_next(struct tgt_device *dev)
 static void tgt_proc_end(struct tgt_proc *p)
 {
 	struct tgt_device *dev = p->dev;
+	bool keeps = p->keeps;
 	struct tgt_cmd *cmd;
 
 	spin_lock_irq(&dev->proc_lock);
@@ -71,8 +72,14 @@ static void tgt_proc_end(struct tgt_proc *p)
 	/* either may be what keeps the device */
 	if (cmd)
 		tgt_cmd_complete(cmd);
-	else
+	if (keeps) {
+		tgt_config_lock();
+		dev->busy--;
+		tgt_device_lun_gone(dev);
+		tgt_config_unlock();
+	} else if (!cmd) {
 		tgt_device_remainder_put(dev);
+	}
 }
 
 /* The parameter list; the answer is given if there is none to be had. */
@@ -202,7 +209,9 @@ bool tgt_proc_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
 			found = p;
 	if (found) {
 		started = found->started;
-		if (started) {
+		if (started && found->keeps) {
+			found->cmd = NULL;
+		} else if (started) {
 			tgt_device_remainder_get(dev);
 			found->cmd = NULL;
 			if (tgt_backend_detach(dev, &found->sub)) {
@@ -222,10 +231,82 @@ bool tgt_proc_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
 }
 
 /**
+ * tgt_proc_keep() - a procedure goes on whatever becomes of its command
+ * @p: procedure
+ *
+ * It keeps the device until it ends, which is soon when that is deleted. Return: false if the
+ * device is going, or the command is gone. Context: process, tgt_config_mutex not held.
+ */
+bool tgt_proc_keep(struct tgt_proc *p)
+{
+	struct tgt_device *dev = p->dev;
+	bool ok;
+
+	tgt_config_lock();
+	spin_lock_irq(&dev->proc_lock);
+	ok = p->cmd && dev->state == TGT_ACTIVE;
+	p->keeps = ok;
+	spin_unlock_irq(&dev->proc_lock);
+	if (ok)
+		dev->busy++;
+	tgt_config_unlock();
+	return ok;
+}
+
+/**
+ * tgt_proc_let_go() - end the command of a procedure that goes on without it
+ * @p: procedure, of tgt_proc_keep()
+ * @answered: it is answered; else it ends only if it was aborted
+ *
+ * Context: process.
+ */
+void tgt_proc_let_go(struct tgt_proc *p, bool answered)
+{
+	struct tgt_cmd *cmd;
+
+	spin_lock_irq(&p->dev->proc_lock);
+	cmd = p->cmd;
+	if (cmd && !answered && READ_ONCE(cmd->state) == TGT_CMD_ACTIVE)
+		cmd = NULL;
+	if (cmd)
+		p->cmd = NULL;
+	spin_unlock_irq(&p->dev->proc_lock);
+	if (cmd)
+		tgt_cmd_complete(cmd);
+}
+
+/*
+ * The device is being deleted: what a procedure that goes on without a command waits for is taken
+ * from the backend at the deadline, if that can let go of it. Whether there is such a procedure.
+ */
+bool tgt_proc_watch(struct tgt_device *dev)
+{
+	const s64 deadline = (s64)TGT_DEADLINE_S * NSEC_PER_SEC;
+	unsigned long flags;
+	struct tgt_proc *p;
+	bool any = false;
+
+	spin_lock_irqsave(&dev->proc_lock, flags);
+	list_for_each_entry(p, &dev->procs, node) {
+		if (!p->keeps)
+			continue;
+		any = true;
+		if ((s64)(local_clock() - READ_ONCE(p->sub.start)) >= deadline &&
+		    tgt_backend_detach(dev, &p->sub)) {
+			tgt_cmd_fail(&p->sub, TGT_SENSE_NOT_READY);
+			tgt_proc_sub_end(&p->sub);
+		}
+	}
+	spin_unlock_irqrestore(&dev->proc_lock, flags);
+	return any;
+}
+
+/**
  * tgt_proc_gone() - whether a procedure should stop
  * @p: procedure
  *
- * Return: true if a task management function has ended its command. What is half done is then
+ * Return: true if a task management function has ended its command, or, with tgt_proc_keep(), the
+ * device is being deleted. What is half done is then
  * left so, as with any write. Context: process.
  */
 bool tgt_proc_gone(struct tgt_proc *p)
@@ -233,7 +314,10 @@ bool tgt_proc_gone(struct tgt_proc *p)
 	bool gone;
 
 	spin_lock_irq(&p->dev->proc_lock);
-	gone = !p->cmd || READ_ONCE(p->cmd->state) != TGT_CMD_ACTIVE;
+	if (p->keeps)
+		gone = READ_ONCE(p->dev->state) != TGT_ACTIVE;
+	else
+		gone = !p->cmd || READ_ONCE(p->cmd->state) != TGT_CMD_ACTIVE;
 	spin_unlock_irq(&p->dev->proc_lock);
 	return gone;
 }

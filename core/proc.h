@@ -6,7 +6,8 @@
  * Who holds what: the procedure is freed by its worker, or before it has one by who takes it
  * from the list. It holds the command, and by that the nexus and the device, until it answers
  * or is detached at a deadline (docs/teardown.md); from there on it is a remainder, which
- * fences and holds the device. It never touches the initiator's memory but under
+ * fences and holds the device, unless it is one that goes on without its command: that holds the
+ * device by dev->busy. It never touches the initiator's memory but under
  * dev->proc_lock, while the command is there.
  */
 #ifndef _TGTCORE_PROC_H
@@ -17,6 +18,7 @@
 
 #define TGT_PROC_PIECE		(128U << 10)	/* bytes a buffer of a procedure has */
 #define TGT_PROC_PARAM_MAX	(64U << 10)	/* longest parameter list */
+#define TGT_WIPE_ERASE		(64U << 20)	/* bytes SANITIZE unmaps at a time */
 #define TGT_PROC_RUNNING	8		/* at a time, of one device */
 
 /**
@@ -51,6 +53,8 @@ struct tgt_buf {
  * @prot: where; the initiator's
  * @node: in dev->procs
  * @started: @work is queued or runs; dev->proc_lock
+ * @keeps: it goes on without its command until the device is deleted, see tgt_proc_keep();
+ *	dev->proc_lock
  * @lock_start: first byte of the range locked, see tgt_proc_lock()
  * @lock_end: first byte after it; 0: none
  * @lock_shared: others may share it
@@ -76,6 +80,7 @@ struct tgt_proc {
 	struct tgt_prot		prot;
 	struct list_head	node;
 	bool			started;
+	bool			keeps;
 	u64			lock_start;
 	u64			lock_end;
 	bool			lock_shared;
@@ -90,9 +95,12 @@ enum tgt_ret tgt_proc_start(struct tgt_cmd *cmd, void (*run)(struct tgt_proc *p)
 enum tgt_ret tgt_proc_start_param(struct tgt_cmd *cmd, u32 len,
 				  void (*run)(struct tgt_proc *p));
 bool tgt_proc_detach(struct tgt_device *dev, struct tgt_cmd *cmd);
+bool tgt_proc_watch(struct tgt_device *dev);
 void tgt_proc_init(struct tgt_device *dev);
 
 /* For procedures; all of process context. */
+bool tgt_proc_keep(struct tgt_proc *p);
+void tgt_proc_let_go(struct tgt_proc *p, bool answered);
 bool tgt_proc_gone(struct tgt_proc *p);
 int tgt_proc_bufs(struct tgt_proc *p, unsigned int nr);
 int tgt_proc_read(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len);

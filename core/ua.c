@@ -6,6 +6,7 @@
 #include "scsi/sense.h"
 #include "tasks.h"
 #include "trace.h"
+#include "wipe.h"
 
 /* ASC and ASCQ (SPC-5 annex F), and which conditions make others moot (SAM-6 5.14). */
 static const struct {
@@ -142,7 +143,7 @@ static enum tgt_sense tgt_gate_alua(const struct tgt_cmd *cmd)
 /*
  * The gates but that of the task set. TGT_PASS, or TGT_DONE: answered, unit attention first
  * (SAM-6 5.14), then a reservation, then NOT READY, the state of the target port before that of
- * the medium, then write protection. One that passes may have to be written through.
+ * the medium, of which SANITIZE and FORMAT UNIT come first, then write protection. One that passes may have to be written through.
  */
 enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
 {
@@ -163,6 +164,8 @@ enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
 		if (sense)
 			return tgt_cmd_fail(cmd, sense);
 	}
+	if (gate & TGT_GATE_WIPE && !tgt_wipe_pass(cmd))
+		return TGT_DONE;
 	if (gate & TGT_GATE_FENCED)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
 	if (gate & TGT_GATE_STOPPED)

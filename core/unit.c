@@ -9,6 +9,7 @@
 #include "scsi/ident.h"
 #include "scsi/log.h"
 #include "scsi/mode.h"
+#include "space.h"
 #include "tasks.h"
 #include "unit.h"
 
@@ -113,9 +114,10 @@ void tgt_mode_set(struct tgt_device *dev, const struct tgt_mode_state *state,
 {
 	struct tgt_itl *itl;
 	unsigned long flags, gate;
-	bool changed;
+	bool changed, watch;
 
 	spin_lock_irqsave(&dev->lock, flags);
+	watch = !tgt_thresholds_equal(&dev->modes.now, &state->now);
 	changed = !tgt_modes_equal(&dev->modes.now, &state->now);
 	dev->modes = *state;
 	if (changed) {
@@ -126,6 +128,8 @@ void tgt_mode_set(struct tgt_device *dev, const struct tgt_mode_state *state,
 				tgt_ua_set(itl, TGT_UA_MODE);
 		}
 	}
+	if (watch)
+		tgt_space_watch(dev);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	if (changed)
 		tgt_tasks_modes(dev);
@@ -188,6 +192,7 @@ void tgt_log_facts(struct tgt_device *dev, struct tgt_log_facts *f)
 		.read_error_bytes = sum.bytes[TGT_DIR_IN] - u->base_bytes[TGT_DIR_IN],
 		.write_error_bytes = sum.bytes[TGT_DIR_OUT] - u->base_bytes[TGT_DIR_OUT],
 		.block_shift = dev->block_shift,
+		.thin = tgt_thin(dev),
 	};
 	spin_unlock_irqrestore(&dev->lock, flags);
 }

@@ -20,6 +20,7 @@
 #include <linux/module.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/statfs.h>
 #include <linux/uio.h>
 #include "bounce.h"
 #include "file.h"
@@ -358,6 +359,19 @@ static bool file_hole_map(struct tgt_device *dev, u64 offset, u64 *len)
 	return true;
 }
 
+/* What the file takes, and what its file system has for anybody. */
+static bool file_space(struct tgt_device *dev, struct tgt_space *space)
+{
+	struct file_dev *fd = dev->be_priv;
+	struct kstatfs st;
+
+	if (vfs_statfs(&fd->file->f_path, &st))
+		return false;
+	space->used = inode_get_bytes(fd->inode);
+	space->avail = st.f_bavail * st.f_bsize;
+	return true;
+}
+
 /* ---- operations ------------------------------------------------------------------ */
 
 static const char *file_info(struct tgt_device *dev)
@@ -385,6 +399,7 @@ static struct tgt_backend_ops file_ops = {
 	.flush		= file_flush,
 	.unmap		= file_unmap,
 	.map		= file_hole_map,
+	.space		= file_space,
 	.resize		= tgt_file_resize,
 	.info		= file_info,
 };

@@ -18,6 +18,7 @@ static int null_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack 
 	dev->nblocks = size >> dev->block_shift;
 	dev->lbp = dev->be_priv;
 	dev->lbprz = dev->be_priv;
+	dev->atomic_max = TGT_MAX_IO;	/* of nothing that is kept no part is seen */
 	return 0;
 }
 
@@ -63,6 +64,7 @@ static struct tgt_backend_ops null_ops = {
 	.submit		= null_submit,
 	.unmap		= null_unmap,
 	.map		= null_map,
+	.write_atomic	= null_submit,
 	.resize		= null_resize,
 	.info		= null_info,
 };

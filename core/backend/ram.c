@@ -37,10 +37,16 @@ struct ram_table {
 /**
  * struct ram_dev - a disk, or the protection information of one
  * @chunks: 2 MiB each
+ * @pages: how many small pages it takes, tables apart
+ * @limit: most of them, or 0
+ * @atomic: each small page is replaced by atomic writes: no huge ones
  * @pi: protection information of this disk, complemented: a hole reads as all ones
  */
 struct ram_dev {
 	struct xarray	chunks;
+	atomic_long_t	pages;
+	unsigned long	limit;
+	bool		atomic;
 	struct ram_dev	*pi;
 };
 
@@ -71,6 +77,20 @@ static void *ram_lookup(struct ram_dev *ram, u64 offset, size_t *run)
 	return page ? page + offset_in_page(offset) : NULL;
 }
 
+/* Counts @n pages that are about to be allocated; false if there may not be so many. */
+static bool ram_charge(struct ram_dev *ram, unsigned long n)
+{
+	if (atomic_long_add_return(n, &ram->pages) <= ram->limit || !ram->limit)
+		return true;
+	atomic_long_sub(n, &ram->pages);
+	return false;
+}
+
+static void ram_uncharge(struct ram_dev *ram, unsigned long n)
+{
+	atomic_long_sub(n, &ram->pages);
+}
+
 /* Puts @entry where a chunk is missing; frees nothing. Returns what is there then. */
 static void *ram_add_chunk(struct ram_dev *ram, u64 offset, void *entry, gfp_t gfp)
 {
@@ -87,13 +107,18 @@ static void ram_fill_huge(struct ram_dev *ram, u64 offset)
 	struct page *page;
 	void *entry;
 
+	if (ram->atomic || !ram_charge(ram, RAM_CHUNK_PAGES))
+		return;
 	page = alloc_pages(GFP_NOIO | __GFP_ZERO | __GFP_COMP | __GFP_NORETRY | __GFP_NOWARN,
 			   RAM_CHUNK_ORDER);
 	if (!page)
-		return;
+		goto out;
 	entry = xa_tag_pointer(page_address(page), RAM_TAG_HUGE);
-	if (ram_add_chunk(ram, offset, entry, GFP_NOIO) != entry)
-		__free_pages(page, RAM_CHUNK_ORDER);
+	if (ram_add_chunk(ram, offset, entry, GFP_NOIO) == entry)
+		return;
+	__free_pages(page, RAM_CHUNK_ORDER);
+out:
+	ram_uncharge(ram, RAM_CHUNK_PAGES);
 }
 
 static struct ram_table *ram_fill_table(struct ram_dev *ram, u64 offset, gfp_t gfp)
@@ -111,6 +136,27 @@ static struct ram_table *ram_fill_table(struct ram_dev *ram, u64 offset, gfp_t g
 	return there && xa_pointer_tag(there) != RAM_TAG_HUGE ? xa_untag_pointer(there) : NULL;
 }
 
+static void **ram_slot(struct ram_table *table, u64 offset)
+{
+	return &table->page[(offset & (RAM_CHUNK_SIZE - 1)) >> PAGE_SHIFT];
+}
+
+/* A page that counts, or NULL. */
+static void *ram_page(struct ram_dev *ram, gfp_t gfp, bool replaces)
+{
+	void *page;
+
+	/* who takes another's place may be beyond the limit for a moment */
+	if (replaces)
+		atomic_long_inc(&ram->pages);
+	else if (!ram_charge(ram, 1))
+		return NULL;
+	page = (void *)__get_free_page(gfp);
+	if (!page)
+		ram_uncharge(ram, 1);
+	return page;
+}
+
 /* Makes the page at @offset; false if there is no memory. Somebody else may be faster. */
 static bool ram_fill(struct ram_dev *ram, u64 offset, gfp_t gfp)
 {
@@ -123,11 +169,13 @@ static bool ram_fill(struct ram_dev *ram, u64 offset, gfp_t gfp)
 	table = entry ? xa_untag_pointer(entry) : ram_fill_table(ram, offset, gfp);
 	if (!table)
 		return xa_load(&ram->chunks, offset >> RAM_CHUNK_SHIFT);
-	page = (void *)__get_free_page(gfp | __GFP_ZERO);
+	page = ram_page(ram, gfp | __GFP_ZERO, false);
 	if (!page)
 		return false;
-	if (cmpxchg(&table->page[(offset & (RAM_CHUNK_SIZE - 1)) >> PAGE_SHIFT], NULL, page))
+	if (cmpxchg(ram_slot(table, offset), NULL, page)) {
 		free_page((unsigned long)page);
+		ram_uncharge(ram, 1);
+	}
 	return true;
 }
 
@@ -305,10 +353,16 @@ static void ram_free_rcu(struct rcu_head *head)
 	__free_pages(page, compound_order(page));
 }
 
-static void ram_free_later(void *mem)
+/* It counts no more, although its memory is free only when nobody can be using it. */
+static void ram_free_later(struct ram_dev *ram, void *mem)
 {
-	if (mem)
-		call_rcu(&virt_to_page(mem)->rcu_head, ram_free_rcu);
+	struct page *page;
+
+	if (!mem)
+		return;
+	page = virt_to_page(mem);
+	ram_uncharge(ram, 1UL << compound_order(page));
+	call_rcu(&page->rcu_head, ram_free_rcu);
 }
 
 /* Takes @n bytes away, within one page or huge page: all of it, or it is filled with zeroes. */
@@ -322,12 +376,12 @@ static void ram_unmap_part(struct ram_dev *ram, u64 offset, size_t n)
 	if (n == RAM_CHUNK_SIZE && entry && xa_pointer_tag(entry) == RAM_TAG_HUGE) {
 		entry = xa_erase(&ram->chunks, offset >> RAM_CHUNK_SHIFT);
 		if (entry)
-			ram_free_later(xa_untag_pointer(entry));
+			ram_free_later(ram, xa_untag_pointer(entry));
 		return;
 	}
 	if (n == PAGE_SIZE && entry && xa_pointer_tag(entry) != RAM_TAG_HUGE) {
 		table = xa_untag_pointer(entry);
-		ram_free_later(xchg(&table->page[in_chunk >> PAGE_SHIFT], NULL));
+		ram_free_later(ram, xchg(ram_slot(table, in_chunk), NULL));
 		return;
 	}
 	rcu_read_lock();
@@ -427,6 +481,60 @@ static enum tgt_ret ram_submit_pi(struct tgt_cmd *cmd)
 	return TGT_DONE;
 }
 
+/* Without a limit, what the machine has for anybody. */
+static bool ram_space(struct tgt_device *dev, struct tgt_space *space)
+{
+	struct ram_dev *ram = dev->be_priv;
+	unsigned long used = atomic_long_read(&ram->pages), avail = max(si_mem_available(), 0L);
+
+	if (ram->limit)
+		avail = ram->limit > used ? ram->limit - used : 0;
+	space->used = (u64)used << PAGE_SHIFT;
+	space->avail = (u64)avail << PAGE_SHIFT;
+	space->dedicated = ram->limit;
+	return true;
+}
+
+/* ---- atomic writes ------------------------------------------------------------------------ */
+
+/*
+ * A page of its own takes the place of the old one, which RCU frees: who reads copies from one
+ * of them, and what another write puts into the old one is as if overwritten at once.
+ */
+static enum tgt_ret ram_replace(struct tgt_cmd *cmd, gfp_t gfp)
+{
+	struct ram_dev *ram = ram_of(cmd);
+	struct ram_cursor c = { .sg = cmd->sgl };
+	struct ram_table *table;
+	void *entry, **slot, *page;
+
+	entry = xa_load(&ram->chunks, cmd->offset >> RAM_CHUNK_SHIFT);
+	table = entry ? xa_untag_pointer(entry) : ram_fill_table(ram, cmd->offset, gfp);
+	if (!table)
+		return TGT_BUSY;
+	slot = ram_slot(table, cmd->offset);
+	page = ram_page(ram, gfp, READ_ONCE(*slot));
+	if (!page)
+		return TGT_BUSY;
+	ram_copy(&c, page, PAGE_SIZE, true);
+	ram_free_later(ram, xchg(slot, page));
+	return TGT_DONE;
+}
+
+static enum tgt_ret ram_write_atomic_slow(struct tgt_cmd *cmd)
+{
+	if (ram_replace(cmd, RAM_GFP_WAIT) == TGT_DONE)
+		return TGT_DONE;
+	return tgt_cmd_fail(cmd, TGT_SENSE_NO_SPACE);
+}
+
+static enum tgt_ret ram_write_atomic(struct tgt_cmd *cmd)
+{
+	if (ram_replace(cmd, RAM_GFP_ATOMIC) == TGT_DONE)
+		return TGT_DONE;
+	return tgt_cmd_defer(cmd, ram_write_atomic_slow);
+}
+
 static bool ram_map(struct tgt_device *dev, u64 offset, u64 *len)
 {
 	struct ram_dev *ram = dev->be_priv;
@@ -465,12 +573,17 @@ static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *
 		kfree(ram);
 		return tgt_err(extack, -ENOMEM, "no memory for a RAM disk");
 	}
+	ram->limit = (unsigned long)tgt_options_u32(&dev->options, "limit-mib", 0) <<
+		     (20 - PAGE_SHIFT);
+	ram->atomic = tgt_options_bool(&dev->options, "atomic", false);
 	dev->be_priv = ram;
 	dev->nblocks = size >> dev->block_shift;
 	dev->phys_exp = PAGE_SHIFT - dev->block_shift;
 	dev->lbp = true;
 	dev->lbprz = true;
 	dev->unmap_gran = PAGE_SIZE;
+	dev->atomic_max = ram->atomic ? PAGE_SIZE : 0;
+	dev->atomic_gran = dev->atomic_max;
 	return 0;
 }
 
@@ -510,16 +623,25 @@ static int ram_resize(struct tgt_device *dev, u64 size, struct netlink_ext_ack *
 	return 0;
 }
 
+static const struct tgt_option_desc ram_options[] = {
+	{ .name = "atomic", .type = TGT_OPT_BOOL },
+	{ .name = "limit-mib", .type = TGT_OPT_U32, .min = 1, .max = S32_MAX },
+	{ }
+};
+
 static struct tgt_backend_ops ram_ops = {
 	.name		= "ram",
 	.owner		= THIS_MODULE,
 	.flags		= TGT_BE_NEEDS_SIZE | TGT_BE_HOLDS,
+	.options	= ram_options,
 	.create		= ram_create,
 	.destroy	= ram_destroy,
 	.submit		= ram_submit,
 	.submit_pi	= ram_submit_pi,
 	.unmap		= ram_unmap,
 	.map		= ram_map,
+	.write_atomic	= ram_write_atomic,
+	.space		= ram_space,
 	.resize		= ram_resize,
 };
 

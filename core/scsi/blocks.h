@@ -37,6 +37,8 @@ struct tgt_blocks {
 	u16	mask;
 };
 
+#define TGT_WRITE_ATOMIC_16	0x9c	/* 6.1 has no name for it */
+
 void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_blocks *b);
 void tgt_blocks_of_proc(const struct tgt_proc *p, struct tgt_blocks *b);
 bool tgt_blocks_check(struct tgt_cmd *cmd, struct tgt_blocks *b, u64 max);

@@ -147,7 +147,10 @@ static void tgt_vpd_b0(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_u32(r, d->lbp ? d->unmap_gran >> shift : 0);
 	tgt_resp_u32(r, 0);			/* UGAVALID=0 */
 	tgt_resp_u64(r, d->max_unmap >> shift);	/* WRITE SAME */
-	tgt_resp_zero(r, 64 - 44);
+	tgt_resp_u32(r, d->atomic_max >> shift);
+	tgt_resp_u32(r, d->atomic_gran >> shift);	/* alignment */
+	tgt_resp_u32(r, d->atomic_gran >> shift);
+	tgt_resp_zero(r, 8);			/* no atomic boundaries */
 }
 
 /* Block device characteristics, SBC-4 6.6.5. */
@@ -163,7 +166,7 @@ static void tgt_vpd_b1(struct tgt_resp *r, const struct tgt_disk *d)
  */
 static void tgt_vpd_b2(struct tgt_resp *r, const struct tgt_disk *d)
 {
-	tgt_resp_u8(r, 0);			/* no threshold */
+	tgt_resp_u8(r, d->thin);
 	tgt_resp_u8(r, (d->lbp ? 0x80 : 0) |	/* LBPU */
 		       (d->lbprz ? 0x64 : 0));	/* LBPWS, LBPWS10, LBPRZ=001b */
 	tgt_resp_u8(r, d->lbp ? 0x02 : 0);	/* thin provisioned */

@@ -51,6 +51,9 @@ struct tgt_disk_port {
  * @unmap_gran: bytes best unmapped together or 0
  * @max_unmap: most bytes of one UNMAP or WRITE SAME
  * @max_descs: most descriptors of one UNMAP
+ * @atomic_max: longest atomic write in bytes or 0
+ * @atomic_gran: bytes its place and length are multiples of
+ * @thin: log2 of the logical blocks of a threshold set; 0: there are no thresholds
  */
 struct tgt_disk {
 	u64		nblocks;
@@ -79,6 +82,9 @@ struct tgt_disk {
 	u32		unmap_gran;
 	u32		max_unmap;
 	u32		max_descs;
+	u32		atomic_max;
+	u32		atomic_gran;
+	u8		thin;
 };
 
 #define TGT_VENDOR	"TGTCORE"

@@ -13,7 +13,8 @@
 /* Which of the rows that not every logical unit has are commands of @dev: TGT_OP_LBP ... */
 static inline u16 tgt_op_have(const struct tgt_device *dev)
 {
-	return (dev->lbp ? TGT_OP_LBP : 0) | (dev->prot_type == 2 ? TGT_OP_TYPE2 : 0);
+	return (dev->lbp ? TGT_OP_LBP : 0) | (dev->prot_type == 2 ? TGT_OP_TYPE2 : 0) |
+	       (dev->atomic_max ? TGT_OP_ATOMIC : 0) | (dev->lbprz ? TGT_OP_ERASE : 0);
 }
 
 /* Whether the command is one of its logical unit; if not, INVALID COMMAND OPERATION CODE. */
@@ -91,8 +92,13 @@ enum tgt_ret tgt_exec_pi_write(struct tgt_cmd *cmd);
 
 /* sbc_blocks.c */
 enum tgt_ret tgt_exec_prefetch(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_write_atomic(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_defects10(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_defects12(struct tgt_cmd *cmd);
+
+/* sbc_format.c, sbc_sanitize.c */
+enum tgt_ret tgt_exec_format(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_sanitize(struct tgt_cmd *cmd);
 
 /* sbc_verify.c */
 enum tgt_ret tgt_exec_verify(struct tgt_cmd *cmd);

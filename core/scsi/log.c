@@ -58,6 +58,27 @@ static void tgt_log_03(struct tgt_resp *r, u16 code, const struct tgt_log_facts 
 	tgt_log_errors(r, code, f->read_error_bytes, f->read_errors);
 }
 
+/* SBC-4 6.4.5: threshold sets, and whether they are this logical unit's alone. */
+static void tgt_log_resource(struct tgt_resp *r, u16 code, u64 sets, bool dedicated)
+{
+	tgt_log_param(r, code, TGT_LOG_LIST, 8);
+	tgt_resp_u32(r, min_t(u64, sets, U32_MAX));
+	tgt_resp_u8(r, dedicated ? 0x01 : 0x02);
+	tgt_resp_zero(r, 3);
+}
+
+/* What is in part used counts as used. */
+static void tgt_log_0c(struct tgt_resp *r, u16 code, const struct tgt_log_facts *f)
+{
+	const struct tgt_space *s = &f->space;
+
+	if (code <= 0x0001)
+		tgt_log_resource(r, 0x0001, s->avail >> TGT_THRESHOLD_SHIFT, s->dedicated);
+	if (code <= 0x0002)
+		tgt_log_resource(r, 0x0002, (s->used + (1U << TGT_THRESHOLD_SHIFT) - 1) >>
+				 TGT_THRESHOLD_SHIFT, s->dedicated);
+}
+
 /*
  * General statistics and performance, SPC-5 7.3.9, in intervals of a microsecond: commands that
  * run at a time take their times each. Nothing counts them weighted by how many they were: 0.
@@ -112,9 +133,15 @@ static const struct tgt_log_page {
 	{ 0x00, 0xff, 0, 0, tgt_log_00_ff },
 	{ 0x02, 0x00, 0x0006, TGT_LOG_RESET_WRITE_ERRORS, tgt_log_02 },
 	{ 0x03, 0x00, 0x0006, TGT_LOG_RESET_READ_ERRORS, tgt_log_03 },
+	{ TGT_LOG_THIN, 0x00, 0x0002, 0, tgt_log_0c },
 	{ 0x19, 0x00, 0x0003, TGT_LOG_RESET_STATISTICS, tgt_log_19 },
 	{ 0x2f, 0x00, 0x0000, 0, tgt_log_2f },
 };
+
+static bool tgt_log_there(const struct tgt_log_page *page, bool thin)
+{
+	return thin || page->page != TGT_LOG_THIN;
+}
 
 /* Supported pages, SPC-5 7.3.18, and with subpages, 7.3.19. */
 static void tgt_log_00(struct tgt_resp *r, u16 code, const struct tgt_log_facts *f)
@@ -122,7 +149,7 @@ static void tgt_log_00(struct tgt_resp *r, u16 code, const struct tgt_log_facts 
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(tgt_log_page); i++)
-		if (!tgt_log_page[i].subpage)
+		if (!tgt_log_page[i].subpage && tgt_log_there(&tgt_log_page[i], f->thin))
 			tgt_resp_u8(r, tgt_log_page[i].page);
 }
 
@@ -131,17 +158,20 @@ static void tgt_log_00_ff(struct tgt_resp *r, u16 code, const struct tgt_log_fac
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(tgt_log_page); i++) {
+		if (!tgt_log_there(&tgt_log_page[i], f->thin))
+			continue;
 		tgt_resp_u8(r, tgt_log_page[i].page);
 		tgt_resp_u8(r, tgt_log_page[i].subpage);
 	}
 }
 
-static const struct tgt_log_page *tgt_log_find(u8 page, u8 subpage)
+static const struct tgt_log_page *tgt_log_find(u8 page, u8 subpage, bool thin)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(tgt_log_page); i++)
-		if (tgt_log_page[i].page == page && tgt_log_page[i].subpage == subpage)
+		if (tgt_log_page[i].page == page && tgt_log_page[i].subpage == subpage &&
+		    tgt_log_there(&tgt_log_page[i], thin))
 			return &tgt_log_page[i];
 	return NULL;
 }
@@ -159,7 +189,7 @@ static const struct tgt_log_page *tgt_log_find(u8 page, u8 subpage)
 bool tgt_log_sense(struct tgt_resp *r, const u8 *cdb, const struct tgt_log_facts *facts)
 {
 	const struct tgt_log_facts zero = { .block_shift = facts->block_shift };
-	const struct tgt_log_page *page = tgt_log_find(cdb[2] & 0x3f, cdb[3]);
+	const struct tgt_log_page *page = tgt_log_find(cdb[2] & 0x3f, cdb[3], facts->thin);
 	u16 code = cdb[5] << 8 | cdb[6];
 	u8 pc = cdb[2] >> 6;
 	u32 start = r->len;
@@ -168,7 +198,7 @@ bool tgt_log_sense(struct tgt_resp *r, const u8 *cdb, const struct tgt_log_facts
 		return false;
 	if (page->counts && pc != TGT_LOG_CUMULATIVE && pc != TGT_LOG_DFLT_CUMULATIVE)
 		return false;
-	if (pc == TGT_LOG_DFLT_CUMULATIVE)
+	if (page->counts && pc == TGT_LOG_DFLT_CUMULATIVE)
 		facts = &zero;
 	tgt_resp_u8(r, page->page | (page->page ? TGT_LOG_DS : 0) |
 		       (page->subpage ? TGT_LOG_SPF : 0));
@@ -184,6 +214,7 @@ bool tgt_log_sense(struct tgt_resp *r, const u8 *cdb, const struct tgt_log_facts
  * @cdb: the CDB
  * @list: parameter list
  * @len: its bytes, as many as the CDB says
+ * @thin: the logical unit has the page of logical block provisioning
  * @reset: set to what is to begin anew: TGT_LOG_RESET_*
  *
  * No parameter can be given a value, but counters can be reset: by PCR, or by a page control of
@@ -191,9 +222,10 @@ bool tgt_log_sense(struct tgt_resp *r, const u8 *cdb, const struct tgt_log_facts
  *
  * Return: TGT_SENSE_NONE, or what the command is to be failed with.
  */
-enum tgt_sense tgt_log_select(const u8 *cdb, const u8 *list, u32 len, unsigned int *reset)
+enum tgt_sense tgt_log_select(const u8 *cdb, const u8 *list, u32 len, bool thin,
+			      unsigned int *reset)
 {
-	const struct tgt_log_page *page = tgt_log_find(cdb[2] & 0x3f, cdb[3]);
+	const struct tgt_log_page *page = tgt_log_find(cdb[2] & 0x3f, cdb[3], thin);
 	bool all = !(cdb[2] & 0x3f) && (!cdb[3] || cdb[3] == 0xff);
 	bool pcr = cdb[1] & TGT_LOG_SELECT_PCR;
 	unsigned int i, counts = 0;

@@ -27,6 +27,8 @@
  * @read_error_bytes: bytes read since the error counters were reset
  * @write_error_bytes: likewise
  * @block_shift: log2 of the logical block size
+ * @thin: @space is known
+ * @space: what is used and can be had
  */
 struct tgt_log_facts {
 	u64	reads;
@@ -41,9 +43,14 @@ struct tgt_log_facts {
 	u64	read_error_bytes;
 	u64	write_error_bytes;
 	u8	block_shift;
+	bool	thin;
+	struct tgt_space space;
 };
 
+#define TGT_LOG_THIN	0x0c	/* page code: logical block provisioning */
+
 bool tgt_log_sense(struct tgt_resp *r, const u8 *cdb, const struct tgt_log_facts *facts);
-enum tgt_sense tgt_log_select(const u8 *cdb, const u8 *list, u32 len, unsigned int *reset);
+enum tgt_sense tgt_log_select(const u8 *cdb, const u8 *list, u32 len, bool thin,
+			      unsigned int *reset);
 
 #endif

@@ -33,13 +33,27 @@ static const struct tgt_modes tgt_modes_all = {
 	.wce = true,
 	.qerr = TGT_QERR_NEXUS,		/* both bits */
 	.restricted = true,
+	.situa = true,
+	.threshold = { { true, U32_MAX }, { true, U32_MAX } },
 };
+
+bool tgt_thresholds_equal(const struct tgt_modes *a, const struct tgt_modes *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < __TGT_THRESHOLD_MAX; i++)
+		if (a->threshold[i].on != b->threshold[i].on ||
+		    a->threshold[i].count != b->threshold[i].count)
+			return false;
+	return true;
+}
 
 bool tgt_modes_equal(const struct tgt_modes *a, const struct tgt_modes *b)
 {
 	return a->tst == b->tst && a->d_sense == b->d_sense && a->swp == b->swp &&
 	       a->tas == b->tas && a->wce == b->wce && a->qerr == b->qerr &&
-	       a->restricted == b->restricted;
+	       a->restricted == b->restricted &&
+	       a->situa == b->situa && tgt_thresholds_equal(a, b);
 }
 
 /* What is not as it is at first, in words. */
@@ -53,6 +67,7 @@ static const struct {
 	{ "swp",	offsetof(struct tgt_modes, swp),	false },
 	{ "no-tas",	offsetof(struct tgt_modes, tas),	true },
 	{ "no-wce",	offsetof(struct tgt_modes, wce),	true },
+	{ "situa",	offsetof(struct tgt_modes, situa),	false },
 };
 
 /* The same of those that are more than a bit; at first they are 0. */
@@ -65,6 +80,51 @@ static const struct {
 	{ "qerr",	offsetof(struct tgt_modes, qerr),	TGT_QERR_ALL },
 	{ "qerr-nexus",	offsetof(struct tgt_modes, qerr),	TGT_QERR_NEXUS },
 };
+
+/* Thresholds: the word and a count; with "no-" before it is not watched. */
+static const char * const tgt_threshold_words[__TGT_THRESHOLD_MAX] = { "avail:", "used:" };
+
+/* A decimal number of 32 bits that is all of @text, without zeroes before it. */
+static bool tgt_mode_count(const char *text, size_t len, u32 *count)
+{
+	u64 v = 0;
+	size_t i;
+
+	if (!len || len > 10 || (len > 1 && text[0] == '0'))
+		return false;
+	for (i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		v = v * 10 + (text[i] - '0');
+	}
+	*count = v;
+	return v <= U32_MAX;
+}
+
+static bool tgt_threshold_word(const char *word, size_t len, struct tgt_modes *m)
+{
+	struct tgt_threshold *t, new = { .on = true };
+	unsigned int i;
+	size_t n;
+
+	if (len > 3 && !memcmp(word, "no-", 3)) {
+		new.on = false;
+		word += 3;
+		len -= 3;
+	}
+	for (i = 0; i < __TGT_THRESHOLD_MAX; i++) {
+		n = strlen(tgt_threshold_words[i]);
+		t = &m->threshold[i];
+		if (len <= n || memcmp(word, tgt_threshold_words[i], n))
+			continue;
+		if (t->on || t->count || !tgt_mode_count(word + n, len - n, &new.count) ||
+		    !(new.on || new.count))
+			return false;
+		*t = new;
+		return true;
+	}
+	return false;
+}
 
 /* Of one word; false if it is none, or its parameter is set already. */
 static bool tgt_mode_word(const char *word, size_t len, struct tgt_modes *m)
@@ -93,7 +153,7 @@ static bool tgt_mode_word(const char *word, size_t len, struct tgt_modes *m)
 		*flag = !*flag;
 		return true;
 	}
-	return false;
+	return tgt_threshold_word(word, len, m);
 }
 
 /* From text: words with commas between. -EINVAL, and nothing is changed, if it is none. */
@@ -128,6 +188,11 @@ void tgt_modes_text(const struct tgt_modes *m, char *text)
 		    tgt_mode_words[i].dflt)
 			at += scnprintf(text + at, TGT_MODES_TEXT - at, "%s%s", at ? "," : "",
 					tgt_mode_words[i].word);
+	for (i = 0; i < __TGT_THRESHOLD_MAX; i++)
+		if (m->threshold[i].on || m->threshold[i].count)
+			at += scnprintf(text + at, TGT_MODES_TEXT - at, "%s%s%s%u", at ? "," : "",
+					m->threshold[i].on ? "" : "no-", tgt_threshold_words[i],
+					m->threshold[i].count);
 }
 
 /* Caching, SBC-4 6.5.6. Where there is no volatile cache there is none to enable. */
@@ -181,6 +246,43 @@ static void tgt_mode_1c(u8 *p, const struct tgt_disk *d, const struct tgt_modes 
 	p[2] = 0x08;				/* DEXCPT */
 }
 
+static bool tgt_mode_thin(const struct tgt_disk *d)
+{
+	return d->thin;
+}
+
+/*
+ * Logical block provisioning, SBC-4 6.5.9: soft thresholds, one armed as what can be had
+ * decreases, one as what is used increases.
+ */
+static void tgt_mode_1c_02(u8 *p, const struct tgt_disk *d, const struct tgt_modes *m)
+{
+	unsigned int i;
+	u32 count;
+
+	p[4] = m->situa ? 0x01 : 0;
+	for (i = 0, p += 16; i < __TGT_THRESHOLD_MAX; i++, p += 8) {
+		count = m->threshold[i].count;
+		p[0] = (m->threshold[i].on ? 0x80 : 0) | i;	/* decreasing, increasing */
+		p[1] = 0x01 + i;				/* available, used */
+		p[4] = count >> 24;
+		p[5] = count >> 16;
+		p[6] = count >> 8;
+		p[7] = count;
+	}
+}
+
+static void tgt_mode_take_1c_02(const u8 *p, const struct tgt_disk *d, struct tgt_modes *m)
+{
+	unsigned int i;
+
+	m->situa = p[4] & 0x01;
+	for (i = 0, p += 16; i < __TGT_THRESHOLD_MAX; i++, p += 8) {
+		m->threshold[i].on = p[0] & 0x80;
+		m->threshold[i].count = (u32)p[4] << 24 | p[5] << 16 | p[6] << 8 | p[7];
+	}
+}
+
 /*
  * In ascending order. Read-write error recovery (01h) and disconnect-reconnect (02h) are zeros:
  * no retries, no limits. There is no page 1Ah: there are no power conditions.
@@ -191,6 +293,7 @@ static const struct tgt_mode_page {
 	u8	len;		/* bytes of the page, header and all */
 	void	(*make)(u8 *p, const struct tgt_disk *d, const struct tgt_modes *m);
 	void	(*take)(const u8 *p, const struct tgt_disk *d, struct tgt_modes *m);
+	bool	(*there)(const struct tgt_disk *d);	/* NULL: of every disk */
 } tgt_mode_page[] = {
 	{ 0x01, 0x00, 12 },
 	{ 0x02, 0x00, 16 },
@@ -198,6 +301,7 @@ static const struct tgt_mode_page {
 	{ 0x0a, 0x00, 12, tgt_mode_0a, tgt_mode_take_0a },
 	{ 0x0a, 0x01, 32, tgt_mode_0a_01 },
 	{ 0x1c, 0x00, 12, tgt_mode_1c },
+	{ 0x1c, 0x02, 32, tgt_mode_1c_02, tgt_mode_take_1c_02, tgt_mode_thin },
 };
 
 /* Bytes of the page's header: page code and length, with a subpage code four. */
@@ -268,7 +372,7 @@ bool tgt_mode_pages(struct tgt_resp *r, const struct tgt_disk *d, u8 pc, u8 page
 	for (m = tgt_mode_page; m < tgt_mode_page + ARRAY_SIZE(tgt_mode_page); m++) {
 		if (page != 0x3f && page != m->page)
 			continue;
-		if (subpage != 0xff && subpage != m->subpage)
+		if ((subpage != 0xff && subpage != m->subpage) || (m->there && !m->there(d)))
 			continue;
 		found = true;
 		tgt_mode_make_pc(m, p, d, pc);
@@ -402,7 +506,8 @@ static enum tgt_sense tgt_mode_select_page(struct tgt_par *list, const struct tg
 	if (list->bad)
 		return TGT_SENSE_PARAM_LENGTH;
 	known = tgt_mode_find(byte0 & 0x3f, subpage);
-	if (!known || head != tgt_mode_head(known) || head + len != known->len)
+	if (!known || (known->there && !known->there(d)) || head != tgt_mode_head(known) ||
+	    head + len != known->len)
 		return TGT_SENSE_PARAM_FIELD;
 	p = tgt_par_bytes(list, len);
 	if (!p)

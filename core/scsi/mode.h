@@ -26,10 +26,11 @@ enum tgt_mode_pc {
 
 extern const struct tgt_modes tgt_modes_default;
 
-#define TGT_MODES_TEXT	64	/* bytes that hold any as text */
+#define TGT_MODES_TEXT	128	/* bytes that hold any as text */
 
 int tgt_modes_parse(const char *text, struct tgt_modes *m);
 void tgt_modes_text(const struct tgt_modes *m, char *text);
+bool tgt_thresholds_equal(const struct tgt_modes *a, const struct tgt_modes *b);
 bool tgt_modes_equal(const struct tgt_modes *a, const struct tgt_modes *b);
 bool tgt_mode_pages(struct tgt_resp *r, const struct tgt_disk *d, u8 pc, u8 page, u8 subpage);
 u8 tgt_mode_device_specific(const struct tgt_disk *d);

@@ -16,7 +16,9 @@
 #define TGT_OP_HIDDEN		0x08	/* not a command: what a bad CDB is answered with */
 #define TGT_OP_LBP		0x10	/* only of a logical unit that can unmap blocks */
 #define TGT_OP_TYPE2		0x20	/* only of one formatted with type 2 protection */
-#define TGT_OP_NOT_ALL		(TGT_OP_LBP | TGT_OP_TYPE2)
+#define TGT_OP_ATOMIC		0x40	/* only of one that can write atomically */
+#define TGT_OP_ERASE		0x80	/* only of one whose unmapped blocks read as zeroes */
+#define TGT_OP_NOT_ALL		(TGT_OP_LBP | TGT_OP_TYPE2 | TGT_OP_ATOMIC | TGT_OP_ERASE)
 
 /*
  * In tgt_op.gates, beside TGT_GATE_ALUA: bits that are in no gate word, and tell in which states
@@ -59,6 +61,7 @@ void tgt_op_init(void);
 const struct tgt_op *tgt_op_pi(const struct tgt_op *op);
 const struct tgt_op *tgt_op_find_sa(unsigned int row, const u8 *cdb, unsigned int len);
 
+#define TGT_SANITIZE		0x48	/* has no name in the kernel's headers */
 #define TGT_OP_VARIABLE		0x7f	/* variable length CDB, SPC-5 4.2.3 */
 #define TGT_VARIABLE_SA		8	/* where its service action is, two bytes */
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the block commands executed by procedures share, and those that move no blocks. */
 #include "blocks.h"
+#include "../trace.h"
 #include "pi.h"
 #include "resp.h"
 
 /**
  * tgt_blocks_of() - the range a CDB names
  * @dev: logical unit
- * @cdb: of 6 to 32 bytes, with LBA and length where READ has them; COMPARE AND WRITE too
+ * @cdb: of 6 to 32 bytes, with LBA and length where READ has them; COMPARE AND
+ *	WRITE and WRITE ATOMIC (16) too
  * @b: the range; not checked
  */
 void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_blocks *b)
@@ -30,7 +32,11 @@ void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_block
 		break;
 	case 4:
 		b->lba = get_unaligned_be64(cdb + 2);
-		b->n = cdb[0] == COMPARE_AND_WRITE ? cdb[13] : get_unaligned_be32(cdb + 10);
+		b->n = get_unaligned_be32(cdb + 10);
+		if (cdb[0] == COMPARE_AND_WRITE)
+			b->n = cdb[13];
+		else if (cdb[0] == TGT_WRITE_ATOMIC_16)
+			b->n = get_unaligned_be16(cdb + 12);
 		break;
 	case 5:
 		b->lba = get_unaligned_be32(cdb + 2);
@@ -125,6 +131,32 @@ enum tgt_ret tgt_exec_prefetch(struct tgt_cmd *cmd)
 
 	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
 	return tgt_blocks_check(cmd, &b, U64_MAX) ? tgt_blocks_none(cmd) : TGT_DONE;
+}
+
+/*
+ * WRITE ATOMIC (16), SBC-4 5.46: who reads sees all of it or nothing, as the backend promises.
+ * There are no atomic boundaries.
+ */
+enum tgt_ret tgt_exec_write_atomic(struct tgt_cmd *cmd)
+{
+	struct tgt_device *dev = cmd->itl->dev;
+	u32 mask = max(dev->atomic_gran, 1U << dev->block_shift) - 1;
+	struct tgt_blocks b;
+
+	tgt_blocks_of(dev, cmd->cdb, &b);
+	if (!tgt_blocks_check(cmd, &b, dev->atomic_max))
+		return TGT_DONE;
+	if ((b.offset | b.len) & mask || get_unaligned_be16(cmd->cdb + 10))
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	cmd->stat = TGT_DIR_OUT;
+	if (!tgt_blocks_out(cmd, b.len) || !b.n)
+		return TGT_DONE;
+	cmd->offset = b.offset;
+	cmd->len = b.len;
+	if (b.bits & TGT_BYTE1_FUA)
+		cmd->flags |= TGT_CMD_FUA;
+	trace_tgt_cmd_submit(cmd);
+	return dev->be->write_atomic(cmd);
 }
 
 /*

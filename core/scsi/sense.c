@@ -31,6 +31,10 @@ const struct tgt_sense_code tgt_sense_codes[__TGT_SENSE_MAX] = {
 	[TGT_SENSE_ALUA_SET_FAILED]	= { HARDWARE_ERROR,	0x67, 0x0a },
 	[TGT_SENSE_SEQUENCE]		= { ILLEGAL_REQUEST,	0x2c, 0x00 },
 	[TGT_SENSE_ECHO_OVERWRITTEN]	= { ABORTED_COMMAND,	0x3f, 0x0f },
+	[TGT_SENSE_FORMATTING]		= { NOT_READY,		0x04, 0x04 },
+	[TGT_SENSE_FORMAT_FAILED]	= { MEDIUM_ERROR,	0x31, 0x01 },
+	[TGT_SENSE_SANITIZING]		= { NOT_READY,		0x04, 0x1b },
+	[TGT_SENSE_SANITIZE_FAILED]	= { MEDIUM_ERROR,	0x31, 0x03 },
 	[TGT_SENSE_PI_GUARD]		= { ABORTED_COMMAND,	0x10, 0x01 },
 	[TGT_SENSE_PI_APP]		= { ABORTED_COMMAND,	0x10, 0x02 },
 	[TGT_SENSE_PI_REF]		= { ABORTED_COMMAND,	0x10, 0x03 },
@@ -91,4 +95,33 @@ unsigned int tgt_sense_data(u8 *buf, bool descriptor, u8 key, u8 asc, u8 ascq, c
 {
 	return descriptor ? tgt_sense_descriptor(buf, key, asc, ascq, info) :
 			    tgt_sense_fixed(buf, key, asc, ascq, info);
+}
+
+/**
+ * tgt_sense_progress() - tell how far an operation is
+ * @buf: sense data of tgt_sense_data() for NO SENSE or NOT READY, with room for
+ *	TGT_SENSE_DATA_MAX bytes
+ * @len: bytes there are
+ * @progress: of 65536 parts so many are done
+ *
+ * Progress indication, SPC-5 4.4.2.4.4: in descriptor format a descriptor more.
+ *
+ * Return: bytes there are now.
+ */
+unsigned int tgt_sense_progress(u8 *buf, unsigned int len, u16 progress)
+{
+	u8 *sks = buf + 15;
+
+	if (buf[0] == 0x72) {
+		memset(buf + len, 0, 8);
+		buf[len] = 0x02;
+		buf[len + 1] = 0x06;
+		sks = buf + len + 4;
+		buf[7] += 8;
+		len += 8;
+	}
+	sks[0] = 0x80;				/* SKSV */
+	sks[1] = progress >> 8;
+	sks[2] = progress;
+	return len;
 }

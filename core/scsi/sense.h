@@ -14,8 +14,9 @@ struct tgt_sense_code {
 extern const struct tgt_sense_code tgt_sense_codes[__TGT_SENSE_MAX];
 
 #define TGT_FIXED_SENSE_LEN	18
-#define TGT_SENSE_DATA_MAX	20
+#define TGT_SENSE_DATA_MAX	28
 
+unsigned int tgt_sense_progress(u8 *buf, unsigned int len, u16 progress);
 unsigned int tgt_sense_data(u8 *buf, bool descriptor, u8 key, u8 asc, u8 ascq, const u64 *info);
 
 #endif

@@ -2,6 +2,7 @@
 /* Primary commands: who is there and what it can do. */
 #include <linux/slab.h>
 #include "../core.h"
+#include "../wipe.h"
 #include "alua.h"
 #include "disk.h"
 #include "exec.h"
@@ -42,6 +43,9 @@ void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
 		.unmap_gran = dev->unmap_gran,
 		.max_unmap = TGT_UNMAP_BYTES,
 		.max_descs = TGT_UNMAP_DESCS,
+		.atomic_max = dev->atomic_max,
+		.atomic_gran = dev->atomic_gran,
+		.thin = tgt_thin(dev) ? TGT_THRESHOLD_SHIFT - dev->block_shift : 0,
 	};
 }
 
@@ -61,6 +65,23 @@ enum tgt_ret tgt_exec_tur(struct tgt_cmd *cmd)
 	return TGT_DONE;
 }
 
+/* SANITIZE or FORMAT UNIT runs, with a progress indication, or has failed. */
+static enum tgt_ret tgt_request_sense_wipe(struct tgt_cmd *cmd)
+{
+	const struct tgt_sense_code *c;
+	u8 buf[TGT_SENSE_DATA_MAX];
+	enum tgt_sense sense;
+	unsigned int len;
+	u16 progress;
+	bool running = tgt_wipe_state(cmd->itl->dev, &sense, &progress);
+
+	c = &tgt_sense_codes[sense];
+	len = tgt_sense_data(buf, cmd->cdb[1] & 0x01, c->key, c->asc, c->ascq, NULL);
+	if (running)
+		len = tgt_sense_progress(buf, len, progress);
+	return tgt_cmd_reply(cmd, buf, len, cmd->cdb[4]);
+}
+
 /* REQUEST SENSE, SPC-5 6.38: a pending unit attention is told and cleared. */
 static enum tgt_ret tgt_request_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
 {
@@ -77,6 +98,8 @@ enum tgt_ret tgt_exec_request_sense(struct tgt_cmd *cmd)
 
 	if (!tgt_ua_take(cmd->itl, &asc, &ascq))
 		return tgt_request_sense(cmd, UNIT_ATTENTION, asc, ascq);
+	if (READ_ONCE(cmd->itl->gate) & TGT_GATE_WIPE)
+		return tgt_request_sense_wipe(cmd);
 	if (READ_ONCE(cmd->itl->gate) & TGT_GATE_ALUA)
 		c = &tgt_sense_codes[tgt_alua_filter(READ_ONCE(cmd->itl->alua),
 						     TGT_ALUA_CLASS_ACTIVE)];

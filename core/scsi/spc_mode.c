@@ -112,6 +112,25 @@ enum tgt_ret tgt_exec_mode_select10(struct tgt_cmd *cmd)
 	return tgt_proc_start_param(cmd, get_unaligned_be16(cmd->cdb + 7), tgt_mode_select_run);
 }
 
+/* The page of logical block provisioning: a backend may sleep until it knows. */
+static void tgt_log_thin_run(struct tgt_proc *p)
+{
+	struct tgt_log_facts facts;
+	struct tgt_resp r;
+	u8 buf[TGT_LOG_MAX];
+
+	tgt_log_facts(p->dev, &facts);
+	if (facts.thin && !p->dev->be->space(p->dev, &facts.space)) {
+		tgt_proc_fail(p, TGT_SENSE_NOT_READY);
+		return;
+	}
+	tgt_resp_init(&r, buf, sizeof(buf));
+	if (tgt_log_sense(&r, p->cdb, &facts))
+		tgt_proc_reply(p, buf, r.len, get_unaligned_be16(p->cdb + 7));
+	else
+		tgt_proc_fail(p, TGT_SENSE_INVALID_FIELD);
+}
+
 /* LOG SENSE, SPC-5 6.8. */
 enum tgt_ret tgt_exec_log_sense(struct tgt_cmd *cmd)
 {
@@ -119,6 +138,8 @@ enum tgt_ret tgt_exec_log_sense(struct tgt_cmd *cmd)
 	struct tgt_resp r;
 	u8 buf[TGT_LOG_MAX];
 
+	if ((cmd->cdb[2] & 0x3f) == TGT_LOG_THIN)
+		return tgt_proc_start(cmd, tgt_log_thin_run);
 	tgt_log_facts(cmd->itl->dev, &facts);
 	tgt_resp_init(&r, buf, sizeof(buf));
 	if (!tgt_log_sense(&r, cmd->cdb, &facts))
@@ -134,7 +155,7 @@ static void tgt_log_select_run(struct tgt_proc *p)
 
 	if (!itl)
 		return;
-	sense = tgt_log_select(p->cdb, p->param, p->param_len, &reset);
+	sense = tgt_log_select(p->cdb, p->param, p->param_len, tgt_thin(p->dev), &reset);
 	if (sense)
 		tgt_proc_fail(p, sense);
 	else if (reset)

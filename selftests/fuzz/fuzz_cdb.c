@@ -65,6 +65,7 @@ struct workqueue_struct *tgt_cmd_wq;
 ELSEWHERE(compare_write)
 ELSEWHERE(defects10)
 ELSEWHERE(defects12)
+ELSEWHERE(format)
 ELSEWHERE(lba_status)
 ELSEWHERE(log_select)
 ELSEWHERE(log_sense)
@@ -85,6 +86,7 @@ ELSEWHERE(report_timestamp)
 ELSEWHERE(report_tpgs)
 ELSEWHERE(reserve10)
 ELSEWHERE(reserve6)
+ELSEWHERE(sanitize)
 ELSEWHERE(send_diagnostic)
 ELSEWHERE(set_ident)
 ELSEWHERE(set_timestamp)
@@ -92,10 +94,21 @@ ELSEWHERE(set_tpgs)
 ELSEWHERE(unmap)
 ELSEWHERE(verify)
 ELSEWHERE(write_buffer)
+ELSEWHERE(write_atomic)
 ELSEWHERE(write_same)
 ELSEWHERE(write_verify)
 
 ELSEWHERE(scsi_ports)
+
+bool tgt_wipe_pass(struct tgt_cmd *cmd)
+{
+	return true;
+}
+
+bool tgt_wipe_state(struct tgt_device *d, enum tgt_sense *sense, u16 *progress)
+{
+	return false;
+}
 
 bool tgt_pr_pass(struct tgt_cmd *cmd)
 {

@@ -13,7 +13,7 @@
 #define GROUPS	3
 
 static const u8 pages[][2] = { { 0x01, 0 }, { 0x02, 0 }, { 0x08, 0 }, { 0x0a, 0 }, { 0x0a, 1 },
-			       { 0x1c, 0 } };
+			       { 0x1c, 0 }, { 0x1c, 2 } };
 
 static u32 all_pages(u8 *buf, struct tgt_disk *d, u8 pc)
 {
@@ -41,7 +41,8 @@ static u32 make_list(struct input *in, struct tgt_disk *d, bool six, u8 *list)
 		const u8 *page = pages[take_u8(in) % ARRAY_SIZE(pages)];
 		u32 at = r.len;
 
-		tgt_mode_pages(&r, d, TGT_MODE_CURRENT, page[0], page[1]);
+		if (!tgt_mode_pages(&r, d, TGT_MODE_CURRENT, page[0], page[1]))
+			continue;
 		at += take_u8(in) % (r.len - at);
 		list[at] ^= take_u8(in);
 	}
@@ -55,10 +56,12 @@ static void fuzz_mode(struct input *in)
 	u8 how = take_u8(in), more = take_u8(in), cdb[10] = { how & 1 ? 0x15 : 0x55, take_u8(in) };
 	struct tgt_mode_state state = {
 		.now = { how >> 1 & 1, how & 4, how & 8, how & 16, how & 32,
-			 qerr[more / 2 % 3], more & 1 },
+			 qerr[more / 2 % 3], more & 1,
+			 more & 8, { { more & 16, take_u32(in) }, { more & 32, take_u32(in) } } },
 	}, before = state;
 	struct tgt_disk d = { .block_shift = 9, .nblocks = take_u32(in) + 1ULL,
-			      .wce = how & 64, .modes = &before };
+			      .wce = how & 64, .modes = &before,
+			      .thin = more & 2 ? 11 : 0 };
 	u8 list[TGT_MODE_PAGES_MAX], *copy;
 	enum tgt_sense sense;
 	u32 len, i, n;
@@ -99,6 +102,8 @@ static void fuzz_log(struct input *in)
 	struct tgt_resp r;
 	u32 len;
 
+	facts.thin = facts.reads & 1;
+	facts.space = (struct tgt_space) { facts.reads, ~facts.reads, facts.reads & 2 };
 	take(in, cdb, sizeof(cdb));
 	tgt_resp_init(&r, buf, sizeof(buf));
 	if (tgt_log_sense(&r, cdb, &facts)) {
@@ -108,7 +113,7 @@ static void fuzz_log(struct input *in)
 	}
 	len = in->len;
 	copy = exactly(in->p, len);
-	if (tgt_log_select(cdb, copy, len, &reset))
+	if (tgt_log_select(cdb, copy, len, facts.thin, &reset))
 		CHECK(!reset);
 	CHECK(!(reset & ~7U));
 	free(copy);

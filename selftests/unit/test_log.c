@@ -175,7 +175,7 @@ UNIT(select_resets)
 		u8 cdb[10] = { 0x4c, t[i].byte1, t[i].byte2, t[i].subpage };
 
 		reset = 0xff;
-		EQ(tgt_log_select(cdb, list, t[i].len, &reset), t[i].want);
+		EQ(tgt_log_select(cdb, list, t[i].len, false, &reset), t[i].want);
 		EQ(reset, t[i].reset);
 	}
 }

@@ -61,7 +61,23 @@ UNIT(information_in_descriptor_format)
 	EQ(tgt_sense_data(buf, true, 0x0e, 0x1d, 0x00, &info), 20);
 	MEM_EQ(buf, want, 20);
 	EQ(buf[20], GUARD);
-	EQ(sizeof(want), TGT_SENSE_DATA_MAX);
+}
+
+/* SPC-5 4.4.2.4.4: SKSV and a fraction of 65536, in both formats */
+UNIT(progress_indication)
+{
+	static const u8 fixed[18] = { 0x70, 0, 0x02, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x04, 0x1b, 0,
+				      0x80, 0x12, 0x34 };
+	static const u8 desc[16] = { 0x72, 0x02, 0x04, 0x04, 0, 0, 0, 8,
+				     0x02, 0x06, 0, 0, 0x80, 0xab, 0xcd, 0 };
+	u8 buf[TGT_SENSE_DATA_MAX];
+
+	EQ(tgt_sense_data(buf, false, 0x02, 0x04, 0x1b, NULL), 18);
+	EQ(tgt_sense_progress(buf, 18, 0x1234), 18);
+	MEM_EQ(buf, fixed, 18);
+	EQ(tgt_sense_data(buf, true, 0x02, 0x04, 0x04, NULL), 8);
+	EQ(tgt_sense_progress(buf, 8, 0xabcd), 16);
+	MEM_EQ(buf, desc, 16);
 }
 
 UNIT(every_code_is_stored_where_it_belongs)

@@ -147,7 +147,8 @@ enum {
 	/* in requests and answers */
 	TGTCORE_A_DEVICE_MODES,		/* string: saved mode parameters: words with commas between,
 					 * of tst, qerr or qerr-nexus, restricted,
-					 * d-sense, swp, no-tas and no-wce
+					 * d-sense, swp, no-tas, no-wce, situa,
+					 * avail:SETS and used:SETS
 					 */
 	TGTCORE_A_DEVICE_IDENT,		/* string: identifying information, hexadecimal */
 	TGTCORE_A_DEVICE_PI,		/* u32, 1..3: type of protection information; 0 or left out:

@@ -291,6 +291,10 @@ enum tgt_sense {
 	TGT_SENSE_ALUA_SET_FAILED,
 	TGT_SENSE_SEQUENCE,
 	TGT_SENSE_ECHO_OVERWRITTEN,
+	TGT_SENSE_FORMATTING,
+	TGT_SENSE_FORMAT_FAILED,
+	TGT_SENSE_SANITIZING,
+	TGT_SENSE_SANITIZE_FAILED,
 	TGT_SENSE_PI_GUARD,
 	TGT_SENSE_PI_APP,
 	TGT_SENSE_PI_REF,
@@ -400,6 +404,25 @@ void tgt_target_iter(struct tgt_target *target, struct tgt_session *sess,
 
 /* ---- devices and backends ------------------------------------------------------------ */
 
+#define TGT_THRESHOLD_SHIFT	20	/* log2 of the bytes of a threshold set */
+
+/* What thresholds are of, in order of their descriptors. */
+enum tgt_threshold_of {
+	TGT_THRESHOLD_AVAIL,	/* reached when no more than that can be had */
+	TGT_THRESHOLD_USED,	/* ... when that is used */
+	__TGT_THRESHOLD_MAX,
+};
+
+/**
+ * struct tgt_threshold - one
+ * @on: is watched
+ * @count: threshold sets
+ */
+struct tgt_threshold {
+	bool			on;
+	u32			count;
+};
+
 /**
  * struct tgt_modes - the mode parameters that MODE SELECT changes, SPC-5 7.5.10, SBC-4 6.5.6
  * @tst: task sets: 0 one, 1 one for each I_T nexus
@@ -409,6 +432,8 @@ void tgt_target_iter(struct tgt_target *target, struct tgt_session *sess,
  * @wce: the volatile write cache, if there is one, is used
  * @qerr: &enum tgt_qerr: what a command that fails does to others
  * @restricted: writes of a nexus are executed as they came (QUEUE ALGORITHM MODIFIER 0)
+ * @situa: a threshold that is reached is told to one I_T nexus, not to all
+ * @threshold: &enum tgt_threshold_of: of what can be had, of what is used; SBC-4 6.5.9
  */
 struct tgt_modes {
 	u8			tst;
@@ -418,6 +443,8 @@ struct tgt_modes {
 	bool			wce;
 	u8			qerr;
 	bool			restricted;
+	bool			situa;
+	struct tgt_threshold	threshold[__TGT_THRESHOLD_MAX];
 };
 
 /* QERR, SPC-5 7.5.10: commands that end when one ends with CHECK CONDITION */
@@ -471,6 +498,27 @@ struct tgt_tasks {
 	struct tgt_itl		*aca;
 };
 
+enum tgt_wipe_what {
+	TGT_WIPE_FORMAT,
+	TGT_WIPE_SANITIZE,
+};
+
+/**
+ * struct tgt_wipe - an operation on the whole medium, see core/wipe.c
+ * @what: the last one
+ * @running: it is going on
+ * @failed: it has failed
+ * @ause: EXIT FAILURE MODE may end that
+ * @progress: of 65536 parts so many are done
+ */
+struct tgt_wipe {
+	enum tgt_wipe_what	what;
+	bool			running;
+	bool			failed;
+	bool			ause;
+	u16			progress;
+};
+
 /**
  * struct tgt_device - a logical unit
  *
@@ -488,6 +536,8 @@ struct tgt_tasks {
  * @lbp: blocks can be unmapped (be->unmap); set by ->create
  * @lbprz: unmapped blocks read as zeroes; likewise, and only with @lbp
  * @unmap_gran: bytes that are best unmapped together, or 0; likewise
+ * @atomic_max: longest atomic write in bytes (be->write_atomic), or 0; likewise
+ * @atomic_gran: bytes its place and length are multiples of, or 0: blocks; likewise
  * @rotational: what VPD B1h says
  * @prot_type: type of protection (SBC-4 4.21.2) the medium is formatted with; 0: none
  * @phys_exp: log2 of logical blocks per physical block; set by ->create
@@ -517,13 +567,16 @@ struct tgt_tasks {
  * @proc_wait: woken when one ends, is detached or unlocks its range
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
+ * @wipe: SANITIZE or FORMAT UNIT; @lock
  * @pr_file: path of what keeps reservations through loss of power, or NULL
  * @pr_store: that file while it is open, or NULL
  * @pr_busy: a change of @pr is on its way, to the file first: waited for with @proc_wait
  * @pr_mutex: @pr comes into force; never held for as long as a file system takes
  * @pr: reservations; written under @pr_mutex and @lock, read under RCU
- * @lock: @itls, @stopped, @modes, @unit and @remainders; with tgt_config_mutex for writers of @itls
+ * @lock: @itls, @stopped, @modes, @unit, @remainders and @space_reached; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
+ * @space_work: looks whether thresholds are reached
+ * @space_reached: which are, a bit per &enum tgt_threshold_of
  * @luns: all its LUNs
  * @nr_luns: how many
  * @lower: link to the device this one is over, or NULL
@@ -555,6 +608,8 @@ struct tgt_device {
 	u8			phys_exp;
 	u32			opt_io;
 	u32			unmap_gran;
+	u32			atomic_max;
+	u32			atomic_gran;
 	u32			queue_limit;
 	struct sbitmap		hold;
 	atomic_t		nr_aborted;
@@ -581,13 +636,16 @@ struct tgt_device {
 	wait_queue_head_t	proc_wait;
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
+	struct tgt_wipe		wipe;
 	const char		*pr_file;
 	struct tgt_pr_store	*pr_store;
 	bool			pr_busy;	/* under @proc_lock */
 	struct mutex		pr_mutex;	/* changes of @pr */
 	struct tgt_pr __rcu	*pr;
-	spinlock_t		lock;	/* @itls, @stopped, @modes, @unit, @remainders */
+	spinlock_t		lock;	/* @itls, @stopped, @modes, @unit, @remainders ... */
 	struct list_head	itls;
+	struct delayed_work	space_work;
+	unsigned long		space_reached;
 	struct list_head	luns;
 	u32			nr_luns;
 	struct tgt_lower	*lower;
@@ -604,6 +662,18 @@ struct tgt_device {
 	struct work_struct	fence_event;
 	struct delayed_work	watch;
 	u32			id;
+};
+
+/**
+ * struct tgt_space - what a thin provisioned device takes
+ * @used: bytes it takes
+ * @avail: bytes more it could take
+ * @dedicated: these are for no other device
+ */
+struct tgt_space {
+	u64			used;
+	u64			avail;
+	bool			dedicated;
 };
 
 /* tgt_backend_ops.flags */
@@ -635,9 +705,12 @@ struct tgt_device {
  * @unmap: with dev->lbp: cmd->len bytes at cmd->offset, at most 1 GiB, need not be kept; with
  *	dev->lbprz they read as zeroes, to the byte, and their neighbours are untouched. Answers
  *	as @submit does, but is called in process context only, and may sleep.
+ * @write_atomic: with dev->atomic_max: as @submit for a write which others see all or nothing of
  * @map: with dev->lbp: whether the byte at @offset is mapped; @len, which comes in as the most
  *	that is of interest, gets the length of the run of its kind, a multiple of the block
  *	size and not 0. Process context, may sleep. NULL: nothing is known.
+ * @space: with dev->lbp: what is used and what can be; false if it cannot be known now. Process
+ *	context, may sleep. Optional.
  * @raw: executes whole CDBs instead: all commands of its LUNs but REPORT LUNS, and their unit
  *	attentions. Data-out is in the buffer. Answers as @submit does, without
  *	tgt_cmd_hold(). Needs neither @submit nor @flush nor a capacity.
@@ -676,6 +749,8 @@ struct tgt_backend_ops {
 	enum tgt_ret		(*flush)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*unmap)(struct tgt_cmd *cmd);
 	bool			(*map)(struct tgt_device *dev, u64 offset, u64 *len);
+	enum tgt_ret		(*write_atomic)(struct tgt_cmd *cmd);
+	bool			(*space)(struct tgt_device *dev, struct tgt_space *space);
 	enum tgt_ret		(*raw)(struct tgt_cmd *cmd);
 	void			(*tmf)(struct tgt_itl *itl, struct tgt_tmf *tmf);
 	int			(*itl_create)(struct tgt_itl *itl);
@@ -691,6 +766,12 @@ struct tgt_backend_ops {
 				       struct netlink_ext_ack *extack);
 	const char		*(*info)(struct tgt_device *dev);
 };
+
+/* Whether it is known how much a device takes, so that thresholds can be set. */
+static inline bool tgt_thin(const struct tgt_device *dev)
+{
+	return dev->lbp && dev->be->space;
+}
 
 int tgt_backend_register(struct tgt_backend_ops *ops);
 void tgt_backend_unregister(struct tgt_backend_ops *ops);
