@@ -364,6 +364,7 @@ void tgt_ua_device(struct tgt_device *dev, enum tgt_ua ua);
 int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq);
 unsigned int tgt_ua_peek(struct tgt_itl *itl, u8 *asc, u8 *ascq);
 void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear);
+enum tgt_ret tgt_gate_medium(struct tgt_cmd *cmd);
 enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd);
 enum tgt_ret tgt_gate(struct tgt_cmd *cmd);
 
@@ -381,6 +382,7 @@ void tgt_engine_resume(struct tgt_cmd *cmd);
 /* answer.c */
 u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);
 enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len);
+void tgt_cmd_fail_sense(struct tgt_cmd *cmd, const u8 *sense, unsigned int len);
 
 /* tmf.c */
 struct tgt_proc;
@@ -393,6 +395,8 @@ bool tgt_abort_wait(struct tgt_device *dev, tgt_itl_match_t match, void *data,
 		    struct tgt_proc *p, unsigned long timeout);
 void tgt_abort_detach(struct tgt_device *dev, tgt_itl_match_t match, void *data);
 void tgt_engine_tmf(struct tgt_tmf *tmf);
+void tgt_aborted_begin(struct tgt_itl *itl);
+void tgt_aborted_end(struct tgt_itl *itl);
 bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state);
 
 /* stats.c */

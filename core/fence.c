@@ -140,6 +140,7 @@ static void tgt_device_watch_work(struct work_struct *work)
 			continue;
 		again = true;
 		itl->sess->target->fops->iter(itl->sess, tgt_detach_old, itl);
+		tgt_visit_detach(itl, (u64)TGT_DEADLINE_S * NSEC_PER_SEC);
 	}
 	if (again)
 		queue_delayed_work(tgt_watch_wq, &dev->watch, TGT_WATCH_EVERY);

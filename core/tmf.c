@@ -13,8 +13,16 @@
 #include "tasks.h"
 #include "trace.h"
 
-/* One aborted command less. */
-static void tgt_aborted_end(struct tgt_itl *itl)
+/* One aborted command more. */
+void tgt_aborted_begin(struct tgt_itl *itl)
+{
+	if (atomic_inc_return(&itl->dev->nr_aborted) == 1)
+		WRITE_ONCE(itl->dev->abort_since, jiffies);
+	atomic_inc(&itl->nr_aborted);
+}
+
+/* One less. */
+void tgt_aborted_end(struct tgt_itl *itl)
 {
 	atomic_dec(&itl->nr_aborted);
 	atomic_dec(&itl->dev->nr_aborted);
@@ -91,9 +99,7 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 	if ((state != TGT_CMD_ACTIVE && state != TGT_CMD_FAULTED) || cmd->itl != walk->itl ||
 	    cmd == walk->except)
 		return;
-	if (atomic_inc_return(&walk->itl->dev->nr_aborted) == 1)
-		WRITE_ONCE(walk->itl->dev->abort_since, jiffies);
-	atomic_inc(&walk->itl->nr_aborted);
+	tgt_aborted_begin(walk->itl);
 	if (!tgt_cmd_mark(cmd, walk->state)) {
 		tgt_aborted_end(walk->itl);
 		return;
@@ -176,6 +182,18 @@ static bool tgt_abort_task(struct tgt_tmf *tmf, struct tgt_itl *itl)
 	return ok;
 }
 
+/*
+ * What copies that came in elsewhere do through a nexus is no command of its initiator's tag table,
+ * but has to end all the same where the medium is to be left alone.
+ */
+static void tgt_tmf_visits(struct tgt_itl *itl, void (*fn)(struct tgt_cmd *cmd, void *data))
+{
+	if (fn == tgt_tmf_mark)
+		tgt_visit_abort(itl);
+	else if (fn == tgt_tmf_detach)
+		tgt_visit_detach(itl, 0);
+}
+
 /* Calls @fn for the commands of the nexus @own, or of all of its device. */
 static void tgt_tmf_walk(struct tgt_itl *own, bool one, const struct tgt_tmf *tmf,
 			 void (*fn)(struct tgt_cmd *cmd, void *data))
@@ -191,6 +209,8 @@ static void tgt_tmf_walk(struct tgt_itl *own, bool one, const struct tgt_tmf *tm
 			continue;
 		walk.state = walk.itl->sess == tmf->sess ? TGT_CMD_ABORTED : TGT_CMD_ABORTED_OTHER;
 		walk.itl->sess->target->fops->iter(walk.itl->sess, fn, &walk);
+		if (!one)
+			tgt_tmf_visits(walk.itl, fn);
 	}
 	tgt_config_unlock();
 }
@@ -340,6 +360,7 @@ void tgt_abort_some(struct tgt_device *dev, tgt_itl_match_t match, void *data,
 			continue;
 		walk.state = walk.itl->sess == sess ? TGT_CMD_ABORTED : TGT_CMD_ABORTED_OTHER;
 		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_mark, &walk);
+		tgt_tmf_visits(walk.itl, tgt_tmf_mark);
 		tgt_tasks_clear_aca(dev, walk.itl);
 	}
 	tgt_config_unlock();
@@ -390,9 +411,12 @@ void tgt_abort_detach(struct tgt_device *dev, tgt_itl_match_t match, void *data)
 	struct tgt_tmf_walk walk = { };
 
 	tgt_config_lock();
-	list_for_each_entry(walk.itl, &dev->itls, dev_node)
-		if (match(walk.itl, data))
-			walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_detach, &walk);
+	list_for_each_entry(walk.itl, &dev->itls, dev_node) {
+		if (!match(walk.itl, data))
+			continue;
+		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_detach, &walk);
+		tgt_tmf_visits(walk.itl, tgt_tmf_detach);
+	}
 	tgt_config_unlock();
 }
 

@@ -466,8 +466,9 @@ struct tgt_tasks {
  * @tasks_split: each I_T_L nexus has one of its own
  * @tasks_closed: not every command may start as it comes
  * @tasks_work: starts those that waited
- * @proc_lock: @procs and what is said there, the initiator's memory of their commands
+ * @proc_lock: @procs, @visits and what is said there, the initiator's memory of their commands
  * @procs: commands being executed by procedures
+ * @visits: procedures of other devices that are at work here
  * @nr_procs: how many
  * @nr_running: of these have a worker
  * @proc_wait: woken when one ends, is detached or unlocks its range
@@ -526,8 +527,9 @@ struct tgt_device {
 	bool			tasks_closed;
 	bool			tasks_split;
 	struct delayed_work	tasks_work;
-	spinlock_t		proc_lock;	/* @procs; see proc.h */
+	spinlock_t		proc_lock;	/* @procs, @visits; see proc.h */
 	struct list_head	procs;
+	struct list_head	visits;
 	u32			nr_procs;
 	u32			nr_running;
 	wait_queue_head_t	proc_wait;
