@@ -154,7 +154,7 @@ static void tgt_device_watch_work(struct work_struct *work)
 void tgt_itl_leave(struct tgt_itl *itl)
 {
 	lockdep_assert_held(&tgt_config_mutex);
-	itl->leaving = true;
+	WRITE_ONCE(itl->leaving, true);
 	queue_delayed_work(tgt_watch_wq, &itl->dev->watch, TGT_WATCH_EVERY);
 }
 

@@ -8,6 +8,7 @@
  * them; of those it cannot the answer is "failed": they stay the backend's, and the initiator
  * must not reuse their memory.
  */
+#include "copy.h"
 #include "core.h"
 #include "proc.h"
 #include "tasks.h"
@@ -230,6 +231,7 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 	tgt_tmf_walk(own, one, tmf, tgt_tmf_mark);
 	if (tmf->function == TGT_TMF_LUN_RESET && !dev->be->raw) {	/* that has its own */
 		tgt_ua_device(dev, TGT_UA_RESET);
+		tgt_copy_reset(dev);
 		tgt_tasks_clear_aca(dev, NULL);
 		tgt_pr_lost_nexus(dev, NULL);
 	}

@@ -31,6 +31,7 @@ const struct tgt_sense_code tgt_sense_codes[__TGT_SENSE_MAX] = {
 	[TGT_SENSE_ALUA_SET_FAILED]	= { HARDWARE_ERROR,	0x67, 0x0a },
 	[TGT_SENSE_SEQUENCE]		= { ILLEGAL_REQUEST,	0x2c, 0x00 },
 	[TGT_SENSE_ECHO_OVERWRITTEN]	= { ABORTED_COMMAND,	0x3f, 0x0f },
+	[TGT_SENSE_IN_PROGRESS]		= { ILLEGAL_REQUEST,	0x00, 0x16 },
 };
 
 /* Fixed format, SPC-5 4.4.3: an information field that does not fit is not valid. */

@@ -13,6 +13,8 @@
 #define TGT_LID4_HEADER		48
 #define TGT_LID4_FORMAT		0x01
 #define TGT_LID4_G_SENSE	0x02
+#define TGT_SEG_CAT		0x01
+#define TGT_SEG_DC		0x02
 
 /* Length of a segment descriptor, or 0 if it is none of a disk's. */
 static u32 tgt_segment_len(u8 type)
@@ -45,10 +47,10 @@ static bool tgt_xcopy_refuse(struct tgt_copy_sense *s, u8 asc, u8 ascq, u32 fiel
 static bool tgt_xcopy_lengths(struct tgt_xcopy *x, struct tgt_copy_sense *s, u32 len, u32 cscds,
 			      u64 segments, u32 data, u32 data_at)
 {
-	if (cscds > TGT_COPY_CSCDS * TGT_CSCD_LEN)
-		return tgt_xcopy_refuse(s, 0x26, 0x06, x->cscds);
 	if (cscds % TGT_CSCD_LEN || cscds + segments > TGT_COPY_LIST)
 		return tgt_xcopy_refuse(s, 0x1a, 0x00, 0);
+	if (cscds > TGT_COPY_CSCDS * TGT_CSCD_LEN)
+		return tgt_xcopy_refuse(s, 0x26, 0x06, x->cscds);
 	if (data)
 		return tgt_xcopy_refuse(s, 0x26, 0x0b, data_at);
 	if (cscds + segments > len - x->cscds)
@@ -91,6 +93,8 @@ static bool tgt_xcopy_segments(struct tgt_xcopy *x, struct tgt_copy_sense *s, u3
 			return tgt_xcopy_refuse(s, 0x26, 0x09, at);
 		if (n > end - at)
 			return tgt_xcopy_refuse(s, 0x1a, 0x00, 0);
+		if (d[1] & ~(TGT_SEG_DC | TGT_SEG_CAT))	/* FCO: nothing is fast */
+			return tgt_xcopy_refuse(s, 0x26, 0x00, at + 1);
 		if ((d[2] << 8 | d[3]) != n - 4)
 			return tgt_xcopy_refuse(s, 0x26, 0x00, at + 2);
 	}
@@ -235,10 +239,10 @@ u32 tgt_xcopy_segment(const struct tgt_xcopy *x, u32 at, struct tgt_segment *seg
 	tgt_par_skip(&par, 2);
 	seg->src = tgt_par_u16(&par);
 	seg->dst = tgt_par_u16(&par);
-	seg->cat = flags & 0x01;
+	seg->cat = flags & TGT_SEG_CAT;
 	switch (seg->type) {
 	case TGT_SEG_BLOCK:
-		seg->dc = flags & 0x02;
+		seg->dc = flags & TGT_SEG_DC;
 		tgt_par_skip(&par, 2);
 		seg->n = tgt_par_u16(&par);
 		seg->src_lba = tgt_par_u64(&par);

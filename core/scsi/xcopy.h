@@ -10,7 +10,7 @@
 /* What one command may ask for; told by RECEIVE COPY OPERATING PARAMETERS and VPD page 8Fh. */
 #define TGT_COPY_CSCDS		16
 #define TGT_COPY_SEGMENTS	64
-#define TGT_COPY_LIST		2560		/* bytes of all descriptors */
+#define TGT_COPY_LIST		2304		/* bytes of all descriptors */
 #define TGT_COPY_BYTES		(64U << 20)	/* of one segment */
 #define TGT_COPY_RUNNING	8		/* at a time, of one logical unit */
 

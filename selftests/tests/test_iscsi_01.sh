@@ -10,7 +10,7 @@
 need_program iscsi-test-cu
 
 # What must run and pass, not only not fail: a test that is skipped proves nothing.
-suites=(CompareAndWrite OrWrite Prefetch10 Prefetch16 ReadDefectData10 ReadDefectData12 Unmap Verify10
+suites=(CompareAndWrite ExtendedCopy ReceiveCopyResults OrWrite Prefetch10 Prefetch16 ReadDefectData10 ReadDefectData12 Unmap Verify10
 	Verify12 Verify16 WriteSame10 WriteSame16 WriteVerify10 WriteVerify12 WriteVerify16 Inquiry Mandatory ModeSense6 NoMedia Read6 Read10 Read12 Read16 ReadCapacity10
 	ReadCapacity16 ReportSupportedOpcodes StartStopUnit TestUnitReady Write10 Write12 Write16)
 plan $((${#suites[@]} + 8))

@@ -147,7 +147,7 @@ UNIT(limits)
 	EQ(field, 16);
 	EQ(parse(buf, lid1(buf, 1, 0, 1, 65), false, &field), 0x52608);
 	EQ(field, 16 + 32 + 64 * 28);
-	EQ(parse(buf, lid1(buf, 1, 0, 16, 80), false, &field), 0x51a00);
+	EQ(parse(buf, lid1(buf, 1, 0, 17, 65), false, &field), 0x51a00);
 	buf[15] = 1;
 	lid1(buf, 1, 0, 1, 1);
 	buf[15] = 1;			/* inline data */
@@ -174,6 +174,7 @@ UNIT(fields)
 		{ 16 + 32, 0x03, false, 0x52609, 16 + 32 },
 		{ 17, 0x40, false, 0x52600, 17 },		/* LU ID TYPE */
 		{ 23, 21, false, 0x52600, 23 },			/* DESIGNATOR LENGTH */
+		{ 16 + 32 + 1, 0x04, false, 0x52600, 16 + 32 + 1 },	/* FCO */
 		{ 16 + 32 + 3, 0x17, false, 0x52600, 16 + 32 + 2 },
 		{ 3, 0x21, false, 0x51a00, 0xffff },		/* no multiple of 32 */
 	};
@@ -380,7 +381,7 @@ UNIT(limits_are_told)
 	EQ(buf[4], 1);
 	EQ(get_unaligned_be16(buf + 8), 16);
 	EQ(get_unaligned_be16(buf + 10), 64);
-	EQ(get_unaligned_be32(buf + 12), 2560);
+	EQ(get_unaligned_be32(buf + 12), 2304);
 	EQ(get_unaligned_be32(buf + 16), 64 << 20);
 	EQ(buf[36], 8);
 	EQ(buf[43], 4);

@@ -262,6 +262,7 @@ enum tgt_sense {
 	TGT_SENSE_ALUA_SET_FAILED,
 	TGT_SENSE_SEQUENCE,
 	TGT_SENSE_ECHO_OVERWRITTEN,
+	TGT_SENSE_IN_PROGRESS,
 	__TGT_SENSE_MAX,
 };
 
@@ -472,11 +473,13 @@ struct tgt_tasks {
  * @nr_procs: how many
  * @nr_running: of these have a worker
  * @proc_wait: woken when one ends, is detached or unlocks its range
+ * @copies: copy operations that have a list identifier
+ * @nr_copies: how many
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
  * @pr_mutex: one change of @pr at a time
  * @pr: reservations; written under @pr_mutex and @lock, read under RCU
- * @lock: @itls, @stopped, @modes, @unit and @remainders; with tgt_config_mutex for writers of @itls
+ * @lock: @itls, @stopped, @copies, @modes, @unit and @remainders; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
  * @luns: all its LUNs
  * @nr_luns: how many
@@ -533,11 +536,13 @@ struct tgt_device {
 	u32			nr_procs;
 	u32			nr_running;
 	wait_queue_head_t	proc_wait;
+	struct list_head	copies;
+	u32			nr_copies;
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
 	struct mutex		pr_mutex;	/* changes of @pr */
 	struct tgt_pr __rcu	*pr;
-	spinlock_t		lock;	/* @itls, @stopped, @modes, @unit, @remainders */
+	spinlock_t		lock;	/* @itls, @stopped, @copies, @modes, @unit, @remainders */
 	struct list_head	itls;
 	struct list_head	luns;
 	u32			nr_luns;
