@@ -106,10 +106,12 @@ void tgt_engine_queue(struct tgt_cmd *cmd)
 
 	if (unlikely(!itl || !percpu_ref_tryget_live(&itl->ref))) {
 		/* what the fabric knew has gone; what it did not know may be there */
-		itl = itl ? NULL : tgt_itl_enter(cmd->sess, &cmd->lun);
+		const struct scsi_lun *lun = itl ? NULL : &cmd->lun;
+
+		itl = lun ? tgt_itl_enter(cmd->sess, lun) : NULL;
 		cmd->itl = itl;
 		if (!itl) {
-			tgt_cmd_ret(cmd, tgt_no_lun(cmd));
+			tgt_cmd_ret(cmd, tgt_no_lun(cmd, lun));
 			return;
 		}
 	}

@@ -16,7 +16,7 @@
 #include "trace.h"
 #include "unit.h"
 
-#define TGT_BAD_MODES "modes '%.48s' are not possible: of tst, d-sense, swp, no-tas and no-wce each once, with commas between"
+#define TGT_BAD_MODES "modes '%.48s' are not possible: of tst, qerr or qerr-nexus, restricted, d-sense, swp, no-tas and no-wce each once, with commas between"
 
 DEFINE_XARRAY_ALLOC1(tgt_devices);
 static DEFINE_HASHTABLE(tgt_device_names, 10);
@@ -108,6 +108,10 @@ static int tgt_device_check(const struct tgt_device_params *p, const struct tgt_
 	if (p->size > S64_MAX)
 		return tgt_err(extack, -EFBIG, "size %llu is too large; at most %lld", p->size,
 			       S64_MAX & ~4095LL);
+	if (be->raw && ((p->modes && *p->modes) || (p->ident && *p->ident)))
+		return tgt_err(extack, -EOPNOTSUPP,
+			       "backend %s executes commands itself: it has no modes= and ident=",
+			       be->name);
 	if (p->modes && tgt_modes_parse(p->modes, &modes))
 		return tgt_err(extack, -EINVAL, TGT_BAD_MODES, p->modes);
 	if (p->ident && tgt_ident_parse(p->ident, &ident))

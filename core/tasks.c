@@ -65,6 +65,16 @@ static struct tgt_tasks *tgt_tasks_of(struct tgt_itl *itl)
 	return dev->tasks_split ? &itl->tasks : &dev->tasks;
 }
 
+/*
+ * With QUEUE ALGORITHM MODIFIER 0 what is on the medium must at any time be what it would be had
+ * the commands of a nexus been executed as they came (SPC-5 7.5.10). So each that changes the
+ * medium is an ORDERED one, and the sets are never open.
+ */
+static bool tgt_tasks_restricted(struct tgt_device *dev)
+{
+	return READ_ONCE(dev->modes.now.restricted);
+}
+
 /* ---- open and closed -------------------------------------------------------------------- */
 
 static void tgt_tasks_close(struct tgt_device *dev)
@@ -173,6 +183,9 @@ enum tgt_ret tgt_tasks_gate(struct tgt_cmd *cmd)
 	if (cmd->task_attr != HEAD_OF_QUEUE_TAG && cmd->task_attr != ORDERED_QUEUE_TAG &&
 	    cmd->task_attr != TGT_ACA_TAG)
 		cmd->task_attr = SIMPLE_QUEUE_TAG;	/* there are no others */
+	if (cmd->task_attr == SIMPLE_QUEUE_TAG && cmd->op->gates & TGT_GATE_RO &&
+	    tgt_tasks_restricted(dev))
+		cmd->task_attr = ORDERED_QUEUE_TAG;
 	spin_lock_irqsave(&dev->task_lock, flags);
 	t = tgt_tasks_of(cmd->itl);
 	if (t->aca) {
@@ -312,8 +325,12 @@ static void tgt_tasks_work(struct work_struct *work)
 	list_for_each_entry(itl, &dev->itls, dev_node)
 		tgt_tasks_look(dev, &itl->tasks, itl, &list);
 	spin_lock_irq(&dev->task_lock);
-	if (dev->tasks_closed && tgt_tasks_all_idle(dev))
-		tgt_tasks_open(dev);
+	if (dev->tasks_closed && tgt_tasks_all_idle(dev)) {
+		if (tgt_tasks_restricted(dev))
+			dev->tasks_split = READ_ONCE(dev->modes.now.tst);
+		else
+			tgt_tasks_open(dev);
+	}
 	spin_unlock_irq(&dev->task_lock);
 	tgt_config_unlock();
 	list_for_each_safe(node, next, &list)
@@ -349,23 +366,31 @@ bool tgt_tasks_detach(struct tgt_itl *itl, struct tgt_cmd *cmd)
 
 /* ---- auto contingent allegiance --------------------------------------------------------- */
 
-/* Whether the set must be told before the CHECK CONDITION of @cmd goes out. */
+/* Whether others must be told before the CHECK CONDITION of @cmd goes out. */
 bool tgt_tasks_wants_fault(const struct tgt_cmd *cmd)
 {
 	return cmd->op && cmd->itl && cmd->state == TGT_CMD_ACTIVE &&
-	       (cmd->task_attr == TGT_ACA_TAG || tgt_cmd_naca(cmd));
+	       (cmd->task_attr == TGT_ACA_TAG || tgt_cmd_naca(cmd) ||
+		READ_ONCE(cmd->itl->dev->modes.now.qerr));
 }
 
-/* A command ends with CHECK CONDITION: NACA establishes the condition, an ACA command clears it. */
-void tgt_tasks_fault(struct tgt_cmd *cmd)
+/*
+ * A command ends with CHECK CONDITION: NACA establishes the condition, an ACA command clears it.
+ * Returns the state it ended in: of one that was aborted first nothing comes.
+ */
+int tgt_tasks_fault(struct tgt_cmd *cmd)
 {
 	struct tgt_device *dev = cmd->itl->dev;
 	bool naca = tgt_cmd_naca(cmd);
 	struct tgt_tasks *t;
 	unsigned long flags;
+	int state;
 
 	spin_lock_irqsave(&dev->task_lock, flags);
 	t = tgt_tasks_of(cmd->itl);
+	state = cmpxchg(&cmd->state, TGT_CMD_FAULTED, TGT_CMD_IDLE);
+	if (state != TGT_CMD_FAULTED)
+		goto out;
 	if (naca && !t->aca) {
 		t->aca = cmd->itl;
 		tgt_tasks_close(dev);
@@ -373,7 +398,9 @@ void tgt_tasks_fault(struct tgt_cmd *cmd)
 		t->aca = NULL;
 		tgt_tasks_close(dev);	/* and let those go that waited */
 	}
+out:
 	spin_unlock_irqrestore(&dev->task_lock, flags);
+	return state;
 }
 
 static void tgt_tasks_forget_aca(struct tgt_device *dev, struct tgt_tasks *t, struct tgt_itl *itl)
@@ -400,6 +427,17 @@ void tgt_tasks_clear_aca(struct tgt_device *dev, struct tgt_itl *itl)
 			tgt_tasks_forget_aca(dev, &other->tasks, NULL);
 		spin_unlock(&dev->lock);
 	}
+	spin_unlock_irqrestore(&dev->task_lock, flags);
+}
+
+/* The mode parameters are others. */
+void tgt_tasks_modes(struct tgt_device *dev)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&dev->task_lock, flags);
+	if (tgt_tasks_restricted(dev) || dev->tasks_closed)
+		tgt_tasks_close(dev);	/* or the worker opens them */
 	spin_unlock_irqrestore(&dev->task_lock, flags);
 }
 

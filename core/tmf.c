@@ -14,6 +14,8 @@
 #include "tasks.h"
 #include "trace.h"
 
+static void tgt_qerr_work(struct work_struct *work);
+
 /* One aborted command more. */
 void tgt_aborted_begin(struct tgt_itl *itl)
 {
@@ -30,6 +32,17 @@ void tgt_aborted_end(struct tgt_itl *itl)
 	wake_up_all(&itl->dev->abort_wait);
 }
 
+/* A command has failed, and QERR says that others end by that: a worker goes on with it. */
+static bool tgt_qerr(struct tgt_cmd *cmd)
+{
+	if (cmd->flags & TGT_CMD_QERR || !READ_ONCE(cmd->itl->dev->modes.now.qerr))
+		return false;
+	cmd->flags |= TGT_CMD_QERR;
+	INIT_WORK(&cmd->work, tgt_qerr_work);
+	queue_work(tgt_tmf_wq, &cmd->work);
+	return true;
+}
+
 /*
  * The end of a command whose state is not ACTIVE. Runs inside the RCU section of tgt_cmd_end(),
  * before the answer goes to the fabric. False: there is none to give it to, and the command
@@ -44,11 +57,13 @@ bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state)
 		return false;
 	}
 	if (state == TGT_CMD_FAULTED) {
-		tgt_tasks_fault(cmd);
-		/* pairs as the one below */
-		smp_store_release(&cmd->state, TGT_CMD_IDLE);
-		wake_up_all(&itl->dev->abort_wait);
-		return true;
+		if (tgt_qerr(cmd))
+			return false;
+		state = tgt_tasks_fault(cmd);
+		if (state == TGT_CMD_FAULTED) {
+			wake_up_all(&itl->dev->abort_wait);
+			return true;
+		}
 	}
 	if (state == TGT_CMD_IDLE)	/* had no logical unit to be aborted at */
 		return true;
@@ -195,7 +210,22 @@ static void tgt_tmf_visits(struct tgt_itl *itl, void (*fn)(struct tgt_cmd *cmd, 
 		tgt_visit_detach(itl, 0);
 }
 
-/* Calls @fn for the commands of the nexus @own, or of all of its device. */
+/* Calls @fn for the commands of the nexus @own, or of all of its device, on behalf of @own. */
+static void tgt_set_walk(struct tgt_itl *own, bool one, struct tgt_tmf_walk *walk,
+			 void (*fn)(struct tgt_cmd *cmd, void *data))
+{
+	lockdep_assert_held(&tgt_config_mutex);
+	list_for_each_entry(walk->itl, &own->dev->itls, dev_node) {
+		if (one && walk->itl != own)
+			continue;
+		walk->state = walk->itl->sess == own->sess ? TGT_CMD_ABORTED :
+							     TGT_CMD_ABORTED_OTHER;
+		walk->itl->sess->target->fops->iter(walk->itl->sess, fn, walk);
+		if (!one)
+			tgt_tmf_visits(walk->itl, fn);
+	}
+}
+
 static void tgt_tmf_walk(struct tgt_itl *own, bool one, const struct tgt_tmf *tmf,
 			 void (*fn)(struct tgt_cmd *cmd, void *data))
 {
@@ -205,14 +235,7 @@ static void tgt_tmf_walk(struct tgt_itl *own, bool one, const struct tgt_tmf *tm
 	};
 
 	tgt_config_lock();
-	list_for_each_entry(walk.itl, &own->dev->itls, dev_node) {
-		if (one && walk.itl != own)
-			continue;
-		walk.state = walk.itl->sess == tmf->sess ? TGT_CMD_ABORTED : TGT_CMD_ABORTED_OTHER;
-		walk.itl->sess->target->fops->iter(walk.itl->sess, fn, &walk);
-		if (!one)
-			tgt_tmf_visits(walk.itl, fn);
-	}
+	tgt_set_walk(own, one, &walk, fn);
 	tgt_config_unlock();
 }
 
@@ -336,6 +359,60 @@ static bool tgt_query_event(struct tgt_tmf *tmf, struct tgt_itl *itl)
 	if (n)
 		tmf->info[0] = (n > 1 ? 0x20 : 0x10) | UNIT_ATTENTION;	/* UADE: one, or more */
 	return n;
+}
+
+/* ---- not by a function: QERR ---------------------------------------------------------------- */
+
+static void tgt_qerr_walk(struct tgt_cmd *cmd, bool one,
+			  void (*fn)(struct tgt_cmd *cmd, void *data))
+{
+	struct tgt_itl *own = cmd->itl;
+	struct tgt_tmf_walk walk = {
+		.tell = !READ_ONCE(own->dev->modes.now.tas),
+		.except = cmd,
+	};
+
+	tgt_config_lock();
+	/* of two that fail at a time one ends the other, and only one */
+	if (READ_ONCE(cmd->state) == TGT_CMD_FAULTED)
+		tgt_set_walk(own, one, &walk, fn);
+	tgt_config_unlock();
+}
+
+/* All are over, or @cmd has been aborted itself and is among them. */
+static bool tgt_qerr_wait(struct tgt_cmd *cmd, const atomic_t *left, unsigned long timeout)
+{
+	unsigned long end = jiffies + timeout;
+
+	/* that @cmd is aborted wakes nobody here */
+	while (!wait_event_timeout(cmd->itl->dev->abort_wait, !atomic_read(left), HZ / 20)) {
+		if (READ_ONCE(cmd->state) != TGT_CMD_FAULTED)
+			return true;
+		if (time_after(jiffies, end))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * QERR, SPC-5 7.5.10: a command has failed, and its task set or nexus goes with it. They are
+ * over before the answer is given, as after CLEAR TASK SET and ABORT TASK SET, or by the
+ * deadline. The command holds its nexus; it is ended here.
+ */
+static void tgt_qerr_work(struct work_struct *work)
+{
+	struct tgt_cmd *cmd = container_of(work, struct tgt_cmd, work);
+	const struct tgt_modes *now = &cmd->itl->dev->modes.now;
+	bool one = READ_ONCE(now->qerr) == TGT_QERR_NEXUS || READ_ONCE(now->tst);
+	atomic_t *left = one ? &cmd->itl->nr_aborted : &cmd->itl->dev->nr_aborted;
+
+	tgt_qerr_walk(cmd, one, tgt_tmf_mark);
+	if (!tgt_qerr_wait(cmd, left, TGT_TMF_DEADLINE)) {
+		tgt_qerr_walk(cmd, one, tgt_tmf_detach);
+		tgt_qerr_wait(cmd, left, HZ / 10);
+	}
+	synchronize_rcu();	/* their answers have been handed over */
+	tgt_cmd_complete(cmd);
 }
 
 /* ---- not by a function: PREEMPT AND ABORT -------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "scsi/ident.h"
 #include "scsi/log.h"
 #include "scsi/mode.h"
+#include "tasks.h"
 #include "unit.h"
 
 /**
@@ -54,6 +55,7 @@ int tgt_unit_init(struct tgt_device *dev, const char *modes, const char *ident)
 		return -ENOMEM;
 	tgt_modes_parse(modes, &dev->modes.saved);
 	dev->modes.now = dev->modes.saved;
+	tgt_tasks_modes(dev);
 	tgt_ident_parse(ident, &dev->unit->ident);
 	dev->unit->since = ktime_get();
 	dev->unit->clock = -tgt_clock_now();
@@ -125,6 +127,8 @@ void tgt_mode_set(struct tgt_device *dev, const struct tgt_mode_state *state,
 		}
 	}
 	spin_unlock_irqrestore(&dev->lock, flags);
+	if (changed)
+		tgt_tasks_modes(dev);
 }
 
 /* ---- log pages --------------------------------------------------------------------- */

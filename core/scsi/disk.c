@@ -56,21 +56,11 @@ static void tgt_be64(u8 *p, u64 v)
 		p[i] = v;
 }
 
-/*
- * Logical unit: NAA, T10 vendor ID, name; target port: NAA, relative identifier, and the group
- * it is in, if it is in one.
- */
-static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
+/* Target port: NAA, relative identifier, and the group it is in, if it is in one. */
+static void tgt_vpd_83_port(struct tgt_resp *r, const struct tgt_disk *d)
 {
-	u8 id[8 + 36] = TGT_VENDOR " ";
-	u8 n = strlen(d->serial), naa[8], port[4] = { 0, 0, d->rtpi >> 8, d->rtpi };
+	u8 naa[8], port[4] = { 0, 0, d->rtpi >> 8, d->rtpi };
 
-	if (n > 36)
-		n = 36;
-	memcpy(id + 8, d->serial, n);
-	tgt_be64(naa, d->naa);
-	tgt_designator(r, 0, 1, 0, 3, naa, 8);
-	tgt_designator(r, 0, 2, 0, 1, id, 8 + n);
 	tgt_be64(naa, d->port_naa);
 	tgt_designator(r, d->protocol, 1, 1, 3, naa, 8);
 	tgt_designator(r, d->protocol, 1, 1, 4, port, 4);
@@ -79,6 +69,21 @@ static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
 		port[3] = d->tpg;
 		tgt_designator(r, d->protocol, 1, 1, 5, port, 4);
 	}
+}
+
+/* Logical unit: NAA, T10 vendor ID, name; and its port. */
+static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	u8 id[8 + 36] = TGT_VENDOR " ";
+	u8 n = strlen(d->serial), naa[8];
+
+	if (n > 36)
+		n = 36;
+	memcpy(id + 8, d->serial, n);
+	tgt_be64(naa, d->naa);
+	tgt_designator(r, 0, 1, 0, 3, naa, 8);
+	tgt_designator(r, 0, 2, 0, 1, id, 8 + n);
+	tgt_vpd_83_port(r, d);
 }
 
 /*
@@ -221,6 +226,37 @@ bool tgt_inquiry_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 page)
 	tgt_resp_u8(r, page);
 	tgt_resp_u16(r, 0);
 	tgt_vpd_pages[i].body(r, d);
+	tgt_resp_patch16(r, start + 2, r->len - start - 4);
+	return true;
+}
+
+/**
+ * tgt_inquiry_wlun() - INQUIRY of the REPORT LUNS well known logical unit, SPC-5 8
+ * @r: where to
+ * @d: target port; nothing else of it is looked at
+ * @evpd: a VPD page is asked for
+ * @page: page code
+ *
+ * Return: false if there is no such page.
+ */
+bool tgt_inquiry_wlun(struct tgt_resp *r, const struct tgt_disk *d, bool evpd, u8 page)
+{
+	u32 start = r->len;
+
+	if (!evpd) {
+		tgt_inquiry_std(r, NULL);
+		tgt_resp_patch8(r, start, TGT_TYPE_WLUN);
+		return !page;
+	}
+	tgt_resp_u8(r, TGT_TYPE_WLUN);
+	tgt_resp_u8(r, page);
+	tgt_resp_u16(r, 0);
+	if (page == 0x83)
+		tgt_vpd_83_port(r, d);
+	else if (!page)
+		tgt_resp_u16(r, 0x0083);	/* pages 00h and 83h */
+	else
+		return false;
 	tgt_resp_patch16(r, start + 2, r->len - start - 4);
 	return true;
 }

@@ -83,11 +83,13 @@ struct tgt_disk {
 #define TGT_REVISION	"0001"
 
 #define TGT_PQ_NO_LUN	0x7f	/* peripheral qualifier 011b, type 1Fh */
+#define TGT_TYPE_WLUN	0x1e	/* well known logical unit */
 #define TGT_VPD_PORTS	0x88
 #define TGT_PQ_ABSENT	0x20	/* peripheral qualifier 001b */
 
 void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d);
 bool tgt_inquiry_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 page);
+bool tgt_inquiry_wlun(struct tgt_resp *r, const struct tgt_disk *d, bool evpd, u8 page);
 void tgt_capacity10(struct tgt_resp *r, const struct tgt_disk *d);
 void tgt_capacity16(struct tgt_resp *r, const struct tgt_disk *d);
 

@@ -18,7 +18,7 @@ enum tgt_ret tgt_exec_inquiry(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_report_opcodes(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_report_tmf(struct tgt_cmd *cmd);
-enum tgt_ret tgt_no_lun(struct tgt_cmd *cmd);
+enum tgt_ret tgt_no_lun(struct tgt_cmd *cmd, const struct scsi_lun *lun);
 
 struct tgt_disk;
 struct tgt_proc;

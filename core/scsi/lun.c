@@ -27,3 +27,6 @@ int tgt_lun_decode(const struct scsi_lun *lun)
 	}
 }
 EXPORT_SYMBOL_NS_GPL(tgt_lun_decode, TGTCORE);
+
+/* The REPORT LUNS well known logical unit, SAM-6 4.7.7.5.1 and SPC-5 8.2. */
+const struct scsi_lun tgt_lun_report_luns = { .scsi_lun = { 0xc1, 0x01 } };

@@ -31,12 +31,15 @@ static const struct tgt_modes tgt_modes_all = {
 	.swp = true,
 	.tas = true,
 	.wce = true,
+	.qerr = TGT_QERR_NEXUS,		/* both bits */
+	.restricted = true,
 };
 
 bool tgt_modes_equal(const struct tgt_modes *a, const struct tgt_modes *b)
 {
 	return a->tst == b->tst && a->d_sense == b->d_sense && a->swp == b->swp &&
-	       a->tas == b->tas && a->wce == b->wce;
+	       a->tas == b->tas && a->wce == b->wce && a->qerr == b->qerr &&
+	       a->restricted == b->restricted;
 }
 
 /* What is not as it is at first, in words. */
@@ -45,20 +48,39 @@ static const struct {
 	u16		at;
 	bool		dflt;
 } tgt_mode_words[] = {
+	{ "restricted",	offsetof(struct tgt_modes, restricted),	false },
 	{ "d-sense",	offsetof(struct tgt_modes, d_sense),	false },
 	{ "swp",	offsetof(struct tgt_modes, swp),	false },
 	{ "no-tas",	offsetof(struct tgt_modes, tas),	true },
 	{ "no-wce",	offsetof(struct tgt_modes, wce),	true },
 };
 
-/* Of one word; false if it is none, or is there already. */
+/* The same of those that are more than a bit; at first they are 0. */
+static const struct {
+	const char	*word;
+	u16		at;
+	u8		value;
+} tgt_mode_values[] = {
+	{ "tst",	offsetof(struct tgt_modes, tst),	1 },
+	{ "qerr",	offsetof(struct tgt_modes, qerr),	TGT_QERR_ALL },
+	{ "qerr-nexus",	offsetof(struct tgt_modes, qerr),	TGT_QERR_NEXUS },
+};
+
+/* Of one word; false if it is none, or its parameter is set already. */
 static bool tgt_mode_word(const char *word, size_t len, struct tgt_modes *m)
 {
 	unsigned int i;
 	bool *flag;
+	u8 *value;
 
-	if (len == 3 && !memcmp(word, "tst", 3) && !m->tst) {
-		m->tst = 1;
+	for (i = 0; i < ARRAY_SIZE(tgt_mode_values); i++) {
+		if (strlen(tgt_mode_values[i].word) != len ||
+		    memcmp(tgt_mode_values[i].word, word, len))
+			continue;
+		value = (u8 *)m + tgt_mode_values[i].at;
+		if (*value)
+			return false;
+		*value = tgt_mode_values[i].value;
 		return true;
 	}
 	for (i = 0; i < ARRAY_SIZE(tgt_mode_words); i++) {
@@ -97,8 +119,10 @@ void tgt_modes_text(const struct tgt_modes *m, char *text)
 	size_t at = 0;
 
 	text[0] = 0;
-	if (m->tst)
-		at += scnprintf(text, TGT_MODES_TEXT, "tst");
+	for (i = 0; i < ARRAY_SIZE(tgt_mode_values); i++)
+		if (*((const u8 *)m + tgt_mode_values[i].at) == tgt_mode_values[i].value)
+			at += scnprintf(text + at, TGT_MODES_TEXT - at, "%s%s", at ? "," : "",
+					tgt_mode_values[i].word);
 	for (i = 0; i < ARRAY_SIZE(tgt_mode_words); i++)
 		if (*((const bool *)((const u8 *)m + tgt_mode_words[i].at)) !=
 		    tgt_mode_words[i].dflt)
@@ -119,13 +143,13 @@ static void tgt_mode_take_08(const u8 *p, const struct tgt_disk *d, struct tgt_m
 }
 
 /*
- * Control, SPC-5 7.5.10. Commands are reordered without restriction (QUEUE ALGORITHM MODIFIER
- * 1) and others go on after an error (QERR=00b): there is nothing else to choose.
+ * Control, SPC-5 7.5.10. At first commands are reordered without restriction (QUEUE ALGORITHM
+ * MODIFIER 1), and others go on after an error (QERR=00b).
  */
 static void tgt_mode_0a(u8 *p, const struct tgt_disk *d, const struct tgt_modes *m)
 {
 	p[2] = (m->tst & 0x01) << 5 | (m->d_sense ? 0x04 : 0);
-	p[3] = 0x10;
+	p[3] = (m->restricted ? 0 : 0x10) | m->qerr << 1;
 	p[4] = m->swp ? 0x08 : 0;
 	p[5] = m->tas ? 0x40 : 0;
 	p[8] = 0xff;			/* busy timeout: unlimited */
@@ -136,6 +160,10 @@ static void tgt_mode_take_0a(const u8 *p, const struct tgt_disk *d, struct tgt_m
 {
 	m->tst = p[2] >> 5;
 	m->d_sense = p[2] & 0x04;
+	m->restricted = !(p[3] & 0x10);
+	m->qerr = p[3] >> 1 & 0x03;
+	if (m->qerr == 2)		/* reserved: it will not come back as it was sent */
+		m->qerr = TGT_QERR_NONE;
 	m->swp = p[4] & 0x08;
 	m->tas = p[5] & 0x40;
 }

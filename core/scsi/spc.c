@@ -113,8 +113,8 @@ enum tgt_ret tgt_exec_inquiry(struct tgt_cmd *cmd)
 
 /*
  * REPORT LUNS, SPC-5 6.33. The list is cut to what the initiator takes before it is made;
- * its length field tells all. LUN 0 need not be mapped for this command to work; it is
- * listed if nothing else is and all are asked for (02h), as that list shall not be empty.
+ * its length field tells all. LUN 0 need not be mapped for this command to work. The one well
+ * known logical unit is listed where such are asked for (01h, 02h).
  */
 enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd)
 {
@@ -129,7 +129,7 @@ enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd)
 
 	if (select > 0x02)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
-	room = clamp_t(u32, room, 16, 8 + 8 * (TGT_MAX_LUN + 1));
+	room = clamp_t(u32, room, 16, 8 + 8 * (TGT_MAX_LUN + 2));
 	buf = kmalloc(room, GFP_NOWAIT | __GFP_NOWARN);
 	if (!buf)
 		return TGT_BUSY;
@@ -137,15 +137,15 @@ enum tgt_ret tgt_exec_report_luns(struct tgt_cmd *cmd)
 	tgt_resp_zero(&r, 8);
 	rcu_read_lock();
 	xa_for_each(&cmd->sess->itls, i, itl) {
-		if (select == 0x01)	/* well known logical units only: none */
+		if (select == 0x01)	/* well known logical units only */
 			break;
 		tgt_lun_encode(itl->number, &lun);
 		tgt_resp_bytes(&r, lun.scsi_lun, sizeof(lun));
 		tgt_ua_clear(itl, TGT_UA_LUNS_CHANGED);
 	}
 	rcu_read_unlock();
-	if (r.len == 8 && select == 0x02)
-		tgt_resp_u64(&r, 0);
+	if (select)
+		tgt_resp_bytes(&r, tgt_lun_report_luns.scsi_lun, sizeof(lun));
 	put_unaligned_be32(r.len - 8, buf);
 	ret = tgt_cmd_reply(cmd, buf, r.len, alloc_len);
 	kfree(buf);
@@ -188,13 +188,46 @@ enum tgt_ret tgt_exec_report_tmf(struct tgt_cmd *cmd)
 }
 
 /*
- * What a LUN without a logical unit answers, SPC-5 4.6: INQUIRY with qualifier 011b,
- * REPORT LUNS, REQUEST SENSE; all else is LOGICAL UNIT NOT SUPPORTED.
+ * The REPORT LUNS well known logical unit, SPC-5 8.2: there for every nexus, whatever is mapped,
+ * with no more than it must do. It has no unit attentions: nothing of it ever changes.
  */
-enum tgt_ret tgt_no_lun(struct tgt_cmd *cmd)
+static enum tgt_ret tgt_wlun(struct tgt_cmd *cmd)
+{
+	const struct tgt_disk d = {
+		.port_naa = cmd->sess->target->port_naa,
+		.rtpi = cmd->sess->target->rtpi,
+		.protocol = cmd->sess->target->fops->protocol,
+	};
+	const u8 *cdb = cmd->cdb;
+	struct tgt_resp r;
+	u8 buf[128];
+
+	if (cmd->cdb_len >= 6 && cdb[0] == INQUIRY) {
+		tgt_resp_init(&r, buf, sizeof(buf));
+		if (cdb[1] & ~0x01 || !tgt_inquiry_wlun(&r, &d, cdb[1], cdb[2]))
+			return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+		return tgt_cmd_reply(cmd, buf, r.len, get_unaligned_be16(cdb + 3));
+	}
+	if (cmd->cdb_len >= 6 && cdb[0] == REQUEST_SENSE)
+		return tgt_request_sense(cmd, NO_SENSE, 0, 0);
+	if (cmd->cdb_len >= 6 && cdb[0] == TEST_UNIT_READY)
+		return tgt_exec_tur(cmd);
+	if (cmd->cdb_len >= 12 && cdb[0] == REPORT_LUNS)
+		return tgt_exec_report_luns(cmd);
+	return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_OPCODE);
+}
+
+/*
+ * What a LUN without a logical unit answers, SPC-5 4.6: INQUIRY with qualifier 011b,
+ * REPORT LUNS, REQUEST SENSE; all else is LOGICAL UNIT NOT SUPPORTED. @lun is NULL if there was
+ * a logical unit when the fabric looked.
+ */
+enum tgt_ret tgt_no_lun(struct tgt_cmd *cmd, const struct scsi_lun *lun)
 {
 	const struct tgt_sense_code *c = &tgt_sense_codes[TGT_SENSE_LUN_UNSUPPORTED];
 
+	if (lun && !memcmp(lun, &tgt_lun_report_luns, sizeof(*lun)))
+		return tgt_wlun(cmd);
 	if (cmd->cdb_len >= 6 && cmd->cdb[0] == INQUIRY)
 		return tgt_inquiry(cmd, NULL);
 	if (cmd->cdb_len >= 6 && cmd->cdb[0] == REQUEST_SENSE)

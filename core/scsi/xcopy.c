@@ -71,8 +71,6 @@ static bool tgt_xcopy_cscds(struct tgt_xcopy *x, struct tgt_copy_sense *s)
 		d = x->list + at;
 		if (d[0] != TGT_CSCD_IDENT)
 			return tgt_xcopy_refuse(s, 0x26, 0x07, at);
-		if (d[1] & 0xc0)		/* LU ID TYPE: 00b only */
-			return tgt_xcopy_refuse(s, 0x26, 0x00, at + 1);
 		if (d[7] > 20)
 			return tgt_xcopy_refuse(s, 0x26, 0x00, at + 7);
 	}

@@ -51,9 +51,11 @@ static u32 make_list(struct input *in, struct tgt_disk *d, bool six, u8 *list)
 static void fuzz_mode(struct input *in)
 {
 	u8 was[TGT_MODE_PAGES_MAX], now[TGT_MODE_PAGES_MAX], mask[TGT_MODE_PAGES_MAX];
-	u8 how = take_u8(in), cdb[10] = { how & 1 ? 0x15 : 0x55, take_u8(in) };
+	static const u8 qerr[] = { TGT_QERR_NONE, TGT_QERR_ALL, TGT_QERR_NEXUS };
+	u8 how = take_u8(in), more = take_u8(in), cdb[10] = { how & 1 ? 0x15 : 0x55, take_u8(in) };
 	struct tgt_mode_state state = {
-		.now = { how >> 1 & 1, how & 4, how & 8, how & 16, how & 32 },
+		.now = { how >> 1 & 1, how & 4, how & 8, how & 16, how & 32,
+			 qerr[more / 2 % 3], more & 1 },
 	}, before = state;
 	struct tgt_disk d = { .block_shift = 9, .nblocks = take_u32(in) + 1ULL,
 			      .wce = how & 64, .modes = &before };

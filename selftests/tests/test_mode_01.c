@@ -241,9 +241,9 @@ TEST_F(mode, refused)
 	/* less data than the CDB says */
 	EXPECT_CMD(&self->a, INVALID_FIELD_IN_IU, LUN(0), SELECT10(PF, 20), DATA_OUT(list, 19));
 	EXPECT_CMD(&self->a, 0, LUN(0), SELECT10(PF, 0));
-	/* QERR is not to be had */
+	/* QERR=10b is reserved */
 	EXPECT_EQ(PARAM_FIELD, ({
-		const __u8 qerr[20] = { [8] = 0x0a, 0x0a, 0, 0x12, 0, 0x40, 0, 0, 0xff, 0xff };
+		const __u8 qerr[20] = { [8] = 0x0a, 0x0a, 0, 0x14, 0, 0x40, 0, 0, 0xff, 0xff };
 		struct io io = { LUN(0), SELECT10(PF, 20), DATA_OUT(qerr, 20) };
 
 		probe_outcome(&self->a, &io); }));

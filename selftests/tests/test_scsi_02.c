@@ -26,6 +26,9 @@ PROBE_CONFIG("device create l_null backend=null size=1G",
 	     "group add probe:group g initiator=member",
 	     "lun create probe:group 9 device=l_null group=g")
 
+#define WLUN		.lun = { 0xc1, 0x01 }
+
+static const __u8 well_known[8] = { 0xc1, 0x01 };
 static const __u8 zero[8];
 
 FIXTURE(luns) {
@@ -98,15 +101,52 @@ TEST_F(luns, select_report)
 			  DATA_IN(self->buf, 1024) };
 	struct io wlun = { LUN(0), CDB(0xa0, 0, 1, 0, 0, 0, BE32(1024), 0, 0),
 			   DATA_IN(self->buf, 1024) };
-	__u32 i;
 
 	EXPECT_GOOD(&self->n, all);
-	EXPECT_LE(5 * 8, get_be32(self->buf));
+	EXPECT_EQ(6 * 8, get_be32(self->buf));
+	EXPECT_TRUE(listed(self->buf, well_known));
 	EXPECT_GOOD(&self->n, wlun);
-	for (i = 0; i < get_be32(self->buf) / 8; i++)
-		EXPECT_EQ(0xc1, self->buf[8 + 8 * i]);
+	ASSERT_EQ(8, get_be32(self->buf));
+	EXPECT_EQ(0, memcmp(self->buf + 8, well_known, 8));
 	EXPECT_CMD(&self->n, INVALID_FIELD, LUN(0), CDB(0xa0, 0, 0x7f, 0, 0, 0, BE32(1024), 0, 0),
 		   DATA_IN(self->buf, 1024));
+}
+
+/* SPC-5 8.2: there on a target with no other logical unit too. */
+TEST_F(luns, well_known_lun)
+{
+	struct nexus n, *at[] = { &self->n, &n };
+	unsigned int i;
+
+	ASSERT_EQ(0, probe_open(&n, "empty", "init-a"));
+	for (i = 0; i < 2; i++) {
+		EXPECT_CMD(at[i], 0, WLUN, TUR);
+		EXPECT_CMD(at[i], 0, WLUN, INQUIRY(96), DATA_IN(self->buf, 96));
+		EXPECT_EQ(0x1e, self->buf[0]);
+		EXPECT_EQ(91, self->buf[4]);
+		EXPECT_CMD(at[i], 0, WLUN, VPD(0x00, 96), DATA_IN(self->buf, 96));
+		EXPECT_EQ(0, memcmp(self->buf, "\x1e\x00\x00\x02\x00\x83", 6));
+		EXPECT_CMD(at[i], 0, WLUN, VPD(0x83, 96), DATA_IN(self->buf, 96));
+		EXPECT_EQ(0x1e, self->buf[0]);
+		/* port designators only: NAA, and the relative identifier */
+		EXPECT_EQ(12 + 8, get_be16(self->buf + 2));
+		EXPECT_EQ(0x93, self->buf[5]);
+		EXPECT_EQ(0x94, self->buf[17]);
+		EXPECT_CMD(at[i], INVALID_FIELD, WLUN, VPD(0x80, 96), DATA_IN(self->buf, 96));
+		EXPECT_CMD(at[i], INVALID_FIELD, WLUN, CDB(0x12, 2, 0, 0, 96, 0),
+			   DATA_IN(self->buf, 96));
+		EXPECT_CMD(at[i], INVALID_FIELD, WLUN, CDB(0x12, 0, 0x83, 0, 96, 0),
+			   DATA_IN(self->buf, 96));
+		EXPECT_CMD(at[i], 0, WLUN, REQUEST_SENSE, DATA_IN(self->buf, 252));
+		EXPECT_EQ(0x70, self->buf[0]);
+		EXPECT_EQ(0, self->buf[2]);
+		EXPECT_CMD(at[i], 0, WLUN, REPORT_LUNS(1024), DATA_IN(self->buf, 1024));
+		EXPECT_EQ(i ? 0 : 5 * 8, get_be32(self->buf));
+		EXPECT_CMD(at[i], INVALID_OPCODE, WLUN, READ10(0, 1), DATA_IN(self->buf, 512));
+		EXPECT_CMD(at[i], INVALID_OPCODE, WLUN, CDB(0xa0, 0, 0, 0, 0, 0),
+			   DATA_IN(self->buf, 512));
+	}
+	probe_close(&n);
 }
 
 TEST_F(luns, every_lun_answers)
@@ -166,7 +206,8 @@ TEST_F(luns, not_there)
 		{ 0x00, 0x00, 0x00, 0x01 },	/* below the first level */
 		{ 0x00, 0x05, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01 },
 		{ 0x80, 0x05 },			/* logical unit addressing */
-		{ 0xc1, 0x01 },			/* the REPORT LUNS well known LUN */
+		{ 0xc1, 0x02 },			/* the ACCESS CONTROLS well known LUN */
+		{ 0xc1, 0x01, 0x00, 0x01 },
 		{ 0xc0, 0x00 },
 		{ 0xd2, 0x00, 0x00, 0x05 },	/* extended flat space */
 		{ 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
@@ -203,10 +244,9 @@ TEST_F(luns, empty_target)
 	EXPECT_GOOD(&n, io);
 	EXPECT_EQ(0, get_be32(self->buf));
 	EXPECT_EQ(8, probe_got(&io));
-	/* SPC-5 6.33: for 02h a null inventory has at least LUN 0 or the well known one */
 	EXPECT_GOOD(&n, all);
-	EXPECT_LE(8, get_be32(self->buf));
-	EXPECT_TRUE(listed(self->buf, zero) || self->buf[8] == 0xc1);
+	EXPECT_EQ(8, get_be32(self->buf));
+	EXPECT_TRUE(listed(self->buf, well_known));
 	expect_no_lun(_metadata, &n, zero);
 	probe_close(&n);
 }

@@ -24,6 +24,8 @@ static const struct tgt_disk disk = {
 	.modes = &fresh,
 };
 
+static const u8 qerr[] = { TGT_QERR_NONE, TGT_QERR_ALL, TGT_QERR_NEXUS };
+
 static u64 rng = 1;
 
 static u64 rnd64(void)
@@ -114,7 +116,7 @@ UNIT(page_08_caching)
 UNIT(page_0a_control)
 {
 	static const u8 dflt[12] = { 0x8a, 0x0a, 0x00, 0x10, 0x00, 0x40, 0, 0, 0xff, 0xff };
-	static const u8 mask[12] = { 0x8a, 0x0a, 0x24, 0x00, 0x08, 0x40 };
+	static const u8 mask[12] = { 0x8a, 0x0a, 0x24, 0x16, 0x08, 0x40 };
 	struct tgt_mode_state m = fresh;
 	struct tgt_disk d = disk;
 	u8 buf[MAX];
@@ -123,7 +125,15 @@ UNIT(page_0a_control)
 	EQ(mode(buf, &d, 0, 0x0a, 0), 12);
 	MEM_EQ(buf, dflt, 12);
 	EQ(mode(buf, &d, 1, 0x0a, 0), 12);
-	MEM_EQ(buf, mask, 12);		/* TST bit 0, D_SENSE; SWP; TAS */
+	MEM_EQ(buf, mask, 12);		/* TST bit 0, D_SENSE; QAM bit 0, QERR; SWP; TAS */
+	m.now.qerr = TGT_QERR_NEXUS;
+	m.now.restricted = true;
+	EQ(mode(buf, &d, 0, 0x0a, 0), 12);
+	EQ(buf[3], 0x06);
+	m.now.qerr = TGT_QERR_ALL;
+	EQ(mode(buf, &d, 0, 0x0a, 0), 12);
+	EQ(buf[3], 0x02);
+	m = fresh;
 	m.now.d_sense = true;
 	EQ(mode(buf, &d, 0, 0x0a, 0), 12);
 	EQ(buf[2], 0x04);
@@ -257,6 +267,11 @@ UNIT(select_changes)
 			   0x0a, 0x0a, 0x20, 0x10, 0, 0x40, 0, 0, 0xff, 0xff, 0, 0,
 			   0x08, 0x12, 0x00 },
 		  { .tst = 1, .tas = 1 } },
+		/* QERR=01b; QERR=11b and QAM 0 */
+		{ 0, 16, { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x12, 0, 0x40, 0, 0, 0xff, 0xff },
+		  { .tas = 1, .wce = 1, .qerr = TGT_QERR_ALL } },
+		{ 0, 16, { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x06, 0, 0x40, 0, 0, 0xff, 0xff },
+		  { .tas = 1, .wce = 1, .qerr = TGT_QERR_NEXUS, .restricted = 1 } },
 		/* a long descriptor */
 		{ 1, 44, { 0, 0, 0, 0, 1, 0, 0, 16, 0, 0, 0, 0, 0, 0x12, 0x34, 0x56,
 			   0, 0, 0, 0, 0, 0, 2, 0, 0x88, 0x12, 0x00 },
@@ -318,13 +333,13 @@ UNIT(select_refuses)
 		{ 0, 36, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 0, 0x4a, 0x02, 0, 0x1c, 0x02 } },
 		{ 0, 36, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 0, 0x4a, 0x00, 0, 0x08, 0x02 } },
 		{ 0, 32, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 0, 0x0a, 0x1a, 0, 0x10, 0, 0x40 } },
-		/* TST=010b; QERR=01b; QAM=0; RLEC; UA_INTLCK_CTRL; a retry; DEXCPT=0; RCD */
+		/* TST=010b; QERR=10b; QAM=2; RLEC; UA_INTLCK_CTRL; a retry; DEXCPT=0; RCD */
 		{ 0, 16, TGT_SENSE_PARAM_FIELD,
 		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x40, 0x10, 0, 0x40, 0, 0, 0xff, 0xff } },
 		{ 0, 16, TGT_SENSE_PARAM_FIELD,
-		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x12, 0, 0x40, 0, 0, 0xff, 0xff } },
+		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x14, 0, 0x40, 0, 0, 0xff, 0xff } },
 		{ 0, 16, TGT_SENSE_PARAM_FIELD,
-		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x00, 0, 0x40, 0, 0, 0xff, 0xff } },
+		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x20, 0, 0x40, 0, 0, 0xff, 0xff } },
 		{ 0, 16, TGT_SENSE_PARAM_FIELD,
 		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x01, 0x10, 0, 0x40, 0, 0, 0xff, 0xff } },
 		{ 0, 16, TGT_SENSE_PARAM_FIELD,
@@ -392,7 +407,7 @@ UNIT(select_bits_of_the_cdb)
 
 /*
  * Every bit of every page, alone: it is accepted if the changeable mask has it, and is then the
- * only one that changed; else it is refused.
+ * only one that changed; else it is refused. So is QERR=10b, which is reserved.
  */
 UNIT(select_accepts_what_the_mask_has)
 {
@@ -415,7 +430,8 @@ UNIT(select_accepts_what_the_mask_has)
 			list[8 + bit / 8] ^= 1 << bit % 8;
 			m = fresh;
 			got = apply(&disk, select10, list, 8 + len, &m);
-			if (!(mask[bit / 8] & 1 << bit % 8)) {
+			if (!(mask[bit / 8] & 1 << bit % 8) ||
+			    (pages[i][0] == 0x0a && !pages[i][1] && bit == 8 * 3 + 2)) {
 				EQ(got, TGT_SENSE_PARAM_FIELD);
 				OK(same(&m, &fresh));
 				continue;
@@ -439,7 +455,7 @@ UNIT(select_takes_what_sense_tells)
 
 	for (n = 0; n < 20000; n++) {
 		was.now = (struct tgt_modes) { rnd64() & 1, rnd64() & 1, rnd64() & 1, rnd64() & 1,
-					       rnd64() & 1 };
+					       rnd64() & 1, qerr[rnd64() % 3], rnd64() & 1 };
 		was.saved = fresh.saved;
 		d.modes = &was;
 		d.wce = rnd64() & 1;
@@ -462,13 +478,14 @@ UNIT(select_takes_what_sense_tells)
 UNIT(text_there_and_back)
 {
 	static const char * const bad[] = { ",", "swp,", "tas", "swp,swp", "tst,tst",
-					    "d-sense,,swp", "no-tas,no-tas", "sw", "swpx", " swp" };
+					    "d-sense,,swp", "no-tas,no-tas", "sw", "swpx", " swp",
+					    "qerr,qerr", "qerr-nexus,qerr", "qerr-", "restricted,restricted" };
 	struct tgt_modes m, back, was = { .swp = true };
 	char text[TGT_MODES_TEXT];
 	unsigned int i;
 
-	for (i = 0; i < 32; i++) {
-		m = (struct tgt_modes) { i & 1, i & 2, i & 4, i & 8, i & 16 };
+	for (i = 0; i < 64 * 3; i++) {
+		m = (struct tgt_modes) { i & 1, i & 2, i & 4, i & 8, i & 16, qerr[i / 64], i & 32 };
 		tgt_modes_text(&m, text);
 		EQ(tgt_modes_parse(text, &back), 0);
 		OK(tgt_modes_equal(&m, &back));

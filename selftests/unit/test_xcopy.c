@@ -172,7 +172,6 @@ UNIT(fields)
 		{ 16, 0xfe, true, 0x52600, 16 },
 		{ 16, 0xe0, false, 0x52607, 16 },		/* types */
 		{ 16 + 32, 0x03, false, 0x52609, 16 + 32 },
-		{ 17, 0x40, false, 0x52600, 17 },		/* LU ID TYPE */
 		{ 23, 21, false, 0x52600, 23 },			/* DESIGNATOR LENGTH */
 		{ 16 + 32 + 1, 0x04, false, 0x52600, 16 + 32 + 1 },	/* FCO */
 		{ 16 + 32 + 3, 0x17, false, 0x52600, 16 + 32 + 2 },

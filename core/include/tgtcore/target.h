@@ -203,6 +203,7 @@ static inline void tgt_lun_encode(u32 number, struct scsi_lun *lun)
 }
 
 int tgt_lun_decode(const struct scsi_lun *lun);
+extern const struct scsi_lun tgt_lun_report_luns;
 
 struct tgt_session *tgt_session_create(struct tgt_target *target, const char *initiator,
 				       const u8 *transport_id, unsigned int len,

@@ -167,6 +167,7 @@ enum tgt_cmd_state {
 /* cmd->flags */
 #define TGT_CMD_FUA		0x01	/* on the medium before the answer */
 #define TGT_CMD_PROC		0x02	/* executed by a procedure */
+#define TGT_CMD_QERR		0x04	/* has failed, and ended others by that */
 #define TGT_CMD_HELD		0x08	/* counted against the device's queue limit */
 #define TGT_CMD_OVERFLOW	0x10	/* residual is an overflow */
 #define TGT_CMD_TASK_ABORTED	0x20	/* ended by a task management function */
@@ -376,6 +377,8 @@ void tgt_target_iter(struct tgt_target *target, struct tgt_session *sess,
  * @swp: software write protect
  * @tas: commands another I_T nexus aborted are answered TASK ABORTED
  * @wce: the volatile write cache, if there is one, is used
+ * @qerr: &enum tgt_qerr: what a command that fails does to others
+ * @restricted: writes of a nexus are executed as they came (QUEUE ALGORITHM MODIFIER 0)
  */
 struct tgt_modes {
 	u8			tst;
@@ -383,6 +386,15 @@ struct tgt_modes {
 	bool			swp;
 	bool			tas;
 	bool			wce;
+	u8			qerr;
+	bool			restricted;
+};
+
+/* QERR, SPC-5 7.5.10: commands that end when one ends with CHECK CONDITION */
+enum tgt_qerr {
+	TGT_QERR_NONE = 0,
+	TGT_QERR_ALL = 1,		/* the rest of the task set */
+	TGT_QERR_NEXUS = 3,		/* those of the same I_T nexus */
 };
 
 #define TGT_IDENT_MAX		64	/* bytes of identifying information, SPC-5 6.43 */
