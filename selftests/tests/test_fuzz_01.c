@@ -67,8 +67,6 @@ static const struct known {
 	{ 0x2a, 0, 10, TGTPROBE_OUT, 2, 4, 7, 2 },
 	{ 0x35, 0, 10, TGTPROBE_NONE, 2, 4, 7, 2 },
 	{ 0x5a, 0, 10, TGTPROBE_IN, 0, 0, 7, 2 },
-	{ 0x83, 0x00, 16, TGTPROBE_OUT, 0, 0, 10, 4 },
-	{ 0x83, 0x01, 16, TGTPROBE_OUT, 0, 0, 10, 4 },
 	{ 0x83, 0x1c, 16, TGTPROBE_NONE, 0, 0, 2, 4 },
 	{ 0x84, 0x00, 16, TGTPROBE_IN, 0, 0, 10, 4 },
 	{ 0x84, 0x03, 16, TGTPROBE_IN, 0, 0, 10, 4 },
