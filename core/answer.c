@@ -121,6 +121,15 @@ void tgt_cmd_fail_progress(struct tgt_cmd *cmd, enum tgt_sense sense, u16 progre
 	cmd->sense_len = tgt_sense_progress(cmd->sense, cmd->sense_len, progress);
 }
 
+/* Ends a command with sense data that is made already; at most TGT_SENSE_LEN bytes. */
+void tgt_cmd_fail_sense(struct tgt_cmd *cmd, const u8 *sense, unsigned int len)
+{
+	tgt_cmd_refuse(cmd, SAM_STAT_CHECK_CONDITION);
+	memcpy(cmd->sense, sense, len);
+	cmd->sense_len = len;
+	tgt_cmd_fault(cmd);
+}
+
 /*
  * Fits a transfer of @len bytes in direction @dir to the initiator's buffer and sets the
  * residual: underflow if the buffer is longer, overflow if it is shorter or runs the other

@@ -369,6 +369,7 @@ void tgt_ua_device(struct tgt_device *dev, enum tgt_ua ua);
 int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq);
 unsigned int tgt_ua_peek(struct tgt_itl *itl, u8 *asc, u8 *ascq);
 void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear);
+enum tgt_ret tgt_gate_medium(struct tgt_cmd *cmd);
 enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd);
 enum tgt_ret tgt_gate(struct tgt_cmd *cmd);
 
@@ -408,6 +409,7 @@ void tgt_cmd_fail_progress(struct tgt_cmd *cmd, enum tgt_sense sense, u16 progre
 u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);
 bool tgt_cmd_prot(struct tgt_cmd *cmd, struct tgt_prot *prot);
 enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len);
+void tgt_cmd_fail_sense(struct tgt_cmd *cmd, const u8 *sense, unsigned int len);
 
 /* tmf.c */
 typedef bool (*tgt_itl_match_t)(struct tgt_itl *itl, void *data);
@@ -418,6 +420,8 @@ bool tgt_abort_wait(struct tgt_device *dev, tgt_itl_match_t match, void *data,
 		    struct tgt_proc *p, unsigned long timeout);
 void tgt_abort_detach(struct tgt_device *dev, tgt_itl_match_t match, void *data);
 void tgt_engine_tmf(struct tgt_tmf *tmf);
+void tgt_aborted_begin(struct tgt_itl *itl);
+void tgt_aborted_end(struct tgt_itl *itl);
 bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state);
 
 /* stats.c */

@@ -155,6 +155,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	INIT_LIST_HEAD(&dev->itls);
 	INIT_LIST_HEAD(&dev->luns);
 	INIT_LIST_HEAD(&dev->uppers);
+	INIT_LIST_HEAD(&dev->copies);
 	INIT_WORK(&dev->destroy, tgt_device_destroy_work);
 	tgt_device_fence_init(dev);
 	tgt_proc_init(dev);

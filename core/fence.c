@@ -140,6 +140,7 @@ static void tgt_device_watch_work(struct work_struct *work)
 			continue;
 		again = true;
 		itl->sess->target->fops->iter(itl->sess, tgt_detach_old, itl);
+		tgt_visit_detach(itl, (u64)TGT_DEADLINE_S * NSEC_PER_SEC);
 	}
 	again |= dev->state == TGT_DELETING && tgt_proc_watch(dev);
 	if (again)
@@ -154,7 +155,7 @@ static void tgt_device_watch_work(struct work_struct *work)
 void tgt_itl_leave(struct tgt_itl *itl)
 {
 	lockdep_assert_held(&tgt_config_mutex);
-	itl->leaving = true;
+	WRITE_ONCE(itl->leaving, true);
 	queue_delayed_work(tgt_watch_wq, &itl->dev->watch, TGT_WATCH_EVERY);
 }
 

@@ -6,6 +6,7 @@
 #include <linux/error-injection.h>
 #include <linux/slab.h>
 #include "alua.h"
+#include "copy.h"
 #include "core.h"
 #include "tasks.h"
 #include "trace.h"
@@ -102,6 +103,7 @@ static void tgt_itl_unlist(struct tgt_itl *itl)
 	list_del(&itl->dev_node);
 	tgt_log_itl_gone(itl);
 	tgt_echo_gone(itl);
+	tgt_copy_itl_gone(itl);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	list_del(&itl->lun_node);
 	itl->lun->nr_itls--;

@@ -17,6 +17,7 @@ void tgt_proc_init(struct tgt_device *dev)
 {
 	spin_lock_init(&dev->proc_lock);
 	INIT_LIST_HEAD(&dev->procs);
+	INIT_LIST_HEAD(&dev->visits);
 	init_waitqueue_head(&dev->proc_wait);
 }
 
@@ -114,6 +115,7 @@ static struct tgt_proc *tgt_proc_alloc(struct tgt_cmd *cmd, void (*run)(struct t
 		return NULL;
 	p->cmd = cmd;
 	p->dev = cmd->itl->dev;
+	p->itl.dev = p->dev;
 	p->run = run;
 	p->fua = cmd->flags & TGT_CMD_FUA;
 	p->piece = TGT_PROC_PIECE;
@@ -189,6 +191,15 @@ enum tgt_ret tgt_proc_start_param(struct tgt_cmd *cmd, u32 len,
 	return tgt_proc_add(p);
 }
 
+/* Ends what a backend does for @p, if it can let go of it. The device of @p->itl is held. */
+void tgt_proc_sub_detach(struct tgt_proc *p)
+{
+	if (!tgt_backend_detach(p->itl.dev, &p->sub))
+		return;
+	tgt_cmd_fail(&p->sub, TGT_SENSE_NOT_READY);
+	tgt_proc_sub_end(&p->sub);
+}
+
 /**
  * tgt_proc_detach() - take a command from its procedure at the deadline
  * @dev: device
@@ -214,10 +225,7 @@ bool tgt_proc_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
 		} else if (started) {
 			tgt_device_remainder_get(dev);
 			found->cmd = NULL;
-			if (tgt_backend_detach(dev, &found->sub)) {
-				tgt_cmd_fail(&found->sub, TGT_SENSE_NOT_READY);
-				tgt_proc_sub_end(&found->sub);
-			}
+			tgt_proc_sub_detach(found);
 			wake_up_all(&dev->proc_wait);
 		} else {
 			list_del(&found->node);
@@ -322,6 +330,15 @@ bool tgt_proc_gone(struct tgt_proc *p)
 	return gone;
 }
 
+/**
+ * tgt_proc_stop() - the same, or it should leave the device it visits
+ * @p: procedure
+ */
+bool tgt_proc_stop(struct tgt_proc *p)
+{
+	return tgt_visit_over(p) || tgt_proc_gone(p);
+}
+
 /* ---- memory ------------------------------------------------------------------------------- */
 
 /* Tuples for the blocks of a piece. */
@@ -391,7 +408,6 @@ static void tgt_proc_sub_init(struct tgt_proc *p, struct tgt_buf *buf, u64 offse
 {
 	struct tgt_cmd *sub = &p->sub;
 
-	p->itl.dev = p->dev;
 	sub->itl = &p->itl;
 	sub->cdb = p->cdb;
 	sub->cdb_len = sizeof(p->cdb);
@@ -413,32 +429,27 @@ static void tgt_proc_sub_init(struct tgt_proc *p, struct tgt_buf *buf, u64 offse
 	reinit_completion(&p->sub_done);
 }
 
-/* The backend's answer is the command's, if it is bad. */
-static int tgt_proc_adopt(struct tgt_proc *p)
+/* The backend's answer is the command's. */
+static void tgt_proc_adopt(struct tgt_proc *p)
 {
-	struct tgt_cmd *sub = &p->sub;
-
-	if (sub->status == SAM_STAT_GOOD)
-		return 0;
 	spin_lock_irq(&p->dev->proc_lock);
 	if (p->cmd)
-		tgt_cmd_adopt(p->cmd, sub);
+		tgt_cmd_adopt(p->cmd, &p->sub);
 	spin_unlock_irq(&p->dev->proc_lock);
-	return -EIO;
 }
 
 /*
  * One command of @p to the backend, and its end. The places for what a backend holds may all
- * be taken: those come free. Returns 0, or an errno: the command is answered, or gone.
+ * be taken: those come free. Returns 0; -EINTR: tgt_proc_stop(); -EIO: see @p->sub.
  */
-static int tgt_proc_sub(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *cmd),
+static int tgt_proc_do(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *cmd),
 			struct tgt_buf *buf, u64 offset, u32 len, enum tgt_dir dir, u8 flags)
 {
 	enum tgt_ret ret;
 
 	for (;;) {
 		cond_resched();		/* a backend may never sleep */
-		if (tgt_proc_gone(p))
+		if (tgt_proc_stop(p))
 			return -EINTR;
 		tgt_proc_sub_init(p, buf, offset, len, dir, flags);
 		ret = fn(&p->sub);
@@ -452,7 +463,36 @@ static int tgt_proc_sub(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *c
 		wait_for_completion_state(&p->sub_done, TASK_IDLE);
 	else
 		tgt_proc_sub_end(&p->sub);
-	return tgt_proc_adopt(p);
+	return p->sub.status == SAM_STAT_GOOD ? 0 : -EIO;
+}
+
+/* The same; a bad end is the command's. */
+static int tgt_proc_sub(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *cmd),
+			struct tgt_buf *buf, u64 offset, u32 len, enum tgt_dir dir, u8 flags)
+{
+	int err = tgt_proc_do(p, fn, buf, offset, len, dir, flags);
+
+	if (err == -EIO)
+		tgt_proc_adopt(p);
+	return err;
+}
+
+/**
+ * tgt_proc_move() - read or write wherever the procedure is, and look at what came of it
+ * @p: procedure
+ * @buf: where from, or to
+ * @offset: byte, a multiple of the block size
+ * @len: bytes, likewise, at most TGT_PROC_PIECE
+ * @dir: TGT_DIR_IN reads
+ * @flags: TGT_CMD_FUA or 0
+ *
+ * Return: 0; -EINTR: the command is gone, or the visit is over; -EIO: @p->sub has status and
+ * sense, and the command is not answered.
+ */
+int tgt_proc_move(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len,
+		  enum tgt_dir dir, u8 flags)
+{
+	return tgt_proc_do(p, p->itl.dev->be->submit, buf, offset, len, dir, flags);
 }
 
 /* How the device moves blocks. */
@@ -515,13 +555,19 @@ int tgt_proc_flush(struct tgt_proc *p)
 
 /* ---- range locks -------------------------------------------------------------------------- */
 
+/* Of the device @p is at: its own procedures, but those that are away, and visitors. */
 static bool tgt_proc_try_lock(struct tgt_proc *p, u64 start, u64 end, bool shared)
 {
+	struct tgt_device *dev = p->itl.dev;
 	struct tgt_proc *other;
 	bool free = true;
 
-	spin_lock_irq(&p->dev->proc_lock);
-	list_for_each_entry(other, &p->dev->procs, node)
+	spin_lock_irq(&dev->proc_lock);
+	list_for_each_entry(other, &dev->procs, node)
+		if (other->itl.dev == dev && other->lock_end > start && other->lock_start < end &&
+		    !(shared && other->lock_shared))
+			free = false;
+	list_for_each_entry(other, &dev->visits, visit.node)
 		if (other->lock_end > start && other->lock_start < end &&
 		    !(shared && other->lock_shared))
 			free = false;
@@ -530,8 +576,21 @@ static bool tgt_proc_try_lock(struct tgt_proc *p, u64 start, u64 end, bool share
 		p->lock_end = end;
 		p->lock_shared = shared;
 	}
-	spin_unlock_irq(&p->dev->proc_lock);
+	spin_unlock_irq(&dev->proc_lock);
 	return free;
+}
+
+static int tgt_proc_lock_range(struct tgt_proc *p, u64 offset, u64 len, bool shared)
+{
+	struct tgt_device *dev = p->itl.dev;
+
+	/* what becomes of its command wakes nobody at a device that is visited */
+	while (!wait_event_idle_timeout(dev->proc_wait,
+					tgt_proc_try_lock(p, offset, offset + len, shared) ||
+					tgt_proc_stop(p),
+					dev == p->dev ? MAX_SCHEDULE_TIMEOUT : HZ / 10))
+		;
+	return p->lock_end ? 0 : -EINTR;
 }
 
 /**
@@ -540,30 +599,28 @@ static bool tgt_proc_try_lock(struct tgt_proc *p, u64 start, u64 end, bool share
  * @offset: first byte
  * @len: bytes, not 0
  *
- * Excludes those that lock a range which overlaps. Locked until tgt_proc_unlock() or the
- * procedure ends. Return: 0, or -EINTR if the command is gone.
+ * Excludes those that lock a range which overlaps. Locked until tgt_proc_unlock(), or the
+ * procedure or its visit ends. Return: 0, or -EINTR as tgt_proc_stop().
  */
 int tgt_proc_lock(struct tgt_proc *p, u64 offset, u64 len)
 {
-	wait_event_idle(p->dev->proc_wait,
-			tgt_proc_try_lock(p, offset, offset + len, false) || tgt_proc_gone(p));
-	return p->lock_end ? 0 : -EINTR;
+	return tgt_proc_lock_range(p, offset, len, false);
 }
 
 /* The same, but does not exclude others that lock by this. */
 int tgt_proc_lock_shared(struct tgt_proc *p, u64 offset, u64 len)
 {
-	wait_event_idle(p->dev->proc_wait,
-			tgt_proc_try_lock(p, offset, offset + len, true) || tgt_proc_gone(p));
-	return p->lock_end ? 0 : -EINTR;
+	return tgt_proc_lock_range(p, offset, len, true);
 }
 
 void tgt_proc_unlock(struct tgt_proc *p)
 {
-	spin_lock_irq(&p->dev->proc_lock);
+	struct tgt_device *dev = p->itl.dev;
+
+	spin_lock_irq(&dev->proc_lock);
 	p->lock_end = 0;
-	wake_up_all(&p->dev->proc_wait);
-	spin_unlock_irq(&p->dev->proc_lock);
+	wake_up_all(&dev->proc_wait);
+	spin_unlock_irq(&dev->proc_lock);
 }
 
 /* ---- the initiator ------------------------------------------------------------------------ */
@@ -662,6 +719,15 @@ void tgt_proc_fail_info(struct tgt_proc *p, enum tgt_sense sense, u64 info)
 	spin_lock_irq(&p->dev->proc_lock);
 	if (p->cmd)
 		tgt_cmd_fail_info(p->cmd, sense, info);
+	spin_unlock_irq(&p->dev->proc_lock);
+}
+
+/* As tgt_cmd_fail_sense(). */
+void tgt_proc_fail_sense(struct tgt_proc *p, const u8 *sense, unsigned int len)
+{
+	spin_lock_irq(&p->dev->proc_lock);
+	if (p->cmd)
+		tgt_cmd_fail_sense(p->cmd, sense, len);
 	spin_unlock_irq(&p->dev->proc_lock);
 }
 

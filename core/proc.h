@@ -37,6 +37,22 @@ struct tgt_buf {
 };
 
 /**
+ * struct tgt_visit - a procedure at work on another device than its command's, see visit.c
+ * @node: in dev->visits of that device
+ * @itl: nexus through which it is there
+ * @since: local_clock() when it came
+ * @aborted: it counts as an aborted command there; proc_lock of that device
+ * @detached: a remainder keeps that device, no longer @itl; likewise
+ */
+struct tgt_visit {
+	struct list_head	node;
+	struct tgt_itl		*itl;
+	u64			since;
+	bool			aborted;
+	bool			detached;
+};
+
+/**
  * struct tgt_proc - a command being executed by a procedure
  * @cmd: the command; NULL once it was detached. dev->proc_lock
  * @dev: logical unit
@@ -55,11 +71,13 @@ struct tgt_buf {
  * @started: @work is queued or runs; dev->proc_lock
  * @keeps: it goes on without its command until the device is deleted, see tgt_proc_keep();
  *	dev->proc_lock
+ * @visit: where it is if not at its own device
  * @lock_start: first byte of the range locked, see tgt_proc_lock()
  * @lock_end: first byte after it; 0: none
  * @lock_shared: others may share it
  * @sub: what a backend does for it just now
- * @itl: of @sub; nobody else knows it
+ * @itl: of @sub; nobody else knows it. Its @dev, written under the own device's proc_lock, is
+ *	where the procedure works just now
  * @sub_done: @sub has ended
  * @sub_sense: sense of @sub
  * @work: runs it
@@ -81,6 +99,7 @@ struct tgt_proc {
 	struct list_head	node;
 	bool			started;
 	bool			keeps;
+	struct tgt_visit	visit;
 	u64			lock_start;
 	u64			lock_end;
 	bool			lock_shared;
@@ -102,7 +121,10 @@ void tgt_proc_init(struct tgt_device *dev);
 bool tgt_proc_keep(struct tgt_proc *p);
 void tgt_proc_let_go(struct tgt_proc *p, bool answered);
 bool tgt_proc_gone(struct tgt_proc *p);
+bool tgt_proc_stop(struct tgt_proc *p);
 int tgt_proc_bufs(struct tgt_proc *p, unsigned int nr);
+int tgt_proc_move(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len,
+		  enum tgt_dir dir, u8 flags);
 int tgt_proc_read(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len);
 int tgt_proc_write(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len, u8 flags);
 int tgt_proc_range(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *cmd), u64 offset,
@@ -120,9 +142,18 @@ void tgt_proc_reply(struct tgt_proc *p, const u8 *buf, u32 len, u32 alloc_len);
 void tgt_proc_refuse(struct tgt_proc *p, u8 status);
 void tgt_proc_fail(struct tgt_proc *p, enum tgt_sense sense);
 void tgt_proc_fail_info(struct tgt_proc *p, enum tgt_sense sense, u64 info);
+void tgt_proc_fail_sense(struct tgt_proc *p, const u8 *sense, unsigned int len);
 void tgt_proc_moved(struct tgt_proc *p, enum tgt_dir dir, u32 len);
+
+/* visit.c */
+int tgt_visit_begin(struct tgt_proc *p, struct tgt_itl *itl, const struct tgt_op *op, u8 *flags);
+void tgt_visit_end(struct tgt_proc *p);
+bool tgt_visit_over(struct tgt_proc *p);
+void tgt_visit_abort(struct tgt_itl *itl);
+void tgt_visit_detach(struct tgt_itl *itl, u64 age);
 
 /* proc.c to cmd.c and back */
 void tgt_proc_sub_end(struct tgt_cmd *sub);
+void tgt_proc_sub_detach(struct tgt_proc *p);
 
 #endif

@@ -8,6 +8,7 @@
  * them; of those it cannot the answer is "failed": they stay the backend's, and the initiator
  * must not reuse their memory.
  */
+#include "copy.h"
 #include "core.h"
 #include "proc.h"
 #include "tasks.h"
@@ -15,8 +16,16 @@
 
 static void tgt_qerr_work(struct work_struct *work);
 
-/* One aborted command less. */
-static void tgt_aborted_end(struct tgt_itl *itl)
+/* One aborted command more. */
+void tgt_aborted_begin(struct tgt_itl *itl)
+{
+	if (atomic_inc_return(&itl->dev->nr_aborted) == 1)
+		WRITE_ONCE(itl->dev->abort_since, jiffies);
+	atomic_inc(&itl->nr_aborted);
+}
+
+/* One less. */
+void tgt_aborted_end(struct tgt_itl *itl)
 {
 	atomic_dec(&itl->nr_aborted);
 	atomic_dec(&itl->dev->nr_aborted);
@@ -106,9 +115,7 @@ static void tgt_tmf_mark(struct tgt_cmd *cmd, void *data)
 	if ((state != TGT_CMD_ACTIVE && state != TGT_CMD_FAULTED) || cmd->itl != walk->itl ||
 	    cmd == walk->except)
 		return;
-	if (atomic_inc_return(&walk->itl->dev->nr_aborted) == 1)
-		WRITE_ONCE(walk->itl->dev->abort_since, jiffies);
-	atomic_inc(&walk->itl->nr_aborted);
+	tgt_aborted_begin(walk->itl);
 	if (!tgt_cmd_mark(cmd, walk->state)) {
 		tgt_aborted_end(walk->itl);
 		return;
@@ -191,6 +198,18 @@ static bool tgt_abort_task(struct tgt_tmf *tmf, struct tgt_itl *itl)
 	return ok;
 }
 
+/*
+ * What copies that came in elsewhere do through a nexus is no command of its initiator's tag table,
+ * but has to end all the same where the medium is to be left alone.
+ */
+static void tgt_tmf_visits(struct tgt_itl *itl, void (*fn)(struct tgt_cmd *cmd, void *data))
+{
+	if (fn == tgt_tmf_mark)
+		tgt_visit_abort(itl);
+	else if (fn == tgt_tmf_detach)
+		tgt_visit_detach(itl, 0);
+}
+
 /* Calls @fn for the commands of the nexus @own, or of all of its device, on behalf of @own. */
 static void tgt_set_walk(struct tgt_itl *own, bool one, struct tgt_tmf_walk *walk,
 			 void (*fn)(struct tgt_cmd *cmd, void *data))
@@ -202,6 +221,8 @@ static void tgt_set_walk(struct tgt_itl *own, bool one, struct tgt_tmf_walk *wal
 		walk->state = walk->itl->sess == own->sess ? TGT_CMD_ABORTED :
 							     TGT_CMD_ABORTED_OTHER;
 		walk->itl->sess->target->fops->iter(walk->itl->sess, fn, walk);
+		if (!one)
+			tgt_tmf_visits(walk->itl, fn);
 	}
 }
 
@@ -233,6 +254,7 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 	tgt_tmf_walk(own, one, tmf, tgt_tmf_mark);
 	if (tmf->function == TGT_TMF_LUN_RESET && !dev->be->raw) {	/* that has its own */
 		tgt_ua_device(dev, TGT_UA_RESET);
+		tgt_copy_reset(dev);
 		tgt_tasks_clear_aca(dev, NULL);
 		tgt_pr_lost_nexus(dev, NULL);
 	}
@@ -417,6 +439,7 @@ void tgt_abort_some(struct tgt_device *dev, tgt_itl_match_t match, void *data,
 			continue;
 		walk.state = walk.itl->sess == sess ? TGT_CMD_ABORTED : TGT_CMD_ABORTED_OTHER;
 		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_mark, &walk);
+		tgt_tmf_visits(walk.itl, tgt_tmf_mark);
 		tgt_tasks_clear_aca(dev, walk.itl);
 	}
 	tgt_config_unlock();
@@ -467,9 +490,12 @@ void tgt_abort_detach(struct tgt_device *dev, tgt_itl_match_t match, void *data)
 	struct tgt_tmf_walk walk = { };
 
 	tgt_config_lock();
-	list_for_each_entry(walk.itl, &dev->itls, dev_node)
-		if (match(walk.itl, data))
-			walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_detach, &walk);
+	list_for_each_entry(walk.itl, &dev->itls, dev_node) {
+		if (!match(walk.itl, data))
+			continue;
+		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_detach, &walk);
+		tgt_tmf_visits(walk.itl, tgt_tmf_detach);
+	}
 	tgt_config_unlock();
 }
 

@@ -141,21 +141,15 @@ static enum tgt_sense tgt_gate_alua(const struct tgt_cmd *cmd)
 }
 
 /*
- * The gates but that of the task set. TGT_PASS, or TGT_DONE: answered, unit attention first
- * (SAM-6 5.14), then a reservation, then NOT READY, the state of the target port before that of
- * the medium, of which SANITIZE and FORMAT UNIT come first, then write protection. One that passes may have to be written through.
+ * The gates but those of the task set and of unit attentions. TGT_PASS, or TGT_DONE: answered,
+ * a reservation first, then NOT READY, the state of the target port before that of the medium,
+ * of which SANITIZE and FORMAT UNIT come first, then write protection. One that passes may have
+ * to be written through.
  */
-enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
+enum tgt_ret tgt_gate_medium(struct tgt_cmd *cmd)
 {
-	struct tgt_itl *itl = cmd->itl;
-	unsigned long gate;
-	u8 asc, ascq;
+	unsigned long gate = READ_ONCE(cmd->itl->gate) & cmd->op->gates;
 
-	if (cmd->op->gates & TGT_GATE_UA && !tgt_ua_take(itl, &asc, &ascq)) {
-		tgt_cmd_sense(cmd, UNIT_ATTENTION, asc, ascq);
-		return TGT_DONE;
-	}
-	gate = READ_ONCE(itl->gate) & cmd->op->gates;
 	if (gate & (TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_RESERVED) && !tgt_pr_pass(cmd))
 		return TGT_DONE;
 	if (gate & TGT_GATE_ALUA) {
@@ -177,6 +171,18 @@ enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
 	if (gate & TGT_GATE_PI)
 		cmd->op = tgt_op_pi(cmd->op);
 	return TGT_PASS;
+}
+
+/* The same, unit attention before all of these (SAM-6 5.14). */
+enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
+{
+	u8 asc, ascq;
+
+	if (cmd->op->gates & TGT_GATE_UA && !tgt_ua_take(cmd->itl, &asc, &ascq)) {
+		tgt_cmd_sense(cmd, UNIT_ATTENTION, asc, ascq);
+		return TGT_DONE;
+	}
+	return tgt_gate_medium(cmd);
 }
 
 /* A command met a closed gate, or has a task attribute. As ->exec, or TGT_PASS. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* INQUIRY, VPD pages and capacity of a disk. Pure. */
 #include <linux/kernel.h>
+#include "copy_in.h"
 #include "disk.h"
 
 #define TYPE_DISK_BYTE	0x00
@@ -22,7 +23,7 @@ void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_u8(r, 0x06);		/* SPC-4 */
 	tgt_resp_u8(r, 0x32);		/* NormACA=1, HiSup=1, response data format 2 */
 	tgt_resp_u8(r, 0);		/* additional length, below */
-	tgt_resp_u8(r, d ? d->tpgs << 4 | !!d->pi : 0);	/* PROTECT */
+	tgt_resp_u8(r, d ? d->tpgs << 4 | 0x08 | !!d->pi : 0);	/* TPGS, 3PC=1, PROTECT */
 	tgt_resp_u8(r, 0);
 	tgt_resp_u8(r, 0x02);		/* CmdQue=1 */
 	tgt_resp_text(r, TGT_VENDOR, 8);
@@ -131,6 +132,11 @@ static void tgt_vpd_88(struct tgt_resp *r, const struct tgt_disk *d)
 	}
 }
 
+static void tgt_vpd_8f(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_vpd_copy(r);
+}
+
 /* Block limits, SBC-4 6.6.4. A limit of UNMAP that is 0 says that there is no UNMAP. */
 static void tgt_vpd_b0(struct tgt_resp *r, const struct tgt_disk *d)
 {
@@ -190,6 +196,7 @@ static const struct {
 	{ 0x86, tgt_vpd_86 },
 	{ 0x87, tgt_vpd_87 },
 	{ 0x88, tgt_vpd_88 },
+	{ 0x8f, tgt_vpd_8f },
 	{ 0xb0, tgt_vpd_b0 },
 	{ 0xb1, tgt_vpd_b1 },
 	{ 0xb2, tgt_vpd_b2 },

@@ -69,6 +69,12 @@ enum tgt_ret tgt_exec_pr_out(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_reserve6(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_reserve10(struct tgt_cmd *cmd);
 
+/* spc_copy.c, ../copy.c */
+enum tgt_ret tgt_exec_xcopy(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_copy_status(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_copy_params(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_copy_abort(struct tgt_cmd *cmd);
+
 /* sbc.c */
 enum tgt_ret tgt_exec_read6(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_read10(struct tgt_cmd *cmd);

@@ -7,7 +7,7 @@
  * CDB says, by a decoder of this file's own; a shorter answer is the beginning of a longer one;
  * what is remembered of the last commands is what they were.
  */
-// uses: core/cmd.c core/answer.c core/ua.c core/scsi/disk.c core/scsi/opcode.c core/scsi/sense.c
+// uses: core/cmd.c core/answer.c core/ua.c core/scsi/copy_in.c core/scsi/disk.c core/scsi/opcode.c core/scsi/sense.c
 // uses: core/scsi/unmap.c core/scsi/alua.c
 // uses: core/scsi/spc.c core/scsi/sbc.c core/scsi/lun.c core/scsi/mode.c core/recent.c
 #include "fuzz.h"
@@ -63,6 +63,9 @@ struct workqueue_struct *tgt_cmd_wq;
 	enum tgt_ret tgt_exec_##name(struct tgt_cmd *cmd) { return TGT_BUSY; }
 
 ELSEWHERE(compare_write)
+ELSEWHERE(copy_abort)
+ELSEWHERE(copy_params)
+ELSEWHERE(copy_status)
 ELSEWHERE(defects10)
 ELSEWHERE(defects12)
 ELSEWHERE(format)
@@ -97,6 +100,7 @@ ELSEWHERE(write_buffer)
 ELSEWHERE(write_atomic)
 ELSEWHERE(write_same)
 ELSEWHERE(write_verify)
+ELSEWHERE(xcopy)
 
 ELSEWHERE(scsi_ports)
 

@@ -212,11 +212,11 @@ TEST_F(opcodes, every_opcode)
 /* SPC-5 4.3.5.2: opcode good, service action not. */
 TEST_F(opcodes, every_service_action)
 {
-	static const __u8 opcodes[] = { 0x9e, 0xa3 };
+	static const __u8 opcodes[] = { 0x83, 0x84, 0x9e, 0xa3 };
+	unsigned int i;
 	__u16 sa;
-	int i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < ARRAY_SIZE(opcodes); i++) {
 		for (sa = 0; sa < 32; sa++) {
 			__u8 cdb[16] = { opcodes[i], sa };
 

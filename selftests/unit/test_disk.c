@@ -3,7 +3,7 @@
  * What a disk says of itself, byte by byte against SPC-5 (INQUIRY 6.7, VPD 7.7) and SBC-4 (VPD
  * 6.6, READ CAPACITY 5.20 and 5.21).
  */
-// uses: core/scsi/disk.c
+// uses: core/scsi/disk.c core/scsi/copy_in.c
 #include "shim.h"
 #include "unit.h"
 #include "scsi/disk.h"
@@ -112,7 +112,7 @@ UNIT(inquiry_standard)
 	EQ(buf[3] & 0x0f, 0x02);	/* response data format 2 */
 	EQ(buf[3] & 0xe0, 0x20);	/* NORMACA=1: NACA is taken */
 	EQ(buf[4], 96 - 5);		/* additional length */
-	EQ(buf[5], 0x00);		/* no TPGS, 3PC, PROTECT, SCCS */
+	EQ(buf[5], 0x08);		/* 3PC; no TPGS, PROTECT, SCCS */
 	EQ(buf[6], 0x00);		/* no ENCSERV, MULTIP */
 	EQ(buf[7], 0x02);		/* CMDQUE */
 	MEM_EQ(buf + 8, "TGTCORE ", 8);
@@ -159,8 +159,8 @@ UNIT(inquiry_product_is_cut_to_sixteen)
 /* SPC-5 7.7.16: ascending, and every page in it is there, every other is not */
 UNIT(vpd_00_lists_what_there_is)
 {
-	static const u8 want[] = { 0x00, 0x00, 0x00, 9, 0x00, 0x80, 0x83, 0x86,
-				   0x87, 0x88, 0xb0, 0xb1, 0xb2 };
+	static const u8 want[] = { 0x00, 0x00, 0x00, 10, 0x00, 0x80, 0x83, 0x86,
+				   0x87, 0x88, 0x8f, 0xb0, 0xb1, 0xb2 };
 	unsigned int page, i;
 	u8 buf[MAX], p[MAX];
 
@@ -294,12 +294,12 @@ UNIT(inquiry_of_asymmetric_access)
 	tgt_resp_init(&r, buf, sizeof(buf));
 	tgt_inquiry_std(&r, &d);
 	EQ(buf[0], 0x00);
-	EQ(buf[5], 0x30);
+	EQ(buf[5], 0x38);
 	d.absent = true;
 	tgt_resp_init(&r, buf, sizeof(buf));
 	tgt_inquiry_std(&r, &d);
 	EQ(buf[0], 0x20);
-	EQ(buf[5], 0x30);
+	EQ(buf[5], 0x38);
 	OK(vpd(buf, &d, 0x83));
 	EQ(buf[0], 0x20);
 }

@@ -122,6 +122,7 @@ UNIT(codes_are_those_of_the_standard)
 		{ TGT_SENSE_PARAM_FIELD,	0x5, 0x26, 0x00 },
 		{ TGT_SENSE_MISCOMPARE,		0xe, 0x1d, 0x00 },
 		{ TGT_SENSE_MESSAGE,		0x5, 0x49, 0x00 },
+		{ TGT_SENSE_IN_PROGRESS,	0x5, 0x00, 0x16 },
 	};
 	unsigned int i;
 
@@ -140,6 +141,6 @@ UNIT(no_reason_is_empty)
 	for (i = TGT_SENSE_NONE + 1; i < __TGT_SENSE_MAX; i++) {
 		OK(tgt_sense_codes[i].key > 0 && tgt_sense_codes[i].key <= 0xe);
 		OK(tgt_sense_codes[i].key != 0x6);	/* the unit attentions' own table */
-		OK(tgt_sense_codes[i].asc);
+		OK(tgt_sense_codes[i].asc || tgt_sense_codes[i].ascq);
 	}
 }

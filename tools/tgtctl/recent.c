@@ -47,6 +47,8 @@ static const struct command_name command_names[] = {
 	{ 0x5e, 0, 0, 0, 0, "PERSISTENT RESERVE IN" },
 	{ 0x5f, 0, 0, 0, 0, "PERSISTENT RESERVE OUT" },
 	{ 0x7f, 0, 0, 0, 0, "variable length CDB" },
+	{ 0x83, 0, 0, 0, 0, "THIRD-PARTY COPY OUT" },
+	{ 0x84, 0, 0, 0, 0, "THIRD-PARTY COPY IN" },
 	{ 0x88, 2, 8, 10, 4, "READ(16)" },
 	{ 0x89, 2, 8, 13, 1, "COMPARE AND WRITE" },
 	{ 0x8a, 2, 8, 10, 4, "WRITE(16)" },

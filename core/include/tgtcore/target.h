@@ -131,7 +131,7 @@ struct tgt_session {
  * @nr_aborted: aborted commands not yet ended
  * @tasks: its task set, with dev->tasks_split; dev->task_lock
  * @be_priv: the backend's
- * @leaving: its LUN, target or session goes; tgt_config_mutex
+ * @leaving: its LUN, target or session goes; written under tgt_config_mutex
  * @killed: takes no more commands; tgt_config_mutex
  * @cut: as it goes commands were detached: TGT_GATE_FENCED stays; dev->lock
  * @kref: map, fabric's cache

@@ -298,6 +298,7 @@ enum tgt_sense {
 	TGT_SENSE_PI_GUARD,
 	TGT_SENSE_PI_APP,
 	TGT_SENSE_PI_REF,
+	TGT_SENSE_IN_PROGRESS,
 	__TGT_SENSE_MAX,
 };
 
@@ -560,11 +561,14 @@ struct tgt_wipe {
  * @tasks_split: each I_T_L nexus has one of its own
  * @tasks_closed: not every command may start as it comes
  * @tasks_work: starts those that waited
- * @proc_lock: @procs and what is said there, the initiator's memory of their commands
+ * @proc_lock: @procs, @visits and what is said there, the initiator's memory of their commands
  * @procs: commands being executed by procedures
+ * @visits: procedures of other devices that are at work here
  * @nr_procs: how many
  * @nr_running: of these have a worker
  * @proc_wait: woken when one ends, is detached or unlocks its range
+ * @copies: copy operations that have a list identifier
+ * @nr_copies: how many
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
  * @wipe: SANITIZE or FORMAT UNIT; @lock
@@ -573,7 +577,7 @@ struct tgt_wipe {
  * @pr_busy: a change of @pr is on its way, to the file first: waited for with @proc_wait
  * @pr_mutex: @pr comes into force; never held for as long as a file system takes
  * @pr: reservations; written under @pr_mutex and @lock, read under RCU
- * @lock: @itls, @stopped, @modes, @unit, @remainders and @space_reached; with tgt_config_mutex for writers of @itls
+ * @lock: @itls, @stopped, @copies, @modes, @unit, @remainders and @space_reached; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
  * @space_work: looks whether thresholds are reached
  * @space_reached: which are, a bit per &enum tgt_threshold_of
@@ -629,11 +633,14 @@ struct tgt_device {
 	bool			tasks_closed;
 	bool			tasks_split;
 	struct delayed_work	tasks_work;
-	spinlock_t		proc_lock;	/* @procs; see proc.h */
+	spinlock_t		proc_lock;	/* @procs, @visits; see proc.h */
 	struct list_head	procs;
+	struct list_head	visits;
 	u32			nr_procs;
 	u32			nr_running;
 	wait_queue_head_t	proc_wait;
+	struct list_head	copies;
+	u32			nr_copies;
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
 	struct tgt_wipe		wipe;

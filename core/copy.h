@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Copy operations of a device, by their list identifiers: see copy.c. */
+#ifndef _TGTCORE_COPY_H
+#define _TGTCORE_COPY_H
+
+#include <tgtcore/tgtcore.h>
+#include "scsi/copy_in.h"
+
+struct tgt_proc;
+
+/**
+ * struct tgt_copy - a copy operation
+ *
+ * Its procedure's while it runs; then, if its status is to be told, the device's, until its nexus
+ * goes, another takes its list identifier or its place, or the logical unit is reset. All of it is
+ * dev->lock's once it is listed.
+ *
+ * @node: in dev->copies
+ * @itl: nexus it came through; NULL if that is gone
+ * @id: list identifier
+ * @usage: LIST ID USAGE
+ * @abort: COPY OPERATION ABORT
+ * @st: status
+ */
+struct tgt_copy {
+	struct list_head	node;
+	const struct tgt_itl	*itl;
+	u32			id;
+	u8			usage;
+	bool			abort;
+	struct tgt_copy_status	st;
+};
+
+int tgt_copy_begin(struct tgt_proc *p, u32 id, u8 usage, struct tgt_copy **copy);
+void tgt_copy_progress(struct tgt_proc *p, struct tgt_copy *copy, bool segment, u32 commands,
+		       u32 bytes);
+bool tgt_copy_aborted(const struct tgt_copy *copy);
+void tgt_copy_end(struct tgt_proc *p, struct tgt_copy *copy, enum tgt_copy_state state,
+		  const u8 *sense, unsigned int len);
+
+void tgt_copy_itl_gone(struct tgt_itl *itl);
+void tgt_copy_reset(struct tgt_device *dev);
+
+#endif

@@ -1,0 +1,512 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * EXTENDED COPY, executed by a procedure. docs/copy.md.
+ *
+ * Source and destination are looked for only among the logical units that the command's own I_T
+ * nexus sees through its target port, and each read and write passes the gates of that nexus at
+ * that logical unit (visit.c). What is kept of one between two visits is its nexus' memory.
+ */
+#include <linux/slab.h>
+#include "../copy.h"
+#include "../core.h"
+#include "../proc.h"
+#include "exec.h"
+#include "opcode.h"
+#include "sense.h"
+#include "xcopy.h"
+
+#define TGT_COPY_BLOCK	4096	/* longest block there is */
+
+enum { TGT_COPY_NOBODY, TGT_COPY_SOURCE, TGT_COPY_DESTINATION };
+
+/**
+ * struct tgt_copy_disk - a logical unit that a CSCD descriptor names
+ * @itl: nexus of the command's session; its memory is held
+ * @end: what is known of it
+ */
+struct tgt_copy_disk {
+	struct tgt_itl		*itl;
+	struct tgt_copy_end	end;
+};
+
+/**
+ * struct tgt_copier - an EXTENDED COPY being executed; freed by its procedure
+ * @p: procedure
+ * @copy: its list identifier, or NULL
+ * @x: parameter list
+ * @disk: as the CSCD descriptors name them; with @itl once they were looked for
+ * @sense: why it ends early
+ * @written: bytes of this segment that are on the destination, from its start on
+ */
+struct tgt_copier {
+	struct tgt_proc		*p;
+	struct tgt_copy		*copy;
+	struct tgt_xcopy	x;
+	struct tgt_copy_disk	disk[TGT_COPY_CSCDS];
+	struct tgt_copy_sense	sense;
+	u64			written;
+};
+
+/* ---- what goes wrong ----------------------------------------------------------------------- */
+
+static int tgt_copy_fail(struct tgt_copier *c, u8 asc, u8 ascq)
+{
+	c->sense.key = COPY_ABORTED;
+	c->sense.asc = asc;
+	c->sense.ascq = ascq;
+	return -EIO;
+}
+
+/* An error in the segment descriptor, at byte @field of it. */
+static int tgt_copy_fail_field(struct tgt_copier *c, u16 field, u8 asc, u8 ascq)
+{
+	c->sense.has_field = true;
+	c->sense.in_segment = true;
+	c->sense.field = field;
+	return tgt_copy_fail(c, asc, ascq);
+}
+
+/* CSCD descriptor @i is not, or does not do, what it should. */
+static int tgt_copy_fail_cscd(struct tgt_copier *c, u16 i, u8 asc, u8 ascq)
+{
+	c->sense.has_field = true;
+	c->sense.in_segment = false;
+	c->sense.field = c->x.cscds + i * TGT_CSCD_LEN;
+	return tgt_copy_fail(c, asc, ascq);
+}
+
+/* COPY TARGET DEVICE NOT REACHABLE */
+static int tgt_copy_unreachable(struct tgt_copier *c, u16 i)
+{
+	return tgt_copy_fail_cscd(c, i, 0x0d, 0x02);
+}
+
+/* THIRD PARTY DEVICE FAILURE, with what CSCD @i had answered to an initiator. */
+static int tgt_copy_forward(struct tgt_copier *c, u16 i, u8 from, u8 status, unsigned int len)
+{
+	c->sense.from = from;
+	c->sense.status = status;
+	c->sense.len = len;
+	c->sense.sense = c->p->sub_sense;
+	return tgt_copy_fail_cscd(c, i, 0x0d, 0x01);
+}
+
+/* What a visit to CSCD @i came to. -EINTR if there is nobody to be told. */
+static int tgt_copy_visited(struct tgt_copier *c, u16 i, u8 from, int err)
+{
+	struct tgt_proc *p = c->p;
+
+	/* a piece may have been done and the copy be unwelcome all the same */
+	if (!err && tgt_visit_over(p))
+		err = -EINTR;
+	switch (err) {
+	case -EIO:
+		return tgt_copy_forward(c, i, from, p->sub.status, p->sub.sense_len);
+	case -EINTR:
+		if (tgt_proc_gone(p))
+			return -EINTR;
+		/* a function at that logical unit ended what was there, or it goes */
+		return p->visit.aborted ?
+		       tgt_copy_forward(c, i, from, SAM_STAT_TASK_ABORTED, 0) :
+		       tgt_copy_unreachable(c, i);
+	case -ENXIO:
+		return tgt_copy_unreachable(c, i);
+	default:
+		return err;
+	}
+}
+
+/* As if READ or WRITE had been sent beyond the end. */
+static int tgt_copy_range(struct tgt_copier *c, u16 i, u8 from)
+{
+	const struct tgt_sense_code *s = &tgt_sense_codes[TGT_SENSE_LBA_RANGE];
+
+	return tgt_copy_forward(c, i, from, SAM_STAT_CHECK_CONDITION,
+				tgt_sense_data(c->p->sub_sense, false, s->key, s->asc, s->ascq,
+					       NULL));
+}
+
+/* ---- who is meant -------------------------------------------------------------------------- */
+
+/* The nexus of the command, held for a moment; NULL if it takes no more commands. */
+static struct tgt_itl *tgt_copy_home(struct tgt_proc *p)
+{
+	struct tgt_itl *itl = NULL;
+
+	spin_lock_irq(&p->dev->proc_lock);
+	if (p->cmd && percpu_ref_tryget_live(&p->cmd->itl->ref))
+		itl = p->cmd->itl;
+	spin_unlock_irq(&p->dev->proc_lock);
+	return itl;
+}
+
+/* Whether a descriptor names the logical unit of @itl, which may be going. */
+static bool tgt_copy_match(struct tgt_itl *itl, const struct tgt_cscd *cscd,
+			   struct tgt_copy_disk *disk)
+{
+	struct tgt_device *dev;
+	bool match;
+
+	if (!percpu_ref_tryget_live(&itl->ref))
+		return false;
+	dev = itl->dev;
+	match = tgt_cscd_names(cscd, dev->naa, dev->serial) && kref_get_unless_zero(&itl->kref);
+	if (match) {
+		disk->itl = itl;
+		disk->end.shift = dev->block_shift;
+		disk->end.nblocks = READ_ONCE(dev->nblocks);
+	}
+	percpu_ref_put(&itl->ref);
+	return match;
+}
+
+/*
+ * Looks for it in the LUN map of the command's nexus and nowhere else: what another initiator or
+ * port sees is not there. -EINTR if the command is gone.
+ */
+static int tgt_copy_look(struct tgt_proc *p, const struct tgt_cscd *cscd,
+			 struct tgt_copy_disk *disk)
+{
+	struct tgt_itl *home = tgt_copy_home(p), *itl;
+	unsigned long i;
+
+	if (!home)
+		return tgt_proc_gone(p) ? -EINTR : -ENXIO;
+	rcu_read_lock();
+	xa_for_each(&home->sess->itls, i, itl)
+		if (tgt_copy_match(itl, cscd, disk))
+			break;
+	rcu_read_unlock();
+	percpu_ref_put(&home->ref);
+	return disk->itl ? 0 : -ENXIO;
+}
+
+/* The capacity may have grown since it was looked for. */
+static int tgt_copy_refresh(struct tgt_copy_disk *disk)
+{
+	if (!percpu_ref_tryget_live(&disk->itl->ref))
+		return -ENXIO;
+	disk->end.nblocks = READ_ONCE(disk->itl->dev->nblocks);
+	percpu_ref_put(&disk->itl->ref);
+	return 0;
+}
+
+/* The disk that CSCD descriptor @i names, which byte @field of the segment descriptor gave. */
+static int tgt_copy_disk(struct tgt_copier *c, u16 i, u16 field)
+{
+	struct tgt_copy_disk *disk = &c->disk[i];
+	struct tgt_cscd cscd;
+	int err;
+
+	if (!tgt_xcopy_cscd(&c->x, i, &cscd))
+		return tgt_copy_fail_field(c, field, 0x0d, 0x02);
+	if (cscd.type != TYPE_DISK)
+		return tgt_copy_fail_cscd(c, i, 0x0d, 0x03);
+	if (cscd.nul)
+		return tgt_copy_unreachable(c, i);
+	err = disk->itl ? tgt_copy_refresh(disk) : tgt_copy_look(c->p, &cscd, disk);
+	if (err)
+		return err == -EINTR ? err : tgt_copy_unreachable(c, i);
+	if (cscd.block != 1U << disk->end.shift)
+		return tgt_copy_fail_cscd(c, i, 0x26, 0x00);
+	disk->end.pad = cscd.pad;
+	return 0;
+}
+
+/* ---- moving -------------------------------------------------------------------------------- */
+
+static const struct tgt_op *tgt_copy_op(u8 opcode)
+{
+	const u8 cdb[16] = { opcode };
+
+	return tgt_op_find(cdb, sizeof(cdb));
+}
+
+/* Reads whole blocks of CSCD @i into p->buf[0]. */
+static int tgt_copy_read(struct tgt_copier *c, u16 i, u64 offset, u32 len)
+{
+	struct tgt_proc *p = c->p;
+	u8 flags;
+	int err;
+
+	err = tgt_visit_begin(p, c->disk[i].itl, tgt_copy_op(READ_16), &flags);
+	if (!err)
+		err = tgt_proc_move(p, &p->buf[0], offset, len, TGT_DIR_IN, 0);
+	err = tgt_copy_visited(c, i, TGT_COPY_SOURCE, err);
+	tgt_visit_end(p);
+	return err;
+}
+
+/**
+ * struct tgt_copy_piece - what is written at a time
+ * @from: byte of the source
+ * @to: byte of the destination
+ * @len: bytes
+ * @fill: zeroes behind
+ * @skip: bytes of p->buf[0] before the first
+ */
+struct tgt_copy_piece {
+	u64	from;
+	u64	to;
+	u32	len;
+	u32	fill;
+	u32	skip;
+};
+
+/*
+ * The piece with what is around it, in p->buf[1]; [@start, @end) are the blocks it touches, which
+ * are locked.
+ */
+static int tgt_copy_merge(struct tgt_proc *p, const struct tgt_copy_piece *piece, u64 start,
+			  u64 end)
+{
+	u8 *to = p->buf[1].data + (piece->to - start);
+	int err;
+
+	if (start != piece->to || end != piece->to + piece->len + piece->fill) {
+		err = tgt_proc_move(p, &p->buf[1], start, end - start, TGT_DIR_IN, 0);
+		if (err)
+			return err;
+	}
+	memcpy(to, p->buf[0].data + piece->skip, piece->len);
+	memset(to + piece->len, 0, piece->fill);
+	return 0;
+}
+
+/* At the destination. */
+static int tgt_copy_put(struct tgt_copier *c, u16 i, const struct tgt_copy_piece *piece, u8 flags)
+{
+	u32 block = 1U << c->disk[i].end.shift;
+	u64 start = round_down(piece->to, block);
+	u64 end = round_up(piece->to + piece->len + piece->fill, block);
+	struct tgt_proc *p = c->p;
+	bool whole = !piece->skip && !piece->fill && start == piece->to &&
+		     end == piece->to + piece->len;
+	int err;
+
+	err = tgt_proc_lock(p, start, end - start);
+	if (err)
+		return err;
+	if (!whole)
+		err = tgt_copy_merge(p, piece, start, end);
+	if (!err)
+		err = tgt_proc_move(p, &p->buf[whole ? 0 : 1], start, end - start, TGT_DIR_OUT,
+				    flags);
+	tgt_proc_unlock(p);
+	return err;
+}
+
+static int tgt_copy_write(struct tgt_copier *c, u16 i, const struct tgt_copy_piece *piece)
+{
+	struct tgt_proc *p = c->p;
+	u8 flags;
+	int err;
+
+	err = tgt_visit_begin(p, c->disk[i].itl, tgt_copy_op(WRITE_16), &flags);
+	if (!err)
+		err = tgt_copy_put(c, i, piece, flags);
+	err = tgt_copy_visited(c, i, TGT_COPY_DESTINATION, err);
+	tgt_visit_end(p);
+	return err;
+}
+
+static int tgt_copy_piece(struct tgt_copier *c, const struct tgt_segment *seg,
+			  struct tgt_copy_piece *piece)
+{
+	u32 block = 1U << c->disk[seg->src].end.shift;
+	u64 start = round_down(piece->from, block);
+	int err;
+
+	if (tgt_copy_aborted(c->copy))
+		return -ECANCELED;
+	piece->skip = piece->from - start;
+	err = tgt_copy_read(c, seg->src, start,
+			    round_up(piece->from + piece->len, block) - start);
+	if (!err)
+		err = tgt_copy_write(c, seg->dst, piece);
+	if (!err)
+		tgt_copy_progress(c->p, c->copy, false, 2, piece->len + piece->fill);
+	return err;
+}
+
+/*
+ * Piece by piece; where the ranges overlap in an order in which nothing is overwritten before it is
+ * read, so that the destination becomes what the source was.
+ */
+static int tgt_copy_bytes(struct tgt_copier *c, const struct tgt_segment *seg,
+			  const struct tgt_copy_plan *plan)
+{
+	bool back = c->disk[seg->src].itl->dev == c->disk[seg->dst].itl->dev &&
+		    plan->to > plan->from && plan->to - plan->from < plan->len;
+	struct tgt_copy_piece piece;
+	u32 done, n, at;
+	int err;
+
+	for (done = 0; done < plan->len; done += n) {
+		/* whole blocks at either end, and room for what is around the bytes */
+		n = min_t(u32, plan->len - done, TGT_PROC_PIECE - 2 * TGT_COPY_BLOCK);
+		at = back ? plan->len - done - n : done;
+		piece = (struct tgt_copy_piece){
+			.from = plan->from + at,
+			.to = plan->to + at,
+			.len = n,
+			.fill = at + n == plan->len ? plan->fill : 0,
+		};
+		err = tgt_copy_piece(c, seg, &piece);
+		if (err)
+			return err;
+		c->written = back ? 0 : done + n;
+		c->sense.has_residual = true;
+	}
+	return 0;
+}
+
+/* ---- segments ------------------------------------------------------------------------------ */
+
+static int tgt_copy_misfit(struct tgt_copier *c, const struct tgt_segment *seg,
+			   enum tgt_copy_fit fit)
+{
+	switch (fit) {
+	case TGT_COPY_TOO_LONG:
+		return tgt_copy_fail_field(c, seg->type == TGT_SEG_OFFSET ? 8 : 10, 0x26, 0x00);
+	case TGT_COPY_BAD_OFFSET:
+		return tgt_copy_fail_field(c, 28, 0x26, 0x00);
+	case TGT_COPY_INEXACT:
+		return tgt_copy_fail(c, 0x26, 0x0a);
+	case TGT_COPY_SRC_RANGE:
+		return tgt_copy_range(c, seg->src, TGT_COPY_SOURCE);
+	default:
+		return tgt_copy_range(c, seg->dst, TGT_COPY_DESTINATION);
+	}
+}
+
+static int tgt_copy_blocks(struct tgt_copier *c, const struct tgt_segment *seg)
+{
+	struct tgt_copy_plan plan;
+	enum tgt_copy_fit fit;
+	int err;
+
+	err = tgt_copy_disk(c, seg->dst, 6);
+	if (err)
+		return err;
+	fit = tgt_copy_plan(seg, &c->disk[seg->src].end, &c->disk[seg->dst].end, &plan);
+	if (fit)
+		return tgt_copy_misfit(c, seg, fit);
+	c->written = 0;
+	err = tgt_copy_bytes(c, seg, &plan);
+	c->sense.residual = (plan.len + plan.fill - c->written) >> c->disk[seg->dst].end.shift;
+	return err;
+}
+
+/* Verify CSCD: is it there, and with TUR is it ready. */
+static int tgt_copy_verify(struct tgt_copier *c, const struct tgt_segment *seg)
+{
+	u8 flags;
+	int err;
+
+	if (!seg->tur)
+		return 0;
+	err = tgt_visit_begin(c->p, c->disk[seg->src].itl, tgt_copy_op(TEST_UNIT_READY), &flags);
+	err = tgt_copy_visited(c, seg->src, TGT_COPY_SOURCE, err);
+	tgt_visit_end(c->p);
+	return err;
+}
+
+/* 0; -EIO: c->sense says why not; -ECANCELED: aborted; -EINTR: the command is gone. */
+static int tgt_copy_segments(struct tgt_copier *c)
+{
+	struct tgt_segment seg;
+	u32 at = c->x.segments;
+	int err = 0;
+	u16 i;
+
+	for (i = 0; i < c->x.nr_segments && !err; i++) {
+		at = tgt_xcopy_segment(&c->x, at, &seg);
+		c->sense = (struct tgt_copy_sense){ .segment = i };
+		tgt_copy_progress(c->p, c->copy, true, 0, 0);
+		err = tgt_copy_disk(c, seg.src, 4);
+		if (!err)
+			err = seg.type == TGT_SEG_VERIFY ? tgt_copy_verify(c, &seg) :
+							   tgt_copy_blocks(c, &seg);
+	}
+	return err;
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+/* Sense data as the logical unit was told to format it, into @sense; its bytes. */
+static unsigned int tgt_copy_refuse(struct tgt_copier *c, u8 *sense)
+{
+	unsigned int len = tgt_copy_sense_data(sense, READ_ONCE(c->p->dev->modes.now.d_sense),
+					       &c->sense);
+
+	tgt_proc_fail_sense(c->p, sense, len);
+	return len;
+}
+
+static void tgt_copy_run(struct tgt_copier *c)
+{
+	u8 sense[TGT_COPY_SENSE_MAX];
+	unsigned int len = 0;
+	int err;
+
+	err = tgt_proc_bufs(c->p, 2);	/* else answered */
+	if (!err)
+		err = tgt_copy_segments(c);
+	if (err == -EIO)
+		len = tgt_copy_refuse(c, sense);
+	if (err == -ECANCELED)
+		tgt_proc_refuse(c->p, SAM_STAT_TASK_ABORTED);
+	tgt_copy_end(c->p, c->copy,
+		     !err ? TGT_COPY_DONE : err == -EIO ? TGT_COPY_FAILED : TGT_COPY_STOPPED,
+		     sense, len);
+}
+
+static void tgt_copier_free(struct tgt_copier *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(c->disk); i++)
+		if (c->disk[i].itl)
+			tgt_itl_put(c->disk[i].itl);
+	kfree(c);
+}
+
+static void tgt_xcopy_run(struct tgt_proc *p)
+{
+	bool lid4 = (p->cdb[1] & 0x1f) == TGT_COPY_OUT_LID4;
+	u8 sense[TGT_COPY_SENSE_MAX];
+	struct tgt_copier *c = kzalloc(sizeof(*c), GFP_NOIO | __GFP_NOWARN);
+	int err;
+
+	if (!c) {
+		tgt_proc_refuse(p, SAM_STAT_BUSY);
+		return;
+	}
+	c->p = p;
+	if (!tgt_xcopy_parse(&c->x, p->param, p->param_len, lid4, &c->sense)) {
+		tgt_copy_refuse(c, sense);
+		goto out;
+	}
+	err = tgt_copy_begin(p, c->x.id, c->x.usage, &c->copy);
+	if (err == -EBUSY)
+		tgt_proc_fail(p, TGT_SENSE_IN_PROGRESS);
+	else if (err == -ENOMEM)
+		tgt_proc_refuse(p, SAM_STAT_BUSY);
+	else if (!err)
+		tgt_copy_run(c);
+out:
+	tgt_copier_free(c);
+}
+
+/* EXTENDED COPY (LID1, LID4), SPC-5 6.5 and 6.6 */
+enum tgt_ret tgt_exec_xcopy(struct tgt_cmd *cmd)
+{
+	u32 len = get_unaligned_be32(cmd->cdb + 10);
+
+	if (!len) {
+		tgt_cmd_fit(cmd, 0, TGT_DIR_NONE);
+		return TGT_DONE;
+	}
+	return tgt_proc_start_param(cmd, len, tgt_xcopy_run);
+}
