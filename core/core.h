@@ -36,6 +36,7 @@
 extern struct mutex tgt_config_mutex;
 extern u64 tgt_generation;		/* counts changes; tgt_config_mutex */
 extern u64 tgt_nexus_changes;		/* counts nexuses begun and ended; tgt_config_mutex */
+extern atomic_t tgt_pr_changes;		/* counts changes of reservations */
 
 extern struct bus_type tgt_bus_type;	/* bus "tgtcore": what the engine's own disks hang from */
 extern struct workqueue_struct *tgt_cmd_wq;		/* deferred commands */
@@ -92,7 +93,7 @@ struct tgt_itl_stats {
 	u64			latency[TGTCORE_LAT_BUCKETS];
 };
 
-/* The first bytes of a CDB: 16 are all there are where blocks are named. */
+/* The first bytes of a CDB: all there are, but of one of 32 bytes. */
 union tgt_recent_cdb {
 	u8			byte[16];
 	u16			u16[8];
@@ -236,9 +237,11 @@ struct tgt_device_params {
 	const char		*serial;
 	const char		*modes;		/* NULL: as they are at first */
 	const char		*ident;		/* NULL: none */
+	const char		*pr_file;	/* NULL: none */
 	u64			size;
 	u32			block_size;
 	u32			queue_limit;
+	u32			pi;		/* protection type, or 0 */
 	bool			readonly;
 	bool			have_size;
 	struct tgt_options	options;	/* ownership passes on success */
@@ -256,6 +259,8 @@ int tgt_device_delete(const char *name, bool force, const u64 *gen,
 		      struct netlink_ext_ack *extack);
 struct tgt_device *tgt_device_find(const char *name);
 struct tgt_device *tgt_device_get(const char *name, struct netlink_ext_ack *extack);
+struct tgt_device *tgt_device_active(const char *name, const u64 *gen,
+				     struct netlink_ext_ack *extack);
 void tgt_device_lun_gone(struct tgt_device *dev);
 u32 tgt_device_held(struct tgt_device *dev);
 
@@ -369,11 +374,30 @@ enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd);
 enum tgt_ret tgt_gate(struct tgt_cmd *cmd);
 
 /* pr.c */
+struct tgt_proc;
+
 unsigned long tgt_pr_gate(struct tgt_itl *itl);
 bool tgt_pr_pass(struct tgt_cmd *cmd);
 void tgt_pr_lost_nexus(struct tgt_device *dev, struct tgt_session *sess);
-void tgt_pr_init(struct tgt_device *dev);
+int tgt_pr_init(struct tgt_device *dev, const char *file);
 void tgt_pr_exit(struct tgt_device *dev);
+
+struct tgt_pr;
+struct tgt_pr_result;
+
+bool tgt_pr_enter(struct tgt_device *dev, struct tgt_proc *p);
+void tgt_pr_leave(struct tgt_device *dev);
+struct tgt_pr *tgt_pr_get(struct tgt_device *dev);
+int tgt_pr_change(struct tgt_device *dev, struct tgt_pr *old, struct tgt_pr_result *res);
+
+/* pr_store.c */
+int tgt_pr_open(struct tgt_device *dev, struct netlink_ext_ack *extack);
+void tgt_pr_close(struct tgt_device *dev);
+int tgt_pr_keep(struct tgt_device *dev, const struct tgt_pr *pr);
+
+/* pr_set.c */
+int tgt_pr_set(const char *name, struct tgt_pr *pr, const u64 *gen,
+	       struct netlink_ext_ack *extack);
 
 /* cmd.c */
 void tgt_engine_queue(struct tgt_cmd *cmd);
@@ -381,12 +405,11 @@ void tgt_engine_resume(struct tgt_cmd *cmd);
 
 /* answer.c */
 u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);
+bool tgt_cmd_prot(struct tgt_cmd *cmd, struct tgt_prot *prot);
 enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len);
 void tgt_cmd_fail_sense(struct tgt_cmd *cmd, const u8 *sense, unsigned int len);
 
 /* tmf.c */
-struct tgt_proc;
-
 typedef bool (*tgt_itl_match_t)(struct tgt_itl *itl, void *data);
 
 void tgt_abort_some(struct tgt_device *dev, tgt_itl_match_t match, void *data,
@@ -450,6 +473,7 @@ void tgt_event_target(u8 cmd, struct tgt_target *target);
 void tgt_event_lun(u8 cmd, struct tgt_lun *lun);
 void tgt_event_group(u8 cmd, struct tgt_group *group);
 void tgt_event_session(u8 cmd, struct tgt_session *sess);
+void tgt_event_pr(struct tgt_device *dev);
 
 /*
  * Under tgt_config_mutex memory is allocated without I/O: reclaim could wait for one of our

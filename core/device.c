@@ -112,12 +112,23 @@ static int tgt_device_check(const struct tgt_device_params *p, const struct tgt_
 		return tgt_err(extack, -EOPNOTSUPP,
 			       "backend %s executes commands itself: it has no modes= and ident=",
 			       be->name);
+	if (p->pi && !be->submit_pi)
+		return tgt_err(extack, -EOPNOTSUPP,
+			       "backend %s keeps no protection information; ram, file and blk do",
+			       be->name);
 	if (p->modes && tgt_modes_parse(p->modes, &modes))
 		return tgt_err(extack, -EINVAL, TGT_BAD_MODES, p->modes);
 	if (p->ident && tgt_ident_parse(p->ident, &ident))
 		return tgt_err(extack, -EINVAL,
 			       "ident '%.48s' is not possible: at most 64 bytes in lower case hexadecimal",
 			       p->ident);
+	if (p->pr_file && be->raw)
+		return tgt_err(extack, -EOPNOTSUPP,
+			       "reservations of a device of backend %s are its daemon's: it takes no pr-file",
+			       be->name);
+	if (p->pr_file && *p->pr_file != '/')
+		return tgt_err(extack, -EINVAL, "pr-file=%.64s: an absolute path is expected",
+			       p->pr_file);
 	return tgt_options_check(&p->options, be->options, be->name, extack);
 }
 
@@ -136,6 +147,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	dev->be = be;
 	dev->block_shift = ilog2(p->block_size);
 	dev->readonly = p->readonly;
+	dev->prot_type = p->pi;
 	dev->queue_limit = p->queue_limit;
 	init_waitqueue_head(&dev->abort_wait);
 	tgt_device_init_locks(dev);
@@ -147,10 +159,11 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	tgt_device_fence_init(dev);
 	tgt_proc_init(dev);
 	tgt_tasks_init(dev);
-	tgt_pr_init(dev);
 	strscpy(dev->name, p->name, sizeof(dev->name));
-	if (tgt_unit_init(dev, p->modes ?: "", p->ident ?: ""))
+	if (tgt_pr_init(dev, p->pr_file))
 		goto out_free;
+	if (tgt_unit_init(dev, p->modes ?: "", p->ident ?: ""))
+		goto out_pr;
 	if (be->flags & TGT_BE_HOLDS &&
 	    sbitmap_init_node(&dev->hold, p->queue_limit, -1, GFP_KERNEL, NUMA_NO_NODE, false,
 			      true))
@@ -159,6 +172,8 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 
 out_unit:
 	tgt_unit_exit(dev);
+out_pr:
+	tgt_pr_exit(dev);
 out_free:
 	kfree(dev);
 	return NULL;
@@ -169,6 +184,7 @@ static void tgt_device_free(struct tgt_device *dev)
 	if (dev->be->flags & TGT_BE_HOLDS)
 		sbitmap_free(&dev->hold);
 	tgt_unit_exit(dev);
+	tgt_pr_exit(dev);
 	kfree(dev);
 }
 
@@ -221,8 +237,15 @@ static struct tgt_device_job *tgt_device_job(struct tgt_job *job)
 static int tgt_device_open(struct tgt_job *job)
 {
 	struct tgt_device_job *dj = tgt_device_job(job);
+	int err;
 
-	return dj->dev->be->create(dj->dev, dj->size, &job->extack);
+	err = tgt_pr_open(dj->dev, &job->extack);
+	if (err)
+		return err;
+	err = dj->dev->be->create(dj->dev, dj->size, &job->extack);
+	if (err)
+		tgt_pr_close(dj->dev);
+	return err;
 }
 
 /* There is no device after all; an event if somebody knows of it. */
@@ -241,6 +264,7 @@ static void tgt_device_not_opened(struct tgt_device *dev, struct tgt_job *job)
 		tgt_event_device(TGTCORE_CMD_DEVICE_GONE_NTF, dev);
 	tgt_options_free(&dev->options);
 	tgt_unit_exit(dev);
+	tgt_pr_exit(dev);
 	kfree(dev);
 }
 
@@ -330,6 +354,7 @@ static void tgt_device_destroy_work(struct work_struct *work)
 	tgt_tasks_exit(dev);
 	tgt_device_fence_exit(dev);
 	dev->be->destroy(dev);
+	tgt_pr_close(dev);
 	/* the module first: who hears that the device is gone may unload it */
 	tgt_config_lock();
 	tgt_device_unreserve(dev);
@@ -432,8 +457,8 @@ int tgt_device_delete(const char *name, bool force, const u64 *gen,
 }
 
 /* A device that is neither on its way in nor out, or an ERR_PTR and a text. */
-static struct tgt_device *tgt_device_active(const char *name, const u64 *gen,
-					    struct netlink_ext_ack *extack)
+struct tgt_device *tgt_device_active(const char *name, const u64 *gen,
+				     struct netlink_ext_ack *extack)
 {
 	struct tgt_device *dev;
 	int err;

@@ -24,7 +24,7 @@ static const struct nla_policy tgt_nl_option[TGTCORE_A_OPTION_MAX + 1] = {
 static const struct nla_policy tgt_nl_info[TGTCORE_A_INFO_MAX + 1];
 
 /* Netlink would take the last; no set has 64 attributes. */
-static int tgt_nl_once(const struct nlattr *a, u64 *seen, struct netlink_ext_ack *extack)
+int tgt_nl_once(const struct nlattr *a, u64 *seen, struct netlink_ext_ack *extack)
 {
 	if (*seen & BIT_ULL(nla_type(a))) {
 		NL_SET_BAD_ATTR(extack, a);
@@ -210,7 +210,7 @@ int tgt_nl_dump_check(struct netlink_callback *cb, const struct nla_policy *poli
 void tgt_nl_dump_lock(struct netlink_callback *cb)
 {
 	tgt_config_lock();
-	cb->seq = tgt_generation + tgt_nexus_changes;
+	cb->seq = tgt_generation + tgt_nexus_changes + atomic_read(&tgt_pr_changes);
 }
 
 /* What ->dumpit returns; an object that does not fit an empty buffer never will. */
@@ -382,6 +382,8 @@ static const struct genl_ops tgt_nl_ops[] = {
 	TGT_NL_OP(ALUA_SET, alua, tgt_nl_alua_set, GENL_ADMIN_PERM),
 	TGT_NL_OP(ALUA_DELETE, alua, tgt_nl_alua_delete, GENL_ADMIN_PERM),
 	TGT_NL_GET(ALUA_GET, alua, tgt_nl_alua_get, tgt_nl_alua_dump),
+	TGT_NL_GET(PR_GET, pr, tgt_nl_pr_get, tgt_nl_pr_dump),
+	TGT_NL_OP(PR_SET, pr, tgt_nl_pr_set, GENL_ADMIN_PERM),
 	TGT_NL_GET(SESSION_GET, session, tgt_nl_session_get, tgt_nl_session_dump),
 	TGT_NL_GET(STAT_GET, stat, NULL, tgt_nl_stat_dump),
 	/* CDBs tell what others read and write */

@@ -18,6 +18,7 @@ extern const struct nla_policy tgt_nl_target[TGTCORE_A_TARGET_MAX + 1];
 extern const struct nla_policy tgt_nl_lun[TGTCORE_A_LUN_MAX + 1];
 extern const struct nla_policy tgt_nl_group[TGTCORE_A_GROUP_MAX + 1];
 extern const struct nla_policy tgt_nl_alua[TGTCORE_A_ALUA_MAX + 1];
+extern const struct nla_policy tgt_nl_pr[TGTCORE_A_PR_MAX + 1];
 extern const struct nla_policy tgt_nl_session[TGTCORE_A_SESSION_MAX + 1];
 extern const struct nla_policy tgt_nl_stat[TGTCORE_A_STAT_MAX + 1];
 extern const struct nla_policy tgt_nl_recent[TGTCORE_A_RECENT_MAX + 1];
@@ -28,6 +29,7 @@ int tgt_nl_allow(struct genl_info *info, const u8 *allowed);
 const char *tgt_nl_str(struct genl_info *info, int attr, const char *what);
 const u64 *tgt_nl_gen(struct genl_info *info, int attr, u64 *buf);
 bool tgt_nl_flag(struct genl_info *info, int attr);
+int tgt_nl_once(const struct nlattr *a, u64 *seen, struct netlink_ext_ack *extack);
 int tgt_nl_options_parse(struct genl_info *info, int attr, struct tgt_options *opts);
 int tgt_nl_options_put(struct sk_buff *skb, int attr, const struct tgt_options *opts);
 int tgt_nl_dump_start(struct netlink_callback *cb);
@@ -80,6 +82,10 @@ int tgt_nl_alua_set(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_alua_delete(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_alua_get(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_alua_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+int tgt_nl_pr_get(struct sk_buff *skb, struct genl_info *info);
+int tgt_nl_pr_set(struct sk_buff *skb, struct genl_info *info);
+int tgt_nl_pr_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 int tgt_nl_session_get(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_session_dump(struct sk_buff *skb, struct netlink_callback *cb);

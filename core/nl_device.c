@@ -3,6 +3,7 @@
 #include "nl.h"
 #include "scsi/ident.h"
 #include "scsi/mode.h"
+#include "scsi/pi.h"
 #include "unit.h"
 
 const struct nla_policy tgt_nl_device[TGTCORE_A_DEVICE_MAX + 1] = {
@@ -18,6 +19,8 @@ const struct nla_policy tgt_nl_device[TGTCORE_A_DEVICE_MAX + 1] = {
 	[TGTCORE_A_DEVICE_FORCE]	= NLA_POLICY_MAX(NLA_U8, 1),
 	[TGTCORE_A_DEVICE_MODES]	= { .type = NLA_NUL_STRING, .len = TGT_NL_STR },
 	[TGTCORE_A_DEVICE_IDENT]	= { .type = NLA_NUL_STRING, .len = TGT_NL_STR },
+	[TGTCORE_A_DEVICE_PI]		= { .type = NLA_U32 },
+	[TGTCORE_A_DEVICE_PR_FILE]	= { .type = NLA_NUL_STRING, .len = 1023 },
 };
 
 /* Since when it is not as usual, and in what: that may wait, and for long. */
@@ -106,6 +109,8 @@ static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_LUNS, dev->nr_luns) ||
 	    tgt_nl_put_uppers(skb, dev) ||
 	    tgt_nl_put_unit(skb, dev) ||
+	    (dev->prot_type && nla_put_u32(skb, TGTCORE_A_DEVICE_PI, dev->prot_type)) ||
+	    (dev->pr_file && nla_put_string(skb, TGTCORE_A_DEVICE_PR_FILE, dev->pr_file)) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_HELD, tgt_device_held(dev)))
 		return -EMSGSIZE;
 	return tgt_nl_fill_waits(skb, dev);
@@ -147,9 +152,15 @@ static int tgt_nl_device_params(struct genl_info *info, struct tgt_device_params
 	if (!p->queue_limit || p->queue_limit > TGT_QUEUE_LIMIT_MAX)
 		return tgt_err(info->extack, -ERANGE, "queue limit %u is out of range: 1 to %u",
 			       p->queue_limit, TGT_QUEUE_LIMIT_MAX);
+	p->pi = a[TGTCORE_A_DEVICE_PI] ? nla_get_u32(a[TGTCORE_A_DEVICE_PI]) : 0;
+	if (p->pi > TGT_PI_TYPE_MAX)
+		return tgt_err(info->extack, -ERANGE,
+			       "protection type %u is out of range: 1 to %u, or 0 for none",
+			       p->pi, TGT_PI_TYPE_MAX);
 	p->readonly = tgt_nl_flag(info, TGTCORE_A_DEVICE_READONLY);
 	p->modes = a[TGTCORE_A_DEVICE_MODES] ? nla_data(a[TGTCORE_A_DEVICE_MODES]) : NULL;
 	p->ident = a[TGTCORE_A_DEVICE_IDENT] ? nla_data(a[TGTCORE_A_DEVICE_IDENT]) : NULL;
+	p->pr_file = a[TGTCORE_A_DEVICE_PR_FILE] ? nla_data(a[TGTCORE_A_DEVICE_PR_FILE]) : NULL;
 	p->serial = a[TGTCORE_A_DEVICE_SERIAL] ? nla_data(a[TGTCORE_A_DEVICE_SERIAL]) : NULL;
 	if (p->serial && !tgt_serial_valid(p->serial))
 		return tgt_err(info->extack, -EINVAL,
@@ -180,6 +191,7 @@ int tgt_nl_device_create(struct sk_buff *skb, struct genl_info *info)
 					TGTCORE_A_DEVICE_SERIAL, TGTCORE_A_DEVICE_READONLY,
 					TGTCORE_A_DEVICE_QUEUE_LIMIT, TGTCORE_A_DEVICE_OPTION,
 					TGTCORE_A_DEVICE_MODES, TGTCORE_A_DEVICE_IDENT,
+					TGTCORE_A_DEVICE_PI, TGTCORE_A_DEVICE_PR_FILE,
 					TGTCORE_A_DEVICE_GENERATION));
 	err = err ?: tgt_nl_device_params(info, &p);
 	if (err)

@@ -6,6 +6,11 @@
  * nexus is two or three bits of its gate word, set in the same section of dev->lock, so that
  * after PERSISTENT RESERVE OUT is answered no command passes that should not.
  * Order: tgt_config_mutex, dev->pr_mutex, dev->lock, itl->lock.
+ *
+ * With a file (pr_store.c) a state that is to outlive a loss of power is written there before it
+ * comes into force, between tgt_pr_enter() and tgt_pr_leave(): that can take as long as a file
+ * system likes, and nobody waits for it but who wants to change reservations too. The end of a nexus
+ * and a reset, which must not wait, take back RESERVE in place, and that no file holds.
  */
 #include <linux/slab.h>
 #include "core.h"
@@ -14,10 +19,9 @@
 #include "scsi/opcode.h"
 #include "scsi/pr.h"
 
-#define TGT_GATE_PR	(TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_RESERVED)
+atomic_t tgt_pr_changes;
 
-/* Nothing outlives the device: PTPL_C is 0, APTPL=1 is refused. */
-#define TGT_PR_PTPL	false
+#define TGT_GATE_PR	(TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_RESERVED)
 
 /* The identity a registration has: it outlives the session. */
 static struct tgt_pr_nexus tgt_pr_nexus(const struct tgt_session *sess)
@@ -132,9 +136,62 @@ static void tgt_pr_commit(struct tgt_device *dev, const struct tgt_pr *old,
 	res->next = NULL;
 }
 
-static struct tgt_pr *tgt_pr_get(struct tgt_device *dev)
+static bool tgt_pr_try_enter(struct tgt_device *dev)
 {
-	return rcu_dereference_protected(dev->pr, lockdep_is_held(&dev->pr_mutex));
+	bool free;
+
+	spin_lock_irq(&dev->proc_lock);
+	free = !dev->pr_busy;
+	dev->pr_busy = true;
+	spin_unlock_irq(&dev->proc_lock);
+	return free;
+}
+
+/*
+ * One at a time changes reservations. False: @p, if it is one, should stop; else until
+ * tgt_pr_leave() the state is that of tgt_pr_get(), but for what RESERVE did.
+ */
+bool tgt_pr_enter(struct tgt_device *dev, struct tgt_proc *p)
+{
+	bool entered = false;
+
+	wait_event_idle(dev->proc_wait,
+			(entered = tgt_pr_try_enter(dev)) || (p && tgt_proc_gone(p)));
+	return entered;
+}
+
+void tgt_pr_leave(struct tgt_device *dev)
+{
+	spin_lock_irq(&dev->proc_lock);
+	dev->pr_busy = false;
+	wake_up_all(&dev->proc_wait);
+	spin_unlock_irq(&dev->proc_lock);
+}
+
+/* For who has entered, or holds dev->pr_mutex. */
+struct tgt_pr *tgt_pr_get(struct tgt_device *dev)
+{
+	return rcu_dereference_protected(dev->pr, dev->pr_busy || lockdep_is_held(&dev->pr_mutex));
+}
+
+/*
+ * @res, made of @old, comes into force, and is in the file before that where it has to be. @old
+ * is the caller's then. Returns an errno: nothing has changed. Between enter and leave.
+ */
+int tgt_pr_change(struct tgt_device *dev, struct tgt_pr *old, struct tgt_pr_result *res)
+{
+	int err = tgt_pr_keep(dev, res->next);
+
+	if (err)
+		return err;
+	mutex_lock(&dev->pr_mutex);
+	tgt_pr_commit(dev, old, res);
+	mutex_unlock(&dev->pr_mutex);
+	atomic_inc(&tgt_pr_changes);
+	tgt_config_lock();
+	tgt_event_pr(dev);
+	tgt_config_unlock();
+	return 0;
 }
 
 /* A reset of the logical unit, or the loss of the nexus @sess, ends what RESERVE did (SPC-2). */
@@ -257,47 +314,75 @@ static struct tgt_pr_port *tgt_pr_ports(u32 *nr)
 	return ports;
 }
 
+/* What the command is answered with if the state cannot be kept. */
+static enum tgt_pr_error tgt_pr_not_kept(int err)
+{
+	switch (err) {
+	case 0:
+		return TGT_PR_OK;
+	case -ENOMEM:
+		return TGT_PR_BUSY;
+	case -ENOSPC:
+	case -EDQUOT:
+		return TGT_PR_RESOURCES;
+	default:
+		return TGT_PR_STORE;
+	}
+}
+
+/*
+ * Between enter and leave. What is being written while the command is taken from us comes into
+ * force all the same: it may be on the medium, and until then the device is fenced.
+ */
+static enum tgt_pr_error tgt_pr_out_change(struct tgt_proc *p, struct tgt_pr_req *req,
+					   struct tgt_pr_result *res, struct tgt_pr **old)
+{
+	struct tgt_device *dev = p->dev;
+	enum tgt_pr_error err;
+	struct tgt_pr *pr;
+
+	req->ports = tgt_pr_ports(&req->nr_ports);
+	if (!req->ports)
+		return TGT_PR_BUSY;
+	mutex_lock(&dev->pr_mutex);
+	pr = tgt_pr_get(dev);
+	/* who aborted it must not find it done after that: a PREEMPT AND ABORT least of all */
+	err = tgt_proc_gone(p) ? TGT_PR_BUSY : tgt_pr_out(pr, req, res);
+	mutex_unlock(&dev->pr_mutex);
+	kfree(req->ports);
+	if (err || !res->next)
+		return err;
+	err = tgt_pr_not_kept(tgt_pr_change(dev, pr, res));
+	if (err)
+		tgt_pr_result_free(res);
+	else
+		*old = pr;
+	return err;
+}
+
 static void tgt_pr_out_run(struct tgt_proc *p)
 {
 	struct tgt_device *dev = p->dev;
 	u8 tid[TGT_TRANSPORT_ID_MAX];
 	struct tgt_pr_req req = {
 		.sa = p->cdb[1] & 0x1f, .scope = p->cdb[2] >> 4, .type = p->cdb[2] & 0x0f,
-		.ptpl = TGT_PR_PTPL, .param = p->param, .len = p->param_len,
+		.ptpl = dev->pr_store, .param = p->param, .len = p->param_len,
 	};
 	struct tgt_session *sess = NULL;
 	struct tgt_cmd *cmd = tgt_pr_cmd(p, &sess, &req.nexus, tid);
 	struct tgt_pr_result res = { };
+	struct tgt_pr *old = NULL;
 	enum tgt_pr_error err;
-	struct tgt_pr *old;
 
-	if (!cmd)
+	if (!cmd || !tgt_pr_enter(dev, p))
 		return;
-	req.ports = tgt_pr_ports(&req.nr_ports);
-	if (!req.ports) {
-		tgt_pr_answer(p, TGT_PR_BUSY);
-		return;
-	}
-	mutex_lock(&dev->pr_mutex);
-	/* who aborted it must not find it done after that: a PREEMPT AND ABORT least of all */
-	if (tgt_proc_gone(p)) {
-		mutex_unlock(&dev->pr_mutex);
-		kfree(req.ports);
-		return;
-	}
-	old = tgt_pr_get(dev);
-	err = tgt_pr_out(old, &req, &res);
-	if (!res.next)
-		old = NULL;
-	else
-		tgt_pr_commit(dev, old, &res);
-	mutex_unlock(&dev->pr_mutex);
+	err = tgt_pr_out_change(p, &req, &res, &old);
+	tgt_pr_leave(dev);
 	if (old && res.effect)
-		tgt_pr_abort(p, cmd, sess, old, res.effect);
+		tgt_pr_abort(p, tgt_proc_gone(p) ? NULL : cmd, sess, old, res.effect);
 	if (old)
 		kvfree_rcu(old, rcu);
 	tgt_pr_result_free(&res);
-	kfree(req.ports);
 	tgt_pr_answer(p, err);
 }
 
@@ -329,7 +414,7 @@ static void tgt_pr_spc2_run(struct tgt_proc *p)
 	struct tgt_pr_nexus n;
 	struct tgt_pr *old;
 
-	if (!tgt_pr_cmd(p, &sess, &n, tid))
+	if (!tgt_pr_cmd(p, &sess, &n, tid) || !tgt_pr_enter(dev, p))
 		return;
 	mutex_lock(&dev->pr_mutex);
 	old = tgt_pr_get(dev);
@@ -341,6 +426,7 @@ static void tgt_pr_spc2_run(struct tgt_proc *p)
 	else
 		tgt_pr_commit(dev, old, &res);
 	mutex_unlock(&dev->pr_mutex);
+	tgt_pr_leave(dev);
 	if (old)
 		kvfree_rcu(old, rcu);
 	tgt_pr_result_free(&res);
@@ -383,7 +469,8 @@ enum tgt_ret tgt_exec_pr_in(struct tgt_cmd *cmd)
 		return TGT_BUSY;
 	tgt_resp_init(&r, buf, room);
 	rcu_read_lock();
-	err = tgt_pr_in(rcu_dereference(cmd->itl->dev->pr), cmd->cdb[1] & 0x1f, TGT_PR_PTPL, &r);
+	err = tgt_pr_in(rcu_dereference(cmd->itl->dev->pr), cmd->cdb[1] & 0x1f,
+			cmd->itl->dev->pr_store, &r);
 	rcu_read_unlock();
 	if (err)
 		tgt_pr_error(cmd, err);
@@ -395,13 +482,17 @@ enum tgt_ret tgt_exec_pr_in(struct tgt_cmd *cmd)
 
 /* ---- with the device ---------------------------------------------------------------------- */
 
-void tgt_pr_init(struct tgt_device *dev)
+/* @file is a path that has been found good, or NULL. */
+int tgt_pr_init(struct tgt_device *dev, const char *file)
 {
 	mutex_init(&dev->pr_mutex);
+	dev->pr_file = file ? kstrdup(file, GFP_KERNEL) : NULL;
+	return file && !dev->pr_file ? -ENOMEM : 0;
 }
 
-/* No nexus is left. */
+/* No nexus is left, and the file is closed. */
 void tgt_pr_exit(struct tgt_device *dev)
 {
 	tgt_pr_free(rcu_dereference_protected(dev->pr, true));
+	kfree(dev->pr_file);
 }

@@ -27,8 +27,10 @@ static void tgt_proc_free(struct tgt_proc *p)
 
 	for (i = 0; i < ARRAY_SIZE(p->buf); i++) {
 		kvfree(p->buf[i].data);
+		kfree(p->buf[i].tuples);
 		kfree(p->buf[i].sgl);
 	}
+	kvfree(p->wire);
 	kvfree(p->param);
 	kfree(p);
 }
@@ -109,6 +111,10 @@ static struct tgt_proc *tgt_proc_alloc(struct tgt_cmd *cmd, void (*run)(struct t
 	p->itl.dev = p->dev;
 	p->run = run;
 	p->fua = cmd->flags & TGT_CMD_FUA;
+	p->piece = TGT_PROC_PIECE;
+	p->room = cmd->data_len;
+	if (p->dev->prot_type)
+		p->beside = tgt_cmd_prot(cmd, &p->prot);
 	memcpy(p->cdb, cmd->cdb, min_t(size_t, cmd->cdb_len, sizeof(p->cdb)));
 	init_completion(&p->sub_done);
 	INIT_WORK(&p->work, tgt_proc_work);
@@ -251,14 +257,26 @@ bool tgt_proc_stop(struct tgt_proc *p)
 
 /* ---- memory ------------------------------------------------------------------------------- */
 
-static int tgt_buf_init(struct tgt_buf *b)
+/* Tuples for the blocks of a piece. */
+static int tgt_buf_init_tuples(const struct tgt_proc *p, struct tgt_buf *b)
 {
-	unsigned int i, nents = TGT_PROC_PIECE / PAGE_SIZE;
+	size_t size = (p->piece >> p->dev->block_shift) * sizeof(*b->tuples);
+
+	b->tuples = kmalloc(size, GFP_NOIO | __GFP_NOWARN);
+	if (!b->tuples)
+		return -ENOMEM;
+	memset(b->tuples, 0xff, size);
+	return 0;
+}
+
+static int tgt_buf_init(const struct tgt_proc *p, struct tgt_buf *b)
+{
+	unsigned int i, nents = p->piece / PAGE_SIZE;
 
 	/* some backends read nothing: what is compared then must not be anybody's */
-	b->data = kvzalloc(TGT_PROC_PIECE, GFP_NOIO | __GFP_NOWARN);
+	b->data = kvzalloc(p->piece, GFP_NOIO | __GFP_NOWARN);
 	b->sgl = kmalloc_array(nents, sizeof(*b->sgl), GFP_NOIO | __GFP_NOWARN);
-	if (!b->data || !b->sgl)
+	if (!b->data || !b->sgl || (p->dev->prot_type && tgt_buf_init_tuples(p, b)))
 		return -ENOMEM;
 	sg_init_table(b->sgl, nents);
 	for (i = 0; i < nents; i++) {
@@ -274,7 +292,7 @@ static int tgt_buf_init(struct tgt_buf *b)
 /**
  * tgt_proc_bufs() - give a procedure buffers
  * @p: procedure
- * @nr: p->buf[0] to p->buf[nr - 1], of TGT_PROC_PIECE bytes each
+ * @nr: p->buf[0] to p->buf[nr - 1], of p->piece bytes each
  *
  * Return: 0; -ENOMEM, then the command is answered BUSY.
  */
@@ -283,7 +301,7 @@ int tgt_proc_bufs(struct tgt_proc *p, unsigned int nr)
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		if (!p->buf[i].nents && tgt_buf_init(&p->buf[i])) {
+		if (!p->buf[i].nents && tgt_buf_init(p, &p->buf[i])) {
 			tgt_proc_refuse(p, SAM_STAT_BUSY);
 			return -ENOMEM;
 		}
@@ -311,6 +329,7 @@ static void tgt_proc_sub_init(struct tgt_proc *p, struct tgt_buf *buf, u64 offse
 	sub->cdb_len = sizeof(p->cdb);
 	sub->sgl = buf ? buf->sgl : NULL;
 	sub->sgl_nents = buf ? buf->nents : 0;
+	sub->tuples = buf ? buf->tuples : NULL;
 	sub->sense = p->sub_sense;
 	sub->data_len = len;
 	sub->dir = dir;
@@ -392,33 +411,39 @@ int tgt_proc_move(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len,
 	return tgt_proc_do(p, p->itl.dev->be->submit, buf, offset, len, dir, flags);
 }
 
+/* How the device moves blocks. */
+static enum tgt_ret (*tgt_proc_mover(const struct tgt_proc *p))(struct tgt_cmd *cmd)
+{
+	return p->dev->prot_type ? p->dev->be->submit_pi : p->dev->be->submit;
+}
+
 /**
  * tgt_proc_read() - read from the medium
  * @p: procedure
- * @buf: where to
+ * @buf: where to, protection information as well
  * @offset: byte, a multiple of the block size
- * @len: bytes, likewise, at most TGT_PROC_PIECE
+ * @len: bytes, likewise, at most p->piece
  *
  * Return: 0, or an errno: the command is answered already, or gone.
  */
 int tgt_proc_read(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len)
 {
-	return tgt_proc_sub(p, p->dev->be->submit, buf, offset, len, TGT_DIR_IN, 0);
+	return tgt_proc_sub(p, tgt_proc_mover(p), buf, offset, len, TGT_DIR_IN, 0);
 }
 
 /**
  * tgt_proc_write() - write to the medium
  * @p: procedure
- * @buf: where from
+ * @buf: where from, likewise
  * @offset: byte, a multiple of the block size
- * @len: bytes, likewise, at most TGT_PROC_PIECE
+ * @len: bytes, likewise, at most p->piece
  * @flags: TGT_CMD_FUA or 0
  *
  * Return: as tgt_proc_read().
  */
 int tgt_proc_write(struct tgt_proc *p, struct tgt_buf *buf, u64 offset, u32 len, u8 flags)
 {
-	return tgt_proc_sub(p, p->dev->be->submit, buf, offset, len, TGT_DIR_OUT,
+	return tgt_proc_sub(p, tgt_proc_mover(p), buf, offset, len, TGT_DIR_OUT,
 			    flags | p->fua);
 }
 
@@ -447,7 +472,7 @@ int tgt_proc_flush(struct tgt_proc *p)
 /* ---- range locks -------------------------------------------------------------------------- */
 
 /* Of the device @p is at: its own procedures, but those that are away, and visitors. */
-static bool tgt_proc_try_lock(struct tgt_proc *p, u64 start, u64 end)
+static bool tgt_proc_try_lock(struct tgt_proc *p, u64 start, u64 end, bool shared)
 {
 	struct tgt_device *dev = p->itl.dev;
 	struct tgt_proc *other;
@@ -455,7 +480,8 @@ static bool tgt_proc_try_lock(struct tgt_proc *p, u64 start, u64 end)
 
 	spin_lock_irq(&dev->proc_lock);
 	list_for_each_entry(other, &dev->procs, node)
-		if (other->itl.dev == dev && other->lock_end > start && other->lock_start < end)
+		if (other->itl.dev == dev && other->lock_end > start && other->lock_start < end &&
+		    !(shared && other->lock_shared))
 			free = false;
 	list_for_each_entry(other, &dev->visits, visit.node)
 		if (other->lock_end > start && other->lock_start < end)
@@ -463,6 +489,7 @@ static bool tgt_proc_try_lock(struct tgt_proc *p, u64 start, u64 end)
 	if (free) {
 		p->lock_start = start;
 		p->lock_end = end;
+		p->lock_shared = shared;
 	}
 	spin_unlock_irq(&dev->proc_lock);
 	return free;
@@ -483,10 +510,18 @@ int tgt_proc_lock(struct tgt_proc *p, u64 offset, u64 len)
 
 	/* what becomes of its command wakes nobody at a device that is visited */
 	while (!wait_event_idle_timeout(dev->proc_wait,
-					tgt_proc_try_lock(p, offset, offset + len) ||
+					tgt_proc_try_lock(p, offset, offset + len, false) ||
 					tgt_proc_stop(p),
 					dev == p->dev ? MAX_SCHEDULE_TIMEOUT : HZ / 10))
 		;
+	return p->lock_end ? 0 : -EINTR;
+}
+
+/* The same, but does not exclude others that lock by this; at the procedure's own device. */
+int tgt_proc_lock_shared(struct tgt_proc *p, u64 offset, u64 len)
+{
+	wait_event_idle(p->dev->proc_wait,
+			tgt_proc_try_lock(p, offset, offset + len, true) || tgt_proc_gone(p));
 	return p->lock_end ? 0 : -EINTR;
 }
 
@@ -502,6 +537,29 @@ void tgt_proc_unlock(struct tgt_proc *p)
 
 /* ---- the initiator ------------------------------------------------------------------------ */
 
+/* Copies between @buf and the initiator's memory, @give to it; @prot: protection information. */
+static int tgt_proc_copy(struct tgt_proc *p, bool prot, u32 at, void *buf, u32 len, bool give)
+{
+	struct scatterlist *sgl;
+	struct tgt_cmd *cmd;
+	u32 n, nents;
+
+	for (; len; len -= n, at += n, buf += n) {
+		n = min_t(u32, len, SZ_64K);
+		spin_lock_irq(&p->dev->proc_lock);
+		cmd = p->cmd;
+		if (cmd) {
+			sgl = prot ? p->prot.sgl : cmd->sgl;
+			nents = prot ? p->prot.nents : cmd->sgl_nents;
+			sg_copy_buffer(sgl, nents, buf, n, at, !give);
+		}
+		spin_unlock_irq(&p->dev->proc_lock);
+		if (!cmd)
+			return -EINTR;
+	}
+	return 0;
+}
+
 /**
  * tgt_proc_fetch() - copy data-out
  * @p: procedure
@@ -513,20 +571,25 @@ void tgt_proc_unlock(struct tgt_proc *p)
  */
 int tgt_proc_fetch(struct tgt_proc *p, u32 at, void *to, u32 len)
 {
-	struct tgt_cmd *cmd;
-	u32 n;
+	return tgt_proc_copy(p, false, at, to, len, false);
+}
 
-	for (; len; len -= n, at += n, to += n) {
-		n = min_t(u32, len, SZ_64K);
-		spin_lock_irq(&p->dev->proc_lock);
-		cmd = p->cmd;
-		if (cmd)
-			sg_pcopy_to_buffer(cmd->sgl, cmd->sgl_nents, to, n, at);
-		spin_unlock_irq(&p->dev->proc_lock);
-		if (!cmd)
-			return -EINTR;
-	}
-	return 0;
+/* As tgt_proc_fetch(), of the protection information beside the data. */
+int tgt_proc_fetch_prot(struct tgt_proc *p, u32 at, void *to, u32 len)
+{
+	return tgt_proc_copy(p, true, at, to, len, false);
+}
+
+/* As tgt_proc_fetch(), but copies to data-in. */
+int tgt_proc_give(struct tgt_proc *p, u32 at, void *from, u32 len)
+{
+	return tgt_proc_copy(p, false, at, from, len, true);
+}
+
+/* Both. */
+int tgt_proc_give_prot(struct tgt_proc *p, u32 at, void *from, u32 len)
+{
+	return tgt_proc_copy(p, true, at, from, len, true);
 }
 
 /**

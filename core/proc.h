@@ -21,12 +21,15 @@
 
 /**
  * struct tgt_buf - memory of a procedure
- * @data: TGT_PROC_PIECE bytes, or NULL
- * @sgl: the same, for a backend
+ * @data: bytes of a piece, or NULL
+ * @tuples: protection information of the blocks at @data, if the device keeps it; at first as
+ *	that of blocks which were never written
+ * @sgl: @data, for a backend
  * @nents: entries of @sgl
  */
 struct tgt_buf {
 	u8			*data;
+	struct tgt_tuple	*tuples;
 	struct scatterlist	*sgl;
 	unsigned int		nents;
 };
@@ -56,12 +59,18 @@ struct tgt_visit {
  * @fua: TGT_CMD_FUA if every write is to be on the medium before the answer
  * @param: parameter list, if one was asked for
  * @param_len: its bytes
+ * @piece: bytes a buffer has, of TGT_PROC_PIECE at most
  * @buf: allocated by tgt_proc_bufs()
+ * @wire: blocks and tuples of a piece as they are transferred, if they are transferred together
+ * @room: bytes of the initiator's data buffer
+ * @beside: protection information is not in that buffer, but at @prot
+ * @prot: where; the initiator's
  * @node: in dev->procs
  * @started: @work is queued or runs; dev->proc_lock
  * @visit: where it is if not at its own device
  * @lock_start: first byte of the range locked, see tgt_proc_lock()
  * @lock_end: first byte after it; 0: none
+ * @lock_shared: others may share it
  * @sub: what a backend does for it just now
  * @itl: of @sub; nobody else knows it. Its @dev, written under the own device's proc_lock, is
  *	where the procedure works just now
@@ -77,12 +86,18 @@ struct tgt_proc {
 	u8			fua;
 	u8			*param;
 	u32			param_len;
+	u32			piece;
 	struct tgt_buf		buf[2];
+	u8			*wire;
+	u32			room;
+	bool			beside;
+	struct tgt_prot		prot;
 	struct list_head	node;
 	bool			started;
 	struct tgt_visit	visit;
 	u64			lock_start;
 	u64			lock_end;
+	bool			lock_shared;
 	struct tgt_cmd		sub;
 	struct tgt_itl		itl;
 	struct completion	sub_done;
@@ -108,9 +123,13 @@ int tgt_proc_range(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *cmd), 
 		   u32 len, u8 flags);
 int tgt_proc_flush(struct tgt_proc *p);
 int tgt_proc_lock(struct tgt_proc *p, u64 offset, u64 len);
+int tgt_proc_lock_shared(struct tgt_proc *p, u64 offset, u64 len);
 void tgt_proc_unlock(struct tgt_proc *p);
 
 int tgt_proc_fetch(struct tgt_proc *p, u32 at, void *to, u32 len);
+int tgt_proc_fetch_prot(struct tgt_proc *p, u32 at, void *to, u32 len);
+int tgt_proc_give(struct tgt_proc *p, u32 at, void *from, u32 len);
+int tgt_proc_give_prot(struct tgt_proc *p, u32 at, void *from, u32 len);
 void tgt_proc_reply(struct tgt_proc *p, const u8 *buf, u32 len, u32 alloc_len);
 void tgt_proc_refuse(struct tgt_proc *p, u8 status);
 void tgt_proc_fail(struct tgt_proc *p, enum tgt_sense sense);

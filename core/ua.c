@@ -164,6 +164,8 @@ enum tgt_ret tgt_gate_medium(struct tgt_cmd *cmd)
 		return tgt_cmd_fail(cmd, TGT_SENSE_WRITE_PROTECTED);
 	if (gate & TGT_GATE_THROUGH)
 		cmd->flags |= TGT_CMD_FUA;
+	if (gate & TGT_GATE_PI)
+		cmd->op = tgt_op_pi(cmd->op);
 	return TGT_PASS;
 }
 

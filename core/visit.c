@@ -60,7 +60,7 @@ int tgt_visit_begin(struct tgt_proc *p, struct tgt_itl *itl, const struct tgt_op
 	if (READ_ONCE(itl->leaving) || !percpu_ref_tryget_live(&itl->ref))
 		return -ENXIO;
 	dev = itl->dev;
-	if (dev->be->raw) {
+	if (dev->be->raw || dev->prot_type) {	/* no protection information goes along */
 		percpu_ref_put(&itl->ref);
 		return -ENXIO;
 	}

@@ -110,6 +110,28 @@ static noinline int blk_check(struct blk_dev *bd, const char *path, struct tgt_d
 
 ALLOW_ERROR_INJECTION(blk_check, ERRNO);
 
+/* The disk below keeps protection information of the same type, for the same blocks. */
+static int blk_check_pi(struct blk_dev *bd, const char *path, const struct tgt_device *dev,
+			struct netlink_ext_ack *extack)
+{
+	unsigned int type = tgt_bdev_pi_type(bd->bdev);
+
+	if (!dev->prot_type)
+		return 0;
+	if (type != dev->prot_type)
+		return type ? tgt_err(extack, -EINVAL,
+				      "%s keeps protection information of type %u; pi=%u says so",
+				      path, type, type) :
+			      tgt_err(extack, -EINVAL,
+				      "%s keeps no protection information with CRCs, or its host does not carry it; leave out pi=",
+				      path);
+	if (1U << dev->block_shift != bdev_logical_block_size(bd->bdev))
+		return tgt_err(extack, -EINVAL,
+			       "%s keeps protection information for blocks of %u bytes; block-size=%u is not that",
+			       path, bdev_logical_block_size(bd->bdev), 1U << dev->block_shift);
+	return 0;
+}
+
 static void blk_describe(struct blk_dev *bd, struct tgt_device *dev, u64 size)
 {
 	struct request_queue *q = bdev_get_queue(bd->bdev);
@@ -120,7 +142,8 @@ static void blk_describe(struct blk_dev *bd, struct tgt_device *dev, u64 size)
 	dev->rotational = !bdev_nonrot(bd->bdev);
 	dev->phys_exp = physical ? ilog2(physical) : 0;
 	dev->opt_io = max(bdev_io_opt(bd->bdev), 0);
-	dev->lbp = !dev->readonly && bdev_max_discard_sectors(bd->bdev);
+	/* what a disk says of the protection information of blocks it discarded is its own affair */
+	dev->lbp = !dev->readonly && !dev->prot_type && bdev_max_discard_sectors(bd->bdev);
 	dev->unmap_gran = dev->lbp ? bdev_discard_granularity(bd->bdev) : 0;
 	bd->direct = queue_is_mq(q) && !(q->tag_set->flags & BLK_MQ_F_BLOCKING) &&
 		     !bdev_get_integrity(bd->bdev);
@@ -151,6 +174,8 @@ int tgt_blk_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *ext
 	if (err)
 		goto out_bios;
 	err = blk_check(bd, path, dev, &size, extack);
+	if (!err)
+		err = blk_check_pi(bd, path, dev, extack);
 	if (err)
 		goto out_close;
 	blk_describe(bd, dev, size);

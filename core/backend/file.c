@@ -273,6 +273,17 @@ static enum tgt_ret file_submit(struct tgt_cmd *cmd)
 	return tgt_cmd_defer(cmd, file_rw);
 }
 
+/* A crash between the two leaves blocks whose guards are wrong, until they are written again. */
+static enum tgt_ret file_submit_pi(struct tgt_cmd *cmd)
+{
+	int err = tgt_file_move_pi(cmd, file_dev(cmd)->pi);
+
+	if (!err)
+		return file_submit(cmd);
+	file_set_error(cmd, err);
+	return TGT_DONE;
+}
+
 static noinline int file_sync_data(struct file *file)
 {
 	unsigned int noio = memalloc_noio_save();
@@ -287,8 +298,11 @@ ALLOW_ERROR_INJECTION(file_sync_data, ERRNO);
 
 static enum tgt_ret file_sync(struct tgt_cmd *cmd)
 {
-	int err = file_sync_data(file_dev(cmd)->file);
+	const struct file_dev *fd = file_dev(cmd);
+	int err = file_sync_data(fd->file);
 
+	if (!err && fd->pi)
+		err = file_sync_data(fd->pi->file);
 	if (err)
 		file_set_error(cmd, err);
 	return TGT_DONE;
@@ -302,13 +316,22 @@ static enum tgt_ret file_flush(struct tgt_cmd *cmd)
 /* ---- provisioning ----------------------------------------------------------------- */
 
 /* The file system fills with zeroes what it cannot give up. */
+static int file_punch(struct file *file, u64 offset, u64 len)
+{
+	return vfs_fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, len);
+}
+
 static enum tgt_ret file_unmap(struct tgt_cmd *cmd)
 {
+	const struct tgt_device *dev = cmd->itl->dev;
+	const struct file_dev *fd = file_dev(cmd);
 	unsigned int noio = memalloc_noio_save();
 	int err;
 
-	err = vfs_fallocate(file_dev(cmd)->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-			    cmd->offset, cmd->len);
+	err = file_punch(fd->file, cmd->offset, cmd->len);
+	if (!err && fd->pi)
+		err = file_punch(fd->pi->file, file_tuple(dev, cmd->offset),
+				 file_tuple(dev, cmd->len));
 	memalloc_noio_restore(noio);
 	if (err)
 		file_set_error(cmd, err);
@@ -346,6 +369,7 @@ static const struct tgt_option_desc file_options[] = {
 	{ .name = "path", .type = TGT_OPT_PATH, .required = true },
 	{ .name = "buffered", .type = TGT_OPT_BOOL },
 	{ .name = "sync", .type = TGT_OPT_BOOL },
+	{ .name = "pi-file", .type = TGT_OPT_PATH },
 	{ }
 };
 
@@ -357,6 +381,7 @@ static struct tgt_backend_ops file_ops = {
 	.create		= tgt_file_create,
 	.destroy	= tgt_file_destroy,
 	.submit		= file_submit,
+	.submit_pi	= file_submit_pi,
 	.flush		= file_flush,
 	.unmap		= file_unmap,
 	.map		= file_hole_map,

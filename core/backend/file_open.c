@@ -229,6 +229,120 @@ static noinline int file_claim(struct file_dev *fd, const char *path,
 
 ALLOW_ERROR_INJECTION(file_claim, ERRNO);
 
+/* ---- the side file ----------------------------------------------------------------------- */
+
+static void file_pi_close(struct file_dev *fd)
+{
+	struct file_dev *pi = fd->pi;
+
+	if (!pi)
+		return;
+	mutex_lock(&file_devs_mutex);
+	list_del(&pi->node);
+	mutex_unlock(&file_devs_mutex);
+	__fput_sync(pi->file);
+	kfree(pi);
+	fd->pi = NULL;
+}
+
+/* Long enough for all blocks; what is new says that nothing was written. */
+static int file_pi_fit(struct file_dev *pi, const char *path, u64 size,
+		       struct netlink_ext_ack *extack)
+{
+	u64 whole = i_size_read(file_inode(pi->file));
+	int err;
+
+	if (whole >= size)
+		return 0;
+	if (pi->dev->readonly)
+		return tgt_err(extack, -EROFS,
+			       "%s holds %llu bytes, less than the %llu of protection information, and is read-only",
+			       path, whole, size);
+	err = file_grow(pi->file, size);
+	if (err)
+		return tgt_err(extack, err, "%s: cannot make it %llu bytes long: %s (%d)", path,
+			       size, tgt_strerror(err), err);
+	return 0;
+}
+
+static int file_pi_open_file(struct file_dev *pi, const char *path, u64 size,
+			     struct netlink_ext_ack *extack)
+{
+	int err, flags = O_LARGEFILE | (pi->dev->readonly ? O_RDONLY : O_RDWR);
+
+	if (tgt_options_bool(&pi->dev->options, "sync", false))
+		flags |= O_DSYNC;
+	pi->file = filp_open(path, flags, 0);
+	if (IS_ERR(pi->file))
+		return file_open_failed(path, pi->dev, false, PTR_ERR(pi->file), extack);
+	pi->inode = d_real_inode(file_dentry(pi->file));
+	err = file_check(pi, path, extack);
+	if (!err)
+		err = file_pi_fit(pi, path, size, extack);
+	if (!err)
+		err = file_claim(pi, path, extack);
+	if (err)
+		__fput_sync(pi->file);
+	return err;
+}
+
+/* Opens the side file at @path, made first if it is not there. */
+static int file_pi_find(struct file_dev *pi, const char *path, struct netlink_ext_ack *extack)
+{
+	u64 size = pi->dev->nblocks * sizeof(struct tgt_tuple);
+	struct file *made = NULL;
+	struct path at;
+	int err;
+
+	err = kern_path(path, LOOKUP_FOLLOW, &at);
+	if (!err) {
+		err = file_check_type(path, d_inode(at.dentry)->i_mode, extack);
+		path_put(&at);
+	} else if (err == -ENOENT && !pi->dev->readonly) {
+		made = file_make(path, size, extack);
+		err = PTR_ERR_OR_ZERO(made);
+	} else {
+		file_open_failed(path, pi->dev, false, err, extack);
+	}
+	if (err)
+		return err;
+	err = file_pi_open_file(pi, path, size, extack);
+	if (made) {
+		if (err)
+			file_unlink(made);
+		__fput_sync(made);
+	}
+	return err;
+}
+
+static int file_pi_open(struct file_dev *fd, struct netlink_ext_ack *extack)
+{
+	const char *path = tgt_options_str(&fd->dev->options, "pi-file");
+	struct file_dev *pi;
+	int err;
+
+	if (!fd->dev->prot_type)
+		return path ? tgt_err(extack, -EINVAL,
+				      "pi-file= is for protection information; pi=1, 2 or 3 says of which type") :
+			      0;
+	if (!path)
+		return tgt_err(extack, -EINVAL,
+			       "pi=%u needs a file to keep protection information in, e.g. pi-file=%s.pi",
+			       fd->dev->prot_type, tgt_options_str(&fd->dev->options, "path"));
+	pi = kzalloc(sizeof(*pi), GFP_KERNEL);
+	if (!pi)
+		return tgt_err(extack, -ENOMEM, "no memory for %s", path);
+	pi->dev = fd->dev;
+	err = file_pi_find(pi, path, extack);
+	if (err)
+		kfree(pi);
+	else
+		fd->pi = pi;
+	return err;
+}
+
+/* ---- the file ------------------------------------------------------------------------------ */
+
 static noinline int file_open(struct file_dev *fd, const char *path, u64 size,
 			      struct netlink_ext_ack *extack)
 {
@@ -254,9 +368,13 @@ static noinline int file_open(struct file_dev *fd, const char *path, u64 size,
 	if (!err && direct)
 		err = file_check_direct(fd, path, extack);
 	if (!err)
+		err = file_pi_open(fd, extack);
+	if (!err)
 		err = file_claim(fd, path, extack);
-	if (err)
+	if (err) {
+		file_pi_close(fd);
 		__fput_sync(fd->file);
+	}
 	return err;
 }
 
@@ -325,7 +443,7 @@ int tgt_file_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *ex
 	err = file_find(fd, path, size, extack);
 	if (err)
 		goto out_wq;
-	dev->lbp = file_punches(fd);
+	dev->lbp = file_punches(fd) && (!fd->pi || file_punches(fd->pi));
 	dev->lbprz = dev->lbp;
 	dev->unmap_gran = dev->lbp ? i_blocksize(fd->inode) : 0;
 	dev->be_priv = fd;
@@ -342,6 +460,7 @@ void tgt_file_destroy(struct tgt_device *dev)
 {
 	struct file_dev *fd = dev->be_priv;
 
+	file_pi_close(fd);
 	mutex_lock(&file_devs_mutex);
 	list_del(&fd->node);
 	mutex_unlock(&file_devs_mutex);
@@ -354,10 +473,17 @@ void tgt_file_destroy(struct tgt_device *dev)
 int tgt_file_resize(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
 {
 	const char *path = tgt_options_str(&dev->options, "path");
-	struct file *file = ((struct file_dev *)dev->be_priv)->file;
+	struct file_dev *fd = dev->be_priv;
+	struct file *file = fd->file;
 	u64 whole = i_size_read(file_inode(file));
 	int err;
 
+	if (fd->pi) {
+		err = file_pi_fit(fd->pi, tgt_options_str(&dev->options, "pi-file"),
+				  file_tuple(dev, size), extack);
+		if (err)
+			return err;
+	}
 	if (size <= whole)
 		return 0;
 	if (dev->readonly)

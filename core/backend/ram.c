@@ -34,8 +34,14 @@ struct ram_table {
 	void	*page[RAM_CHUNK_PAGES];
 };
 
+/**
+ * struct ram_dev - a disk, or the protection information of one
+ * @chunks: 2 MiB each
+ * @pi: protection information of this disk, complemented: a hole reads as all ones
+ */
 struct ram_dev {
 	struct xarray	chunks;
+	struct ram_dev	*pi;
 };
 
 static struct ram_dev *ram_of(struct tgt_cmd *cmd)
@@ -332,10 +338,14 @@ static void ram_unmap_part(struct ram_dev *ram, u64 offset, size_t n)
 	rcu_read_unlock();
 }
 
-static enum tgt_ret ram_unmap(struct tgt_cmd *cmd)
+/* Where the tuple is of the block at @offset. */
+static u64 ram_tuple(const struct tgt_device *dev, u64 offset)
 {
-	struct ram_dev *ram = ram_of(cmd);
-	u64 offset = cmd->offset, end = offset + cmd->len;
+	return (offset >> dev->block_shift) * sizeof(struct tgt_tuple);
+}
+
+static void ram_unmap_range(struct ram_dev *ram, u64 offset, u64 end)
+{
 	size_t run;
 
 	for (; offset < end; offset += run) {
@@ -344,6 +354,76 @@ static enum tgt_ret ram_unmap(struct tgt_cmd *cmd)
 		ram_unmap_part(ram, offset, run);
 		cond_resched();
 	}
+}
+
+static enum tgt_ret ram_unmap(struct tgt_cmd *cmd)
+{
+	const struct tgt_device *dev = cmd->itl->dev;
+	struct ram_dev *ram = ram_of(cmd);
+	u64 end = cmd->offset + cmd->len;
+
+	ram_unmap_range(ram, cmd->offset, end);
+	if (ram->pi)
+		ram_unmap_range(ram->pi, ram_tuple(dev, cmd->offset), ram_tuple(dev, end));
+	return TGT_DONE;
+}
+
+/* ---- protection information ---------------------------------------------------------------- */
+
+/* Under RCU. Moves tuples, a page of ours at a time; false if there is a hole to write to. */
+static bool ram_move_tuples(struct ram_dev *pi, u64 offset, u8 *tuples, size_t left, bool write)
+{
+	size_t run, i;
+	u8 *mem;
+
+	for (; left; left -= run, offset += run, tuples += run) {
+		mem = ram_lookup(pi, offset, &run);
+		if (write && !mem)
+			return false;
+		run = min(run, left);
+		if (write)
+			for (i = 0; i < run; i++)
+				mem[i] = ~tuples[i];
+		else if (mem)
+			for (i = 0; i < run; i++)
+				tuples[i] = ~mem[i];
+		else
+			memset(tuples, 0xff, run);
+	}
+	return true;
+}
+
+static bool ram_move_tuples_rcu(struct tgt_cmd *cmd, u64 first, u64 end)
+{
+	bool moved;
+
+	rcu_read_lock();
+	moved = ram_move_tuples(ram_of(cmd)->pi, first, (u8 *)cmd->tuples, end - first,
+				tgt_cmd_is_write(cmd));
+	rcu_read_unlock();
+	return moved;
+}
+
+/* Memory for the tuples first: what is written then has its protection information. */
+static enum tgt_ret ram_submit_pi(struct tgt_cmd *cmd)
+{
+	struct ram_dev *ram = ram_of(cmd);
+	u64 first = ram_tuple(cmd->itl->dev, cmd->offset);
+	u64 end = ram_tuple(cmd->itl->dev, cmd->offset + cmd->len);
+
+	if (!tgt_cmd_is_write(cmd)) {
+		ram_move_rcu(cmd);
+		ram_move_tuples_rcu(cmd, first, end);
+		return TGT_DONE;
+	}
+	if (!ram_fill_range(ram->pi, first, end))
+		return tgt_cmd_fail(cmd, TGT_SENSE_NO_SPACE);
+	ram_submit_slow(cmd);
+	if (cmd->status != SAM_STAT_GOOD)
+		return TGT_DONE;
+	while (!ram_move_tuples_rcu(cmd, first, end))
+		if (!ram_fill_range(ram->pi, first, end))
+			return tgt_cmd_fail(cmd, TGT_SENSE_NO_SPACE);
 	return TGT_DONE;
 }
 
@@ -366,13 +446,25 @@ static bool ram_map(struct tgt_device *dev, u64 offset, u64 *len)
 	return mapped;
 }
 
-static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
+static struct ram_dev *ram_alloc(void)
 {
 	struct ram_dev *ram = kzalloc(sizeof(*ram), GFP_KERNEL);
 
-	if (!ram)
+	if (ram)
+		xa_init(&ram->chunks);
+	return ram;
+}
+
+static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
+{
+	struct ram_dev *ram = ram_alloc();
+
+	if (ram && dev->prot_type)
+		ram->pi = ram_alloc();
+	if (!ram || (dev->prot_type && !ram->pi)) {
+		kfree(ram);
 		return tgt_err(extack, -ENOMEM, "no memory for a RAM disk");
-	xa_init(&ram->chunks);
+	}
 	dev->be_priv = ram;
 	dev->nblocks = size >> dev->block_shift;
 	dev->phys_exp = PAGE_SHIFT - dev->block_shift;
@@ -382,9 +474,8 @@ static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *
 	return 0;
 }
 
-static void ram_destroy(struct tgt_device *dev)
+static void ram_free(struct ram_dev *ram)
 {
-	struct ram_dev *ram = dev->be_priv;
 	struct ram_table *table;
 	unsigned long i, p;
 	void *entry;
@@ -404,6 +495,15 @@ static void ram_destroy(struct tgt_device *dev)
 	kfree(ram);
 }
 
+static void ram_destroy(struct tgt_device *dev)
+{
+	struct ram_dev *ram = dev->be_priv;
+
+	if (ram->pi)
+		ram_free(ram->pi);
+	ram_free(ram);
+}
+
 /* Sparse: growing takes no memory. */
 static int ram_resize(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
 {
@@ -417,6 +517,7 @@ static struct tgt_backend_ops ram_ops = {
 	.create		= ram_create,
 	.destroy	= ram_destroy,
 	.submit		= ram_submit,
+	.submit_pi	= ram_submit_pi,
 	.unmap		= ram_unmap,
 	.map		= ram_map,
 	.resize		= ram_resize,

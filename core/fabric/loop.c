@@ -5,6 +5,10 @@
  * memory the midlayer gave it: the engine's command is the private area of the scsi_cmnd,
  * the I_T_L nexus hangs from sdev->hostdata.
  *
+ * With guard= the midlayer may bring protection information, in a scatterlist beside the data.
+ * It is for the asking, as each command then has room for one, protected disk or not. There is
+ * no DIX type 0: unprotected disks are to stay as fast as they are.
+ *
  * Hardware queues: one per CPU, then poll queues (poll-queues=). Completions of polled
  * commands wait in their queue's list for ->mq_poll().
  */
@@ -39,6 +43,7 @@ struct loop_cmd {
 static const struct tgt_option_desc loop_options[] = {
 	{ .name = "poll-queues", .type = TGT_OPT_U32, .max = 64 },
 	{ .name = "can-queue", .type = TGT_OPT_U32, .min = 1, .max = 4096 },
+	{ .name = "guard", .type = TGT_OPT_STRING, .min = 2, .max = 3 },
 	{ }
 };
 
@@ -121,6 +126,19 @@ static int loop_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *scmd)
 		   scmd->sc_data_direction == DMA_FROM_DEVICE ? TGT_DIR_IN : TGT_DIR_NONE;
 	tgt_cmd_submit(cmd);
 	return 0;
+}
+
+/* Commands that are not the midlayer's own (SG_IO) have it with their data, as on a wire. */
+static bool loop_prot(struct tgt_cmd *cmd, struct tgt_prot *prot)
+{
+	struct scsi_cmnd *scmd = loop_scmd(container_of(cmd, struct loop_cmd, cmd));
+
+	if (scsi_get_prot_op(scmd) == SCSI_PROT_NORMAL)
+		return false;
+	prot->sgl = scsi_prot_sg_count(scmd) ? scsi_prot_sglist(scmd) : NULL;
+	prot->nents = scsi_prot_sg_count(scmd);
+	prot->ip = scmd->prot_flags & SCSI_PROT_IP_CHECKSUM;
+	return true;
 }
 
 /* Our private area keeps no state between commands but what the engine owns. */
@@ -332,6 +350,24 @@ static void loop_init_locks(struct loop_host *host)
 	spin_lock_init(&host->scan_lock);
 }
 
+static int loop_guard_check(const char *guard, struct netlink_ext_ack *extack)
+{
+	if (!guard || !strcmp(guard, "crc") || !strcmp(guard, "ip"))
+		return 0;
+	return tgt_err(extack, -EINVAL, "guard=%s is not possible; crc or ip is", guard);
+}
+
+/* What the midlayer may do with protected disks. */
+static void loop_host_prot(struct Scsi_Host *shost, const char *guard)
+{
+	if (!guard)
+		return;
+	scsi_host_set_prot(shost, SHOST_DIF_TYPE1_PROTECTION | SHOST_DIF_TYPE2_PROTECTION |
+			   SHOST_DIF_TYPE3_PROTECTION | SHOST_DIX_TYPE1_PROTECTION |
+			   SHOST_DIX_TYPE2_PROTECTION | SHOST_DIX_TYPE3_PROTECTION);
+	scsi_host_set_guard(shost, *guard == 'i' ? SHOST_DIX_GUARD_IP : SHOST_DIX_GUARD_CRC);
+}
+
 static struct Scsi_Host *loop_host_alloc(struct tgt_target *target)
 {
 	u32 nr_poll = tgt_options_u32(&target->options, "poll-queues", 0);
@@ -357,6 +393,7 @@ static struct Scsi_Host *loop_host_alloc(struct tgt_target *target)
 	shost->max_channel = 0;
 	shost->max_lun = loop_lun(TGT_MAX_LUN) + 1;
 	shost->max_cmd_len = TGT_CDB_MAX;
+	loop_host_prot(shost, tgt_options_str(&target->options, "guard"));
 	tgt_scsi_host_align(shost, LOOP_DMA_ALIGN);
 	return shost;
 }
@@ -394,10 +431,14 @@ ALLOW_ERROR_INJECTION(loop_host_add, ERRNO);
 
 static noinline int loop_target_create(struct tgt_target *target, struct netlink_ext_ack *extack)
 {
-	struct Scsi_Host *shost = loop_host_alloc(target);
 	struct loop_host *host;
+	struct Scsi_Host *shost;
 	int err;
 
+	err = loop_guard_check(tgt_options_str(&target->options, "guard"), extack);
+	if (err)
+		return err;
+	shost = loop_host_alloc(target);
 	if (!shost)
 		return tgt_err(extack, -ENOMEM, "no memory for a SCSI host");
 	host = loop_host(shost);
@@ -472,6 +513,7 @@ static struct tgt_fabric_ops loop_ops = {
 	.target_create	= loop_target_create,
 	.target_remove	= loop_target_remove,
 	.send_response	= loop_response,
+	.prot		= loop_prot,
 	.iter		= loop_iter,
 	.scan		= loop_scan_session,
 	.lun_added	= loop_lun_added,

@@ -23,7 +23,8 @@ void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_u8(r, 0x06);		/* SPC-4 */
 	tgt_resp_u8(r, 0x32);		/* NormACA=1, HiSup=1, response data format 2 */
 	tgt_resp_u8(r, 0);		/* additional length, below */
-	tgt_resp_u8(r, d ? d->tpgs << 4 | 0x08 : 0);	/* TPGS, 3PC=1 */
+	/* TPGS, 3PC=1, PROTECT */
+	tgt_resp_u8(r, d ? d->tpgs << 4 | 0x08 | !!d->pi : 0);
 	tgt_resp_u8(r, 0);
 	tgt_resp_u8(r, 0x02);		/* CmdQue=1 */
 	tgt_resp_text(r, TGT_VENDOR, 8);
@@ -87,12 +88,15 @@ static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
 }
 
 /*
- * Extended INQUIRY data, SPC-5 7.7.7: all task attributes, a write cache if there is one, MODE
- * SELECT that reverts to defaults.
+ * Extended INQUIRY data, SPC-5 7.7.7: the one type of protection information there is, of which
+ * everything is checked; all task attributes, a write cache if there is one, MODE SELECT that
+ * reverts to defaults.
  */
 static void tgt_vpd_86(struct tgt_resp *r, const struct tgt_disk *d)
 {
-	tgt_resp_u8(r, 0);
+	static const u8 spt[4] = { [2] = 2, [3] = 4 };
+
+	tgt_resp_u8(r, d->pi ? spt[d->pi] << 3 | 0x07 : 0);	/* SPT, {GRD,APP,REF}_CHK */
 	tgt_resp_u8(r, 0x07);			/* HEADSUP, ORDSUP, SIMPSUP */
 	tgt_resp_u8(r, d->wce ? 0x01 : 0);	/* V_SUP */
 	tgt_resp_u8(r, 0);
@@ -275,7 +279,7 @@ void tgt_capacity16(struct tgt_resp *r, const struct tgt_disk *d)
 {
 	tgt_resp_u64(r, d->nblocks - 1);
 	tgt_resp_u32(r, 1U << d->block_shift);
-	tgt_resp_u8(r, 0);		/* no protection information */
+	tgt_resp_u8(r, d->pi ? (d->pi - 1) << 1 | 0x01 : 0);	/* P_TYPE, PROT_EN */
 	tgt_resp_u8(r, d->phys_exp & 0xf);
 	tgt_resp_u8(r, (d->lbp ? 0x80 : 0) | (d->lbprz ? 0x40 : 0));	/* LBPME, LBPRZ */
 	tgt_resp_zero(r, 32 - 15);

@@ -45,6 +45,7 @@ struct tgt_disk_port {
  * @modes: mode parameters
  * @ports: target ports the logical unit is accessible through, or NULL
  * @nr_ports: how many
+ * @pi: protection type, or 0
  * @lbp: blocks can be unmapped
  * @lbprz: and then read as zeroes
  * @unmap_gran: bytes best unmapped together or 0
@@ -72,6 +73,7 @@ struct tgt_disk {
 	const struct tgt_mode_state *modes;
 	const struct tgt_disk_port *ports;
 	u32		nr_ports;
+	u8		pi;
 	bool		lbp;
 	bool		lbprz;
 	u32		unmap_gran;

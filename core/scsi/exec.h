@@ -4,10 +4,23 @@
 #define _TGTCORE_EXEC_H
 
 #include <tgtcore/tgtcore.h>
+#include "opcode.h"
 
 /* Byte 1 of the CDBs that move blocks. */
 #define TGT_BYTE1_FUA		0x08
 #define TGT_BYTE1_PROTECT	0xe0
+
+/* Which of the rows that not every logical unit has are commands of @dev: TGT_OP_LBP ... */
+static inline u16 tgt_op_have(const struct tgt_device *dev)
+{
+	return (dev->lbp ? TGT_OP_LBP : 0) | (dev->prot_type == 2 ? TGT_OP_TYPE2 : 0);
+}
+
+/* Whether the command is one of its logical unit; if not, INVALID COMMAND OPERATION CODE. */
+static inline bool tgt_op_there(const struct tgt_cmd *cmd)
+{
+	return !(cmd->op->flags & TGT_OP_NOT_ALL & ~tgt_op_have(cmd->itl->dev));
+}
 
 /* spc.c */
 enum tgt_ret tgt_exec_invalid_opcode(struct tgt_cmd *cmd);
@@ -66,15 +79,21 @@ enum tgt_ret tgt_exec_read6(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_read10(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_read12(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_read16(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_read32(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_write6(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_write10(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_write12(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_write16(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_write32(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_sync10(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_sync16(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_capacity10(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_capacity16(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_start_stop(struct tgt_cmd *cmd);
+
+/* sbc_pi.c */
+enum tgt_ret tgt_exec_pi_read(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_pi_write(struct tgt_cmd *cmd);
 
 /* sbc_blocks.c */
 enum tgt_ret tgt_exec_prefetch(struct tgt_cmd *cmd);

@@ -144,14 +144,15 @@ static void tgt_mode_take_08(const u8 *p, const struct tgt_disk *d, struct tgt_m
 
 /*
  * Control, SPC-5 7.5.10. At first commands are reordered without restriction (QUEUE ALGORITHM
- * MODIFIER 1), and others go on after an error (QERR=00b).
+ * MODIFIER 1), and others go on after an error (QERR=00b). Application tags are the
+ * initiators' (ATO).
  */
 static void tgt_mode_0a(u8 *p, const struct tgt_disk *d, const struct tgt_modes *m)
 {
 	p[2] = (m->tst & 0x01) << 5 | (m->d_sense ? 0x04 : 0);
 	p[3] = (m->restricted ? 0 : 0x10) | m->qerr << 1;
 	p[4] = m->swp ? 0x08 : 0;
-	p[5] = m->tas ? 0x40 : 0;
+	p[5] = (m->tas ? 0x40 : 0) | (d->pi ? 0x80 : 0);
 	p[8] = 0xff;			/* busy timeout: unlimited */
 	p[9] = 0xff;
 }

@@ -24,14 +24,24 @@
 #define OUT		TGT_OP_DATA_OUT
 #define SA		TGT_OP_SA
 #define LBP		TGT_OP_LBP
+#define TYPE2		TGT_OP_TYPE2
+
+/*
+ * Byte 7Fh to the service action of a CDB of 32 bytes, and from its LBA to its length: what lies
+ * between is byte 10. With type 2 protection the tags are expected in bytes 20 to 27.
+ */
+#define HEAD32(sa)	0x7f, 0x04, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, (sa) >> 8, (sa) & 0xff
+#define TAIL32		0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,	\
+			0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
 
 #define ROW(op, service_action, len, fl, gate, fn, ...) {				\
 	.opcode = (op), .sa = (service_action), .cdb_len = (len), .flags = (fl),	\
 	.gates = (gate), .exec = (fn), .usage = { __VA_ARGS__ } }
 
 /*
- * Usage masks: DPO and FUA are bits 4 and 3 of byte 1; RDPROTECT and WRPROTECT must be 0
- * and are looked at; the control byte counts for NACA. Rows of one opcode stand together.
+ * Usage masks: DPO and FUA are bits 4 and 3 of byte 1, RDPROTECT and its like bits 7 to 5,
+ * which must be 0 if no protection information is kept; the control byte counts for NACA. Rows
+ * of one opcode stand together.
  */
 const struct tgt_op tgt_ops[] = {
 	[TGT_OP_ROW_INVALID] =
@@ -43,9 +53,9 @@ const struct tgt_op tgt_ops[] = {
 	    0x00, 0x00, 0x00, 0x00, 0x00, 0x04),
 	ROW(0x03, 0, 6, IN, G_NONE, tgt_exec_request_sense,
 	    0x03, 0x01, 0x00, 0x00, 0xff, 0x04),
-	ROW(0x08, 0, 6, IN, G_MEDIUM | PR_READ, tgt_exec_read6,
+	ROW(0x08, 0, 6, IN, G_MEDIUM | TGT_GATE_PI | PR_READ, tgt_exec_read6,
 	    0x08, 0x1f, 0xff, 0xff, 0xff, 0x04),
-	ROW(0x0a, 0, 6, OUT, G_WRITE | PR_WRITE, tgt_exec_write6,
+	ROW(0x0a, 0, 6, OUT, G_WRITE | TGT_GATE_PI | PR_WRITE, tgt_exec_write6,
 	    0x0a, 0x1f, 0xff, 0xff, 0xff, 0x04),
 	ROW(0x12, 0, 6, IN, G_NONE, tgt_exec_inquiry,
 	    0x12, 0x01, 0xff, 0xff, 0xff, 0x04),
@@ -65,9 +75,9 @@ const struct tgt_op tgt_ops[] = {
 	    0x1d, 0xe4, 0x00, 0xff, 0xff, 0x04),
 	ROW(0x25, 0, 10, IN, G_MEDIUM | PR_OTHER, tgt_exec_capacity10,
 	    0x25, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x04),
-	ROW(0x28, 0, 10, IN, G_MEDIUM | PR_READ, tgt_exec_read10,
+	ROW(0x28, 0, 10, IN, G_MEDIUM | TGT_GATE_PI | PR_READ, tgt_exec_read10,
 	    0x28, 0xf8, 0xff, 0xff, 0xff, 0xff, 0x00, 0xff, 0xff, 0x04),
-	ROW(0x2a, 0, 10, OUT, G_WRITE | PR_WRITE, tgt_exec_write10,
+	ROW(0x2a, 0, 10, OUT, G_WRITE | TGT_GATE_PI | PR_WRITE, tgt_exec_write10,
 	    0x2a, 0xf8, 0xff, 0xff, 0xff, 0xff, 0x00, 0xff, 0xff, 0x04),
 	ROW(0x2e, 0, 10, OUT, G_WRITE | PR_WRITE, tgt_exec_write_verify,
 	    0x2e, 0xf6, 0xff, 0xff, 0xff, 0xff, 0x00, 0xff, 0xff, 0x04),
@@ -125,6 +135,18 @@ const struct tgt_op tgt_ops[] = {
 	    0x5f, 0x1f, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0x04),
 	ROW(0x5f, 0x08, 10, OUT | SA, G_STANDBY, tgt_exec_pr_out,
 	    0x5f, 0x1f, 0xff, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0x04),
+	ROW(0x7f, 0x0009, 32, IN | SA | TYPE2, G_MEDIUM | TGT_GATE_PI | PR_READ, tgt_exec_read32,
+	    HEAD32(0x0009), 0xf8, TAIL32),
+	ROW(0x7f, 0x000a, 32, OUT | SA | TYPE2, G_MEDIUM | PR_READ, tgt_exec_verify,
+	    HEAD32(0x000a), 0xf6, TAIL32),
+	ROW(0x7f, 0x000b, 32, OUT | SA | TYPE2, G_WRITE | TGT_GATE_PI | PR_WRITE, tgt_exec_write32,
+	    HEAD32(0x000b), 0xf8, TAIL32),
+	ROW(0x7f, 0x000c, 32, OUT | SA | TYPE2, G_WRITE | PR_WRITE, tgt_exec_write_verify,
+	    HEAD32(0x000c), 0xf6, TAIL32),
+	ROW(0x7f, 0x000d, 32, OUT | SA | TYPE2, G_WRITE | PR_WRITE, tgt_exec_write_same,
+	    HEAD32(0x000d), 0xf9, TAIL32),
+	ROW(0x7f, 0x0012, 32, IN | SA, G_MEDIUM | PR_READ, tgt_exec_lba_status,
+	    HEAD32(0x0012), 0xff, TAIL32),
 	ROW(0x83, 0x00, 16, OUT | SA, G_UA | PR_WRITE, tgt_exec_xcopy,
 	    0x83, 0x1f, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff,
 	    0xff, 0x00, 0x04),
@@ -146,13 +168,13 @@ const struct tgt_op tgt_ops[] = {
 	ROW(0x84, 0x05, 16, IN | SA, G_UA | PR_WRITE, tgt_exec_copy_status,
 	    0x84, 0x1f, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff,
 	    0xff, 0x00, 0x04),
-	ROW(0x88, 0, 16, IN, G_MEDIUM | PR_READ, tgt_exec_read16,
+	ROW(0x88, 0, 16, IN, G_MEDIUM | TGT_GATE_PI | PR_READ, tgt_exec_read16,
 	    0x88, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 	    0xff, 0x00, 0x04),
 	ROW(0x89, 0, 16, OUT, G_WRITE | PR_WRITE, tgt_exec_compare_write,
 	    0x89, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00,
 	    0xff, 0x00, 0x04),
-	ROW(0x8a, 0, 16, OUT, G_WRITE | PR_WRITE, tgt_exec_write16,
+	ROW(0x8a, 0, 16, OUT, G_WRITE | TGT_GATE_PI | PR_WRITE, tgt_exec_write16,
 	    0x8a, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 	    0xff, 0x00, 0x04),
 	ROW(0x8b, 0, 16, OUT, G_WRITE | PR_WRITE, tgt_exec_orwrite,
@@ -197,9 +219,9 @@ const struct tgt_op tgt_ops[] = {
 	    0xa4, 0x1f, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0x00, 0x04),
 	ROW(0xa4, 0x0f, 12, OUT | SA, G_UA | PR_WRITE, tgt_exec_set_timestamp,
 	    0xa4, 0x1f, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0x00, 0x04),
-	ROW(0xa8, 0, 12, IN, G_MEDIUM | PR_READ, tgt_exec_read12,
+	ROW(0xa8, 0, 12, IN, G_MEDIUM | TGT_GATE_PI | PR_READ, tgt_exec_read12,
 	    0xa8, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x04),
-	ROW(0xaa, 0, 12, OUT, G_WRITE | PR_WRITE, tgt_exec_write12,
+	ROW(0xaa, 0, 12, OUT, G_WRITE | TGT_GATE_PI | PR_WRITE, tgt_exec_write12,
 	    0xaa, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x04),
 	ROW(0xae, 0, 12, OUT, G_WRITE | PR_WRITE, tgt_exec_write_verify,
 	    0xae, 0xf6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x04),
@@ -213,13 +235,34 @@ const unsigned int tgt_nr_ops = ARRAY_SIZE(tgt_ops);
 
 u8 tgt_op_first[256];
 
-/* Fills the index; once, before the first command. */
+/* Rows with TGT_GATE_PI, as they are past that gate. */
+static struct tgt_op tgt_pi_ops[ARRAY_SIZE(tgt_ops)];
+
+static void tgt_op_init_pi(unsigned int row)
+{
+	struct tgt_op *op = &tgt_pi_ops[row];
+
+	*op = tgt_ops[row];
+	op->gates &= ~TGT_GATE_PI;
+	op->exec = op->flags & OUT ? tgt_exec_pi_write : tgt_exec_pi_read;
+}
+
+/* Fills the indices; once, before the first command. */
 void tgt_op_init(void)
 {
 	unsigned int i;
 
-	for (i = ARRAY_SIZE(tgt_ops) - 1; i > TGT_OP_ROW_BAD_CDB; i--)
+	for (i = ARRAY_SIZE(tgt_ops) - 1; i > TGT_OP_ROW_BAD_CDB; i--) {
 		tgt_op_first[tgt_ops[i].opcode] = i;
+		if (tgt_ops[i].gates & TGT_GATE_PI)
+			tgt_op_init_pi(i);
+	}
+}
+
+/* READ and WRITE where protection information is kept: @op is a row with TGT_GATE_PI. */
+const struct tgt_op *tgt_op_pi(const struct tgt_op *op)
+{
+	return &tgt_pi_ops[op - tgt_ops];
 }
 
 /* The row of @opcode with @sa, from the first of the opcode's on; NULL if there is none. */
@@ -257,23 +300,23 @@ static void tgt_timeouts(struct tgt_resp *r)
 }
 
 /* Whether a row is no command of this logical unit. */
-static bool tgt_op_hidden(const struct tgt_op *op, bool lbp)
+static bool tgt_op_hidden(const struct tgt_op *op, u16 have)
 {
-	return op->flags & TGT_OP_HIDDEN || (op->flags & TGT_OP_LBP && !lbp);
+	return op->flags & (TGT_OP_HIDDEN | (TGT_OP_NOT_ALL & ~have));
 }
 
 /* All commands, SPC-5 6.35.2. */
-static void tgt_report_all(struct tgt_resp *r, bool rctd, bool lbp)
+static void tgt_report_all(struct tgt_resp *r, bool rctd, u16 have)
 {
 	const struct tgt_op *op;
 	u32 len = 0;
 
 	for (op = tgt_ops; op < tgt_ops + tgt_nr_ops; op++)
-		if (!tgt_op_hidden(op, lbp))
+		if (!tgt_op_hidden(op, have))
 			len += rctd ? 20 : 8;
 	tgt_resp_u32(r, len);
 	for (op = tgt_ops; op < tgt_ops + tgt_nr_ops; op++) {
-		if (tgt_op_hidden(op, lbp))
+		if (tgt_op_hidden(op, have))
 			continue;
 		tgt_resp_u8(r, op->opcode);
 		tgt_resp_u8(r, 0);
@@ -311,11 +354,11 @@ static void tgt_report_one(struct tgt_resp *r, const struct tgt_op *op, bool rct
  * tgt_report_opcodes() - body of REPORT SUPPORTED OPERATION CODES, SPC-5 6.35
  * @r: where to
  * @cdb: the CDB
- * @lbp: blocks can be unmapped
+ * @have: of the rows that not every logical unit has, those it has: TGT_OP_LBP ...
  *
  * Return: false if a field of the CDB is not valid.
  */
-bool tgt_report_opcodes(struct tgt_resp *r, const u8 *cdb, bool lbp)
+bool tgt_report_opcodes(struct tgt_resp *r, const u8 *cdb, u16 have)
 {
 	bool rctd = cdb[2] & 0x80;
 	u8 opcode = cdb[3], options = cdb[2] & 7;
@@ -324,18 +367,18 @@ bool tgt_report_opcodes(struct tgt_resp *r, const u8 *cdb, bool lbp)
 	bool has_sa = op->flags & TGT_OP_SA;
 
 	if (options == 0) {
-		tgt_report_all(r, rctd, lbp);
+		tgt_report_all(r, rctd, have);
 		return true;
 	}
 	if (options > 3 || (options == 1 && has_sa) ||
 	    (options == 2 && !has_sa && !(op->flags & TGT_OP_HIDDEN)))
 		return false;
-	if (!tgt_op_hidden(op, lbp)) {
-		if (!has_sa)
-			found = sa && options == 3 ? NULL : op;
-		else
-			found = tgt_op_row(op - tgt_ops, sa);
-	}
+	if (has_sa)
+		found = tgt_op_row(op - tgt_ops, sa);
+	else if (!sa || options != 3)
+		found = op;
+	if (found && tgt_op_hidden(found, have))
+		found = NULL;
 	tgt_report_one(r, found, rctd);
 	return true;
 }

@@ -13,8 +13,10 @@
 #define TGT_OP_DATA_IN		0x01
 #define TGT_OP_DATA_OUT		0x02
 #define TGT_OP_SA		0x04	/* has a service action */
-#define TGT_OP_LBP		0x10	/* only of a logical unit that can unmap blocks */
 #define TGT_OP_HIDDEN		0x08	/* not a command: what a bad CDB is answered with */
+#define TGT_OP_LBP		0x10	/* only of a logical unit that can unmap blocks */
+#define TGT_OP_TYPE2		0x20	/* only of one formatted with type 2 protection */
+#define TGT_OP_NOT_ALL		(TGT_OP_LBP | TGT_OP_TYPE2)
 
 /*
  * In tgt_op.gates, beside TGT_GATE_ALUA: bits that are in no gate word, and tell in which states
@@ -42,7 +44,7 @@ struct tgt_op {
 	u16			sa;
 	u8			opcode;
 	u8			cdb_len;
-	u8			flags;
+	u16			flags;
 	u8			usage[TGT_OP_USAGE];
 } __aligned(64);
 
@@ -54,6 +56,7 @@ extern u8 tgt_op_first[256];		/* row of an opcode; 0: invalid */
 #define TGT_OP_ROW_BAD_CDB	1 /* shorter than its opcode asks, or of no service action */
 
 void tgt_op_init(void);
+const struct tgt_op *tgt_op_pi(const struct tgt_op *op);
 const struct tgt_op *tgt_op_find_sa(unsigned int row, const u8 *cdb, unsigned int len);
 
 #define TGT_OP_VARIABLE		0x7f	/* variable length CDB, SPC-5 4.2.3 */

@@ -15,6 +15,7 @@ const struct tgt_pr_status tgt_pr_status[__TGT_PR_ERROR_MAX] = {
 	[TGT_PR_BAD_RELEASE]	= { SAM_STAT_CHECK_CONDITION, ILLEGAL_REQUEST, 0x26, 0x04 },
 	[TGT_PR_RESOURCES]	= { SAM_STAT_CHECK_CONDITION, ILLEGAL_REQUEST, 0x55, 0x04 },
 	[TGT_PR_LOST]		= { SAM_STAT_CHECK_CONDITION, DATA_PROTECT, 0x44, 0x01 },
+	[TGT_PR_STORE]		= { SAM_STAT_CHECK_CONDITION, HARDWARE_ERROR, 0x44, 0x00 },
 	[TGT_PR_BUSY]		= { SAM_STAT_BUSY },
 };
 
@@ -43,7 +44,7 @@ bool tgt_pr_type_valid(u8 type)
 	       (type >= TGT_PR_WE_RO && type <= TGT_PR_EA_AR);
 }
 
-static bool tgt_pr_all_registrants(u8 type)
+bool tgt_pr_all_registrants(u8 type)
 {
 	return type == TGT_PR_WE_AR || type == TGT_PR_EA_AR;
 }
@@ -215,6 +216,46 @@ static int tgt_pr_self(struct tgt_pr_op *o)
 	return i >= 0 && o->old->reg[i].key == o->key ? i : -1;
 }
 
+/**
+ * tgt_pr_add() - add a registration to a state that is made from outside
+ * @pr: state, with room for it
+ * @key: reservation key
+ * @n: nexus
+ *
+ * Return: NULL, or what is wrong with it. Context: any.
+ */
+const char *tgt_pr_add(struct tgt_pr *pr, u64 key, const struct tgt_pr_nexus *n)
+{
+	if (!key || !n->rtpi)
+		return "a registration has no key, or no target port";
+	if (n->tid_len > TGT_TRANSPORT_ID_MAX)
+		return "a TransportID is too long";
+	if (tgt_pr_find(pr, n) >= 0)
+		return "an I_T nexus is registered twice";
+	return tgt_pr_put(pr, n, key) ? "it has too many registrations" : NULL;
+}
+
+/**
+ * tgt_pr_hold() - say what reservation there is, when all registrations are added
+ * @pr: state
+ * @type: its type, or 0: none
+ * @holder: place of the holder, or TGT_PR_NO_HOLDER: none, or all
+ *
+ * Return: NULL, or why there can be no such reservation. Context: any.
+ */
+const char *tgt_pr_hold(struct tgt_pr *pr, u8 type, u32 holder)
+{
+	if (!type)
+		return holder == TGT_PR_NO_HOLDER ? NULL : "there is a holder of nothing";
+	if (!tgt_pr_type_valid(type))
+		return "there is no such type of reservation";
+	if (!pr->nr || (tgt_pr_all_registrants(type) ? holder != TGT_PR_NO_HOLDER :
+						       holder >= pr->nr))
+		return "the reservation has no holder, or too many";
+	tgt_pr_take(pr, holder, type);
+	return NULL;
+}
+
 static bool tgt_pr_cdb_valid(const struct tgt_pr_req *req)
 {
 	return req->scope == TGT_PR_SCOPE_LU && tgt_pr_type_valid(req->type);
@@ -245,6 +286,16 @@ static bool tgt_pr_next_tid(struct tgt_par *p, u8 protocol, struct tgt_pr_nexus 
 	n->tid = tgt_par_bytes(p, len);
 	n->tid_len = len;
 	return n->tid;
+}
+
+/* Whether @len bytes are one TransportID, of whatever protocol. */
+bool tgt_pr_tid_valid(const u8 *tid, u32 len)
+{
+	struct tgt_pr_nexus n;
+	struct tgt_par p;
+
+	tgt_par_init(&p, tid, len);
+	return len && tgt_pr_next_tid(&p, *tid & 0x0f, &n) && !tgt_par_left(&p);
 }
 
 static u8 tgt_pr_protocol(const struct tgt_pr_req *req)
@@ -638,6 +689,61 @@ enum tgt_pr_error tgt_pr_out(const struct tgt_pr *pr, const struct tgt_pr_req *r
 	if (err)
 		tgt_pr_result_free(res);
 	return err;
+}
+
+/* ---- a state from outside ------------------------------------------------------------------- */
+
+/* What a registrant of @old, whose place that is, is told when @next is the state. */
+static u8 tgt_pr_told(const struct tgt_pr *old, const struct tgt_pr *next, u32 place)
+{
+	const struct tgt_pr_reg *reg = &old->reg[place];
+	struct tgt_pr_nexus n = { reg->tid, reg->tid_len, reg->rtpi };
+	int now = tgt_pr_find(next, &n);
+
+	if (now < 0)
+		return TGT_PR_REG_PREEMPTED;
+	if (!old->type || (next->type == old->type && !tgt_pr_is_holder(old, place)))
+		return 0;
+	if (tgt_pr_is_holder(old, place) && !tgt_pr_is_holder(next, now))
+		return TGT_PR_RES_PREEMPTED;
+	return next->type == old->type ? 0 : TGT_PR_RES_RELEASED;
+}
+
+/**
+ * tgt_pr_replace() - another state takes the place of this one, as an administrator says
+ * @pr: state, or NULL
+ * @by: the other one
+ * @res: as of tgt_pr_out(); its next state is a copy of @by
+ *
+ * Registrants are told as by PREEMPT: who has lost the registration, the reservation, or whose
+ * reservation is of another type now. PRGENERATION goes on. Return: what stands in its way.
+ * Context: may sleep.
+ */
+enum tgt_pr_error tgt_pr_replace(const struct tgt_pr *pr, const struct tgt_pr *by,
+				 struct tgt_pr_result *res)
+{
+	struct tgt_pr_op o = { .old = pr };
+	enum tgt_pr_error err;
+	u32 i;
+
+	*res = (struct tgt_pr_result) { };
+	if (pr && pr->reserved)
+		return TGT_PR_CONFLICT;
+	err = tgt_pr_begin(&o, 0);
+	if (!err) {
+		tgt_pr_free(o.next);
+		o.next = tgt_pr_copy(by, 0);
+		err = o.next ? TGT_PR_OK : TGT_PR_BUSY;
+	}
+	*res = (struct tgt_pr_result) { o.next, o.effect };
+	if (err) {
+		tgt_pr_result_free(res);
+		return err;
+	}
+	o.next->generation = pr ? pr->generation + 1 : 1;
+	for (i = 0; pr && i < pr->nr; i++)
+		o.effect[i] = tgt_pr_told(pr, by, i);
+	return TGT_PR_OK;
 }
 
 /* ---- RESERVE and RELEASE, and what all that means for other commands ----------------------- */

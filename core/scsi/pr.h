@@ -17,6 +17,7 @@
 #define TGT_PR_MAX		1024	/* registrations of a logical unit */
 #define TGT_PR_OUT_LEN		24	/* parameter list without TransportIDs */
 #define TGT_PR_SCOPE_LU		0
+#define TGT_PR_NO_HOLDER	0xffffffff
 
 enum tgt_pr_type {
 	TGT_PR_WE = 1,			/* Write Exclusive */
@@ -56,6 +57,7 @@ enum tgt_pr_error {
 	TGT_PR_BAD_RELEASE,	/* INVALID RELEASE OF PERSISTENT RESERVATION */
 	TGT_PR_RESOURCES,	/* INSUFFICIENT REGISTRATION RESOURCES */
 	TGT_PR_LOST,		/* PERSISTENT RESERVATION INFORMATION LOST */
+	TGT_PR_STORE,		/* INTERNAL TARGET FAILURE: it cannot be kept through loss of power */
 	TGT_PR_BUSY,		/* no memory: status BUSY */
 	__TGT_PR_ERROR_MAX,
 };
@@ -173,6 +175,10 @@ struct tgt_pr_result {
 };
 
 bool tgt_pr_type_valid(u8 type);
+bool tgt_pr_all_registrants(u8 type);
+bool tgt_pr_tid_valid(const u8 *tid, u32 len);
+const char *tgt_pr_add(struct tgt_pr *pr, u64 key, const struct tgt_pr_nexus *n);
+const char *tgt_pr_hold(struct tgt_pr *pr, u8 type, u32 holder);
 bool tgt_pr_is_holder(const struct tgt_pr *pr, int i);
 int tgt_pr_find(const struct tgt_pr *pr, const struct tgt_pr_nexus *n);
 struct tgt_pr *tgt_pr_copy(const struct tgt_pr *pr, u32 room);
@@ -181,6 +187,8 @@ void tgt_pr_result_free(struct tgt_pr_result *res);
 
 enum tgt_pr_error tgt_pr_out(const struct tgt_pr *pr, const struct tgt_pr_req *req,
 			     struct tgt_pr_result *res);
+enum tgt_pr_error tgt_pr_replace(const struct tgt_pr *pr, const struct tgt_pr *by,
+				 struct tgt_pr_result *res);
 enum tgt_pr_error tgt_pr_reserve6(const struct tgt_pr *pr, const struct tgt_pr_nexus *n,
 				  struct tgt_pr_result *res);
 enum tgt_pr_error tgt_pr_release6(const struct tgt_pr *pr, const struct tgt_pr_nexus *n,
@@ -189,8 +197,30 @@ u8 tgt_pr_conflict(const struct tgt_pr *pr, const struct tgt_pr_nexus *n);
 
 /* pr_in.c */
 enum tgt_pr_error tgt_pr_in(const struct tgt_pr *pr, u8 sa, bool ptpl, struct tgt_resp *r);
+
+/* pr_file.c */
+#define TGT_PR_ID_MAX		36	/* bytes of the identity of a logical unit, in its file */
+#define TGT_PR_SLOT		0x44000	/* bytes an image may have; the file has two */
+
+/**
+ * struct tgt_pr_place - where in its file a state was found
+ * @seq: number of the image
+ * @slot: 0 or 1
+ * @twins: the other slot has the same image
+ */
+struct tgt_pr_place {
+	u64	seq;
+	u8	slot;
+	bool	twins;
+};
+
+extern const char tgt_pr_no_memory[];
+
 u32 tgt_pr_image_len(const struct tgt_pr *pr);
-void tgt_pr_export(const struct tgt_pr *pr, struct tgt_resp *r);
-struct tgt_pr *tgt_pr_import(const u8 *buf, u32 len, const char **why);
+void tgt_pr_export(const struct tgt_pr *pr, const char *id, u64 seq, struct tgt_resp *r);
+struct tgt_pr *tgt_pr_import(const u8 *buf, u32 len, const char *id, u64 *seq,
+			     const char **why);
+struct tgt_pr *tgt_pr_pick(const u8 *file, u32 len, const char *id, struct tgt_pr_place *at,
+			   const char **why);
 
 #endif

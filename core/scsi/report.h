@@ -4,6 +4,6 @@
 
 #include "resp.h"
 
-bool tgt_report_opcodes(struct tgt_resp *r, const u8 *cdb, bool lbp);
+bool tgt_report_opcodes(struct tgt_resp *r, const u8 *cdb, u16 have);
 
 #endif

@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the block commands executed by procedures share, and those that move no blocks. */
 #include "blocks.h"
+#include "pi.h"
 #include "resp.h"
 
 /**
  * tgt_blocks_of() - the range a CDB names
  * @dev: logical unit
- * @cdb: of 10, 12 or 16 bytes, with LBA and length where READ has them; COMPARE AND WRITE too
+ * @cdb: of 6 to 32 bytes, with LBA and length where READ has them; COMPARE AND WRITE too
  * @b: the range; not checked
  */
 void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_blocks *b)
 {
+	*b = (struct tgt_blocks) { .bits = cdb[1] };
 	switch (cdb[0] >> 5) {
+	case 0:
+		b->bits = 0;
+		b->lba = get_unaligned_be24(cdb + 1) & 0x1fffff;
+		b->n = cdb[4] ?: 256;
+		break;
+	case 3:
+		b->bits = cdb[10];
+		b->lba = get_unaligned_be64(cdb + 12);
+		b->n = get_unaligned_be32(cdb + 28);
+		b->tags = true;
+		b->ref = get_unaligned_be32(cdb + 20);
+		b->app = get_unaligned_be16(cdb + 24);
+		b->mask = get_unaligned_be16(cdb + 26);
+		break;
 	case 4:
 		b->lba = get_unaligned_be64(cdb + 2);
 		b->n = cdb[0] == COMPARE_AND_WRITE ? cdb[13] : get_unaligned_be32(cdb + 10);
@@ -26,30 +42,54 @@ void tgt_blocks_of(const struct tgt_device *dev, const u8 *cdb, struct tgt_block
 	}
 	b->offset = b->lba << dev->block_shift;
 	b->len = (u64)b->n << dev->block_shift;
+	b->wire = 1U << dev->block_shift;
+	b->protect = b->bits >> 5;
+	b->medium = b->protect;
+}
+
+static void tgt_blocks_wire(struct tgt_blocks *b, bool beside)
+{
+	if (b->protect && !beside)
+		b->wire += sizeof(struct tgt_tuple);
+}
+
+/* The same for the CDB of a procedure, which was checked. */
+void tgt_blocks_of_proc(const struct tgt_proc *p, struct tgt_blocks *b)
+{
+	tgt_blocks_of(p->dev, p->cdb, b);
+	tgt_blocks_wire(b, p->beside);
 }
 
 /**
  * tgt_blocks_check() - the checks every range has to pass
  * @cmd: command
- * @b: its range
+ * @b: its range; @b->wire is set
  * @max: bytes it may have
  *
- * Return: false if the command is answered: it is not inside the medium, or too long, or asks
- * for protection information.
+ * Type 2 has protection information in CDBs of 32 bytes only (SBC-4 4.21.2.4): without the
+ * reference tag that they bring there is nothing to check.
+ *
+ * Return: false if the command is answered: it is none of this logical unit, not inside the
+ * medium, too long, or asks for protection information that is not kept.
  */
-bool tgt_blocks_check(struct tgt_cmd *cmd, const struct tgt_blocks *b, u64 max)
+bool tgt_blocks_check(struct tgt_cmd *cmd, struct tgt_blocks *b, u64 max)
 {
-	u64 nblocks = READ_ONCE(cmd->itl->dev->nblocks);
+	struct tgt_device *dev = cmd->itl->dev;
+	u64 nblocks = READ_ONCE(dev->nblocks);
+	enum tgt_sense sense = TGT_SENSE_NONE;
+	struct tgt_prot prot;
 
-	if (b->lba >= nblocks || b->n > nblocks - b->lba) {
-		tgt_cmd_fail(cmd, TGT_SENSE_LBA_RANGE);
-		return false;
-	}
-	if (cmd->cdb[1] & TGT_BYTE1_PROTECT || b->len > max) {
-		tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
-		return false;
-	}
-	return true;
+	if (!tgt_op_there(cmd) || (dev->prot_type == 2 && b->protect && !b->tags))
+		sense = TGT_SENSE_INVALID_OPCODE;
+	else if (b->lba >= nblocks || b->n > nblocks - b->lba)
+		sense = TGT_SENSE_LBA_RANGE;
+	else if (b->len > max || b->protect > (dev->prot_type ? TGT_PI_PROTECT_MAX : 0))
+		sense = TGT_SENSE_INVALID_FIELD;
+	if (sense)
+		tgt_cmd_fail(cmd, sense);
+	else if (dev->prot_type)
+		tgt_blocks_wire(b, tgt_cmd_prot(cmd, &prot));
+	return !sense;
 }
 
 /**

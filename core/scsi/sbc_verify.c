@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Block commands that look at what is there: [WRITE AND] VERIFY, COMPARE AND WRITE, ORWRITE. */
 #include "blocks.h"
+#include "pi.h"
 
-#define BYTCHK(byte1)	((byte1) >> 1 & 3)
+#define BYTCHK(bits)	((bits) >> 1 & 3)
 
 enum {
 	BYTCHK_NONE,		/* the medium can be read */
@@ -27,65 +28,92 @@ static void tgt_miscompare(struct tgt_proc *p, u64 at)
 	tgt_proc_fail_info(p, TGT_SENSE_MISCOMPARE, at);
 }
 
-static u8 tgt_fua(const struct tgt_proc *p)
+/*
+ * Where block @i of buf[0], and what @what says of its protection information, differs from
+ * block @k of buf[1], whose reference tag is that of a block @ref before; -1: nowhere.
+ */
+static int tgt_verify_block(struct tgt_proc *p, u32 i, u32 k, u32 ref, u8 what)
 {
-	return p->cdb[1] & TGT_BYTE1_FUA ? TGT_CMD_FUA : 0;
+	u32 block = 1U << p->dev->block_shift, at;
+	struct tgt_tuple want;
+
+	at = tgt_differ(p->buf[0].data + i * block, p->buf[1].data + k * block, block);
+	if (at < block)
+		return at;
+	if (!what)
+		return -1;
+	want = p->buf[1].tuples[k];
+	if (p->dev->prot_type != 3)
+		be32_add_cpu(&want.ref, ref);
+	at = tgt_pi_differ(&p->buf[0].tuples[i], &want, what);
+	return at < sizeof(want) ? block + at : -1;
 }
 
-/* Blocks of the medium in buf[0] against one block in buf[1]. */
-static int tgt_verify_same(struct tgt_proc *p, u32 len)
+/*
+ * The blocks of the range from @at on, in buf[0], against those of data-out in buf[1], or, with
+ * @same, against the one block there. The information field tells the byte of data-out.
+ */
+static int tgt_verify_blocks(struct tgt_proc *p, const struct tgt_blocks *b, u64 at, u32 len,
+			     bool same, u8 what)
 {
-	u32 block = 1U << p->dev->block_shift, at, i;
+	u32 i, first = at >> p->dev->block_shift;
+	int differs;
 
-	for (at = 0; at < len; at += block) {
-		i = tgt_differ(p->buf[0].data + at, p->buf[1].data, block);
-		if (i < block) {
-			tgt_miscompare(p, i);
-			return -EIO;
-		}
+	for (i = 0; i < len >> p->dev->block_shift; i++) {
+		differs = tgt_verify_block(p, i, same ? 0 : i, same ? first + i : 0, what);
+		if (differs < 0)
+			continue;
+		tgt_miscompare(p, (same ? 0 : (u64)(first + i) * b->wire) + differs);
+		return -EIO;
 	}
 	return 0;
 }
 
-/* Reads the range and compares as @bytchk says. Returns 0, or an errno: it is answered. */
-static int tgt_verify_range(struct tgt_proc *p, const struct tgt_blocks *b, u8 bytchk)
+/*
+ * Reads the range and compares as @bytchk says, of protection information @what. Returns 0, or
+ * an errno: it is answered.
+ */
+static int tgt_verify_range(struct tgt_proc *p, const struct tgt_blocks *b, u8 bytchk, u8 what)
 {
-	u32 n, i;
+	bool same = bytchk == BYTCHK_SAME;
+	u32 n;
 	u64 at;
 	int err;
 
-	err = tgt_proc_bufs(p, bytchk ? 2 : 1);
-	if (!err && bytchk == BYTCHK_SAME)
-		err = tgt_proc_fetch(p, 0, p->buf[1].data, 1U << p->dev->block_shift);
+	err = tgt_blocks_bufs(p, b, bytchk ? 2 : 1);
+	if (!err && same)
+		err = tgt_blocks_fetch(p, b, &p->buf[1], 0, 0, 1U << p->dev->block_shift);
 	for (at = 0; !err && at < b->len; at += n) {
-		n = min_t(u64, b->len - at, TGT_PROC_PIECE);
-		err = tgt_proc_read(p, &p->buf[0], b->offset + at, n);
-		if (err || !bytchk)
-			continue;
-		if (bytchk == BYTCHK_SAME) {
-			err = tgt_verify_same(p, n);
-			continue;
-		}
-		err = tgt_proc_fetch(p, at, p->buf[1].data, n);
-		i = err ? n : tgt_differ(p->buf[0].data, p->buf[1].data, n);
-		if (i < n) {
-			tgt_miscompare(p, at + i);
-			err = -EIO;
-		}
+		n = min_t(u64, b->len - at, p->piece);
+		err = tgt_blocks_read(p, b, &p->buf[0], at, n);
+		if (!err && bytchk == BYTCHK_ALL)
+			err = tgt_blocks_fetch(p, b, &p->buf[1], at, at, n);
+		if (!err && bytchk)
+			err = tgt_verify_blocks(p, b, at, n, same, what);
 	}
 	return err;
+}
+
+/* The same for VERIFY: what is compared is not checked as well (SBC-4 5.39). */
+static int tgt_verify(struct tgt_proc *p, struct tgt_blocks *b)
+{
+	u8 bytchk = BYTCHK(b->bits);
+
+	if (bytchk && b->protect)
+		b->medium = 3;
+	return tgt_verify_range(p, b, bytchk, p->dev->prot_type ? tgt_pi_compares(b->protect) : 0);
 }
 
 /* Writes what of data-out begins at @from to the range. */
 static int tgt_write_range(struct tgt_proc *p, const struct tgt_blocks *b, u32 from, u8 flags)
 {
-	int err = tgt_proc_bufs(p, 1);
+	int err = tgt_blocks_bufs(p, b, 1);
 	u32 n;
 	u64 at;
 
 	for (at = 0; !err && at < b->len; at += n) {
-		n = min_t(u64, b->len - at, TGT_PROC_PIECE);
-		err = tgt_proc_fetch(p, from + at, p->buf[0].data, n);
+		n = min_t(u64, b->len - at, p->piece);
+		err = tgt_blocks_fetch(p, b, &p->buf[0], from + at, at, n);
 		if (!err)
 			err = tgt_proc_write(p, &p->buf[0], b->offset + at, n, flags);
 	}
@@ -96,8 +124,9 @@ static void tgt_run_verify(struct tgt_proc *p)
 {
 	struct tgt_blocks b;
 
-	tgt_blocks_of(p->dev, p->cdb, &b);
-	tgt_verify_range(p, &b, BYTCHK(p->cdb[1]));
+	tgt_blocks_of_proc(p, &b);
+	if (!p->dev->prot_type || !tgt_proc_lock_shared(p, b.offset, b.len))
+		tgt_verify(p, &b);
 }
 
 /*
@@ -107,19 +136,20 @@ static void tgt_run_verify(struct tgt_proc *p)
 enum tgt_ret tgt_exec_verify(struct tgt_cmd *cmd)
 {
 	struct tgt_device *dev = cmd->itl->dev;
-	u8 bytchk = BYTCHK(cmd->cdb[1]);
 	struct tgt_blocks b;
 	u32 len = 0;
+	u8 bytchk;
 
 	tgt_blocks_of(dev, cmd->cdb, &b);
+	bytchk = BYTCHK(b.bits);
 	if (!tgt_blocks_check(cmd, &b, bytchk == BYTCHK_ALL ? TGT_MAX_IO : U64_MAX))
 		return TGT_DONE;
 	if (bytchk == BYTCHK_RESERVED)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	if (bytchk == BYTCHK_ALL)
-		len = b.len;
+		len = b.n * b.wire;
 	else if (bytchk == BYTCHK_SAME && b.n)
-		len = 1U << dev->block_shift;
+		len = b.wire;
 	if (!tgt_blocks_out(cmd, len) || !b.n)
 		return TGT_DONE;
 	return tgt_proc_start(cmd, tgt_run_verify);
@@ -129,10 +159,10 @@ static void tgt_run_write_verify(struct tgt_proc *p)
 {
 	struct tgt_blocks b;
 
-	tgt_blocks_of(p->dev, p->cdb, &b);
+	tgt_blocks_of_proc(p, &b);
 	if (tgt_proc_lock(p, b.offset, b.len) || tgt_write_range(p, &b, 0, TGT_CMD_FUA))
 		return;
-	if (!tgt_verify_range(p, &b, BYTCHK(p->cdb[1])))
+	if (!tgt_verify(p, &b))
 		tgt_proc_moved(p, TGT_DIR_OUT, b.len);
 }
 
@@ -144,21 +174,37 @@ enum tgt_ret tgt_exec_write_verify(struct tgt_cmd *cmd)
 	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
 	if (!tgt_blocks_check(cmd, &b, TGT_MAX_IO))
 		return TGT_DONE;
-	if (BYTCHK(cmd->cdb[1]) > BYTCHK_ALL)
+	if (BYTCHK(b.bits) > BYTCHK_ALL)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
-	if (!tgt_blocks_out(cmd, b.len) || !b.n)
+	if (!tgt_blocks_out(cmd, b.n * b.wire) || !b.n)
 		return TGT_DONE;
 	return tgt_proc_start(cmd, tgt_run_write_verify);
+}
+
+/* Whether what is to be written may be: all of it or nothing is. */
+static int tgt_compare_write_check(struct tgt_proc *p, const struct tgt_blocks *b)
+{
+	int err = 0;
+	u32 n;
+	u64 at;
+
+	for (at = 0; b->protect && !err && at < b->len; at += n) {
+		n = min_t(u64, b->len - at, p->piece);
+		err = tgt_blocks_fetch(p, b, &p->buf[1], b->len + at, at, n);
+	}
+	return err;
 }
 
 static void tgt_run_compare_write(struct tgt_proc *p)
 {
 	struct tgt_blocks b;
 
-	tgt_blocks_of(p->dev, p->cdb, &b);
-	if (tgt_proc_lock(p, b.offset, b.len) || tgt_verify_range(p, &b, BYTCHK_ALL))
+	tgt_blocks_of_proc(p, &b);
+	b.medium = 0;		/* it is read for its user data, which is all that is compared */
+	if (tgt_proc_lock(p, b.offset, b.len) || tgt_verify_range(p, &b, BYTCHK_ALL, 0) ||
+	    tgt_compare_write_check(p, &b))
 		return;
-	if (!tgt_write_range(p, &b, b.len, tgt_fua(p)))
+	if (!tgt_write_range(p, &b, b.len, tgt_blocks_fua(&b)))
 		tgt_proc_moved(p, TGT_DIR_OUT, 2 * b.len);
 }
 
@@ -173,7 +219,7 @@ enum tgt_ret tgt_exec_compare_write(struct tgt_cmd *cmd)
 	/* the byte that is left of 256 blocks: GOOD would look as if they had been written */
 	if (!b.n && cmd->data_len)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
-	if (!tgt_blocks_out(cmd, 2 * b.len) || !b.n)
+	if (!tgt_blocks_out(cmd, 2 * b.n * b.wire) || !b.n)
 		return TGT_DONE;
 	return tgt_proc_start(cmd, tgt_run_compare_write);
 }
@@ -184,17 +230,21 @@ static void tgt_run_orwrite(struct tgt_proc *p)
 	u32 n, i;
 	u64 at;
 
-	tgt_blocks_of(p->dev, p->cdb, &b);
-	if (tgt_proc_bufs(p, 2) || tgt_proc_lock(p, b.offset, b.len))
+	tgt_blocks_of_proc(p, &b);
+	if (tgt_blocks_bufs(p, &b, 2) || tgt_proc_lock(p, b.offset, b.len))
 		return;
 	for (at = 0; at < b.len; at += n) {
-		n = min_t(u64, b.len - at, TGT_PROC_PIECE);
-		if (tgt_proc_read(p, &p->buf[0], b.offset + at, n) ||
-		    tgt_proc_fetch(p, at, p->buf[1].data, n))
+		n = min_t(u64, b.len - at, p->piece);
+		if (tgt_blocks_read(p, &b, &p->buf[0], at, n) ||
+		    tgt_blocks_fetch(p, &b, &p->buf[1], at, at, n))
 			return;
+		/* the tags are those of data-out */
 		for (i = 0; i < n; i++)
-			p->buf[0].data[i] |= p->buf[1].data[i];
-		if (tgt_proc_write(p, &p->buf[0], b.offset + at, n, tgt_fua(p)))
+			p->buf[1].data[i] |= p->buf[0].data[i];
+		if (p->dev->prot_type)
+			tgt_pi_guard(p->buf[1].data, p->buf[1].tuples, n >> p->dev->block_shift,
+				     p->dev->block_shift);
+		if (tgt_proc_write(p, &p->buf[1], b.offset + at, n, tgt_blocks_fua(&b)))
 			return;
 	}
 	tgt_proc_moved(p, TGT_DIR_OUT, b.len);
@@ -208,7 +258,7 @@ enum tgt_ret tgt_exec_orwrite(struct tgt_cmd *cmd)
 	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
 	if (!tgt_blocks_check(cmd, &b, TGT_MAX_IO))
 		return TGT_DONE;
-	if (!tgt_blocks_out(cmd, b.len) || !b.n)
+	if (!tgt_blocks_out(cmd, b.n * b.wire) || !b.n)
 		return TGT_DONE;
 	return tgt_proc_start(cmd, tgt_run_orwrite);
 }

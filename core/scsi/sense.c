@@ -32,6 +32,9 @@ const struct tgt_sense_code tgt_sense_codes[__TGT_SENSE_MAX] = {
 	[TGT_SENSE_SEQUENCE]		= { ILLEGAL_REQUEST,	0x2c, 0x00 },
 	[TGT_SENSE_ECHO_OVERWRITTEN]	= { ABORTED_COMMAND,	0x3f, 0x0f },
 	[TGT_SENSE_IN_PROGRESS]		= { ILLEGAL_REQUEST,	0x00, 0x16 },
+	[TGT_SENSE_PI_GUARD]		= { ABORTED_COMMAND,	0x10, 0x01 },
+	[TGT_SENSE_PI_APP]		= { ABORTED_COMMAND,	0x10, 0x02 },
+	[TGT_SENSE_PI_REF]		= { ABORTED_COMMAND,	0x10, 0x03 },
 };
 
 /* Fixed format, SPC-5 4.4.3: an information field that does not fit is not valid. */

@@ -36,6 +36,7 @@ void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
 		.tpgs = tpg ? 3 : 0,		/* implicit and explicit */
 		.tpg = tpg,
 		.absent = tgt_alua_absent(READ_ONCE(cmd->itl->alua)),
+		.pi = dev->prot_type,
 		.lbp = dev->lbp,
 		.lbprz = dev->lbprz,
 		.unmap_gran = dev->unmap_gran,
@@ -162,7 +163,7 @@ enum tgt_ret tgt_exec_report_opcodes(struct tgt_cmd *cmd)
 	if (!buf)
 		return TGT_BUSY;
 	tgt_resp_init(&r, buf, TGT_REPLY_MAX);
-	if (tgt_report_opcodes(&r, cmd->cdb, cmd->itl->dev->lbp))
+	if (tgt_report_opcodes(&r, cmd->cdb, tgt_op_have(cmd->itl->dev)))
 		ret = tgt_cmd_reply(cmd, buf, r.len, get_unaligned_be32(cmd->cdb + 6));
 	else
 		ret = tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);

@@ -76,6 +76,8 @@ ELSEWHERE(mode_select6)
 ELSEWHERE(mode_sense10)
 ELSEWHERE(mode_sense6)
 ELSEWHERE(orwrite)
+ELSEWHERE(pi_read)
+ELSEWHERE(pi_write)
 ELSEWHERE(pr_in)
 ELSEWHERE(pr_out)
 ELSEWHERE(prefetch)
@@ -316,6 +318,7 @@ static void make_world(struct input *in)
 		.queue_limit = 1 + more % 3,
 		.naa = take_u64(in),
 		.opt_io = take_u32(in),
+		.prot_type = more & 4 ? 2 : 0,
 		.nblocks = take_u64(in),
 	};
 	/* a device is never empty, and its last byte has a number (loff_t) */
@@ -358,6 +361,15 @@ static bool decode_rw(const u8 *cdb, unsigned int len, u64 *lba, u32 *n, u8 *byt
 {
 	static const u8 lens[8] = { 6, 10, 10, 0, 16, 12, 0, 0 };
 	u8 op = cdb[0];
+
+	if (len >= 32 && op == 0x7f && !cdb[8] && (cdb[9] == 0x09 || cdb[9] == 0x0b) &&
+	    cdb[7] == 24 && !(cdb[1] & 0x04) && dev.prot_type == 2) {
+		*dir = cdb[9] & 2 ? TGT_DIR_OUT : TGT_DIR_IN;
+		*byte1 = cdb[10];
+		*lba = be(cdb + 12, 8);
+		*n = be(cdb + 28, 4);
+		return true;
+	}
 
 	if (len < 6 || ((op & 0x1f) != 0x08 && (op & 0x1f) != 0x0a) || op >> 5 == 2 ||
 	    len < lens[op >> 5] || !lens[op >> 5] || cdb[lens[op >> 5] - 1] & 0x04)
@@ -594,6 +606,13 @@ static u8 take_cdb(struct input *in, u8 *cdb)
 	op = &tgt_ops[2 + row % (tgt_nr_ops - 2)];
 	take(in, cdb, op->cdb_len);
 	cdb[0] = op->opcode;
+	if (op->opcode == TGT_OP_VARIABLE) {
+		cdb[1] &= len;
+		cdb[7] = op->cdb_len - 8;
+		cdb[8] = op->sa >> 8;
+		cdb[9] = op->sa;
+		return op->cdb_len;
+	}
 	if (op->flags & TGT_OP_SA)
 		cdb[1] = (cdb[1] & 0xe0) | op->sa;
 	if (row & 0x40 && op->flags & TGT_OP_DATA_IN && cdb[1] < 0x80) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Persistent reservations: commands with parameter lists of any bytes, one after the other, and
- * images of any bytes. Whatever comes of it, the state is one that there can be.
+ * states of others put in their place. Whatever comes of it, the state is one that there can be.
  */
-// uses: core/scsi/pr.c core/scsi/pr_in.c
+// uses: core/scsi/pr.c core/scsi/pr_in.c core/scsi/pr_file.c
 #include "fuzz.h"
 #include "scsi/pr.h"
 
@@ -16,6 +16,7 @@ static void check(const struct tgt_pr *pr)
 	struct tgt_resp r;
 	struct tgt_pr *back;
 	const char *why;
+	u64 seq = 0;
 	u8 *buf;
 
 	for (i = 0; pr && i < pr->nr; i++) {
@@ -31,9 +32,10 @@ static void check(const struct tgt_pr *pr)
 	CHECK(!pr || !pr->reserved || !pr->nr);
 	buf = malloc(len);
 	tgt_resp_init(&r, buf, len);
-	tgt_pr_export(pr, &r);
+	tgt_pr_export(pr, "id", 5, &r);
 	CHECK(r.len == len);
-	back = tgt_pr_import(buf, len, &why);
+	back = tgt_pr_import(buf, len, "id", &seq, &why);
+	CHECK(seq == 5);
 	CHECK(back && back->nr == (pr ? pr->nr : 0));
 	tgt_pr_free(back);
 	free(buf);
@@ -52,34 +54,16 @@ static void check_in(const struct tgt_pr *pr, u8 sa, u16 alloc)
 	free(buf);
 }
 
-static void import(struct input *in)
-{
-	u8 *buf = exactly(in->p, in->len);
-	struct tgt_pr *pr;
-	const char *why = "";
-
-	pr = tgt_pr_import(buf, in->len, &why);
-	CHECK(!pr == !!why);
-	if (pr)
-		check(pr);
-	tgt_pr_free(pr);
-	free(buf);
-}
-
 int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 {
 	struct input in = { data, size };
 	struct tgt_pr_result res;
-	struct tgt_pr *pr = NULL;
+	struct tgt_pr *pr = NULL, *other = NULL;
 	u8 tid[3][44] = { { 6, 0, 0, 0, 1 }, { 6, 0, 0, 0, 2 }, { 5, 0, 0, 40, 'i', 'q', 'n' } };
 	u8 how = take_u8(&in), *list;
 	int err, steps;
 	u32 len;
 
-	if (how & 1) {
-		import(&in);
-		return 0;
-	}
 	if (how & 2) {
 		pr = tgt_pr_copy(NULL, 0);
 		pr->lost = true;
@@ -94,7 +78,9 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 			.scope = take_u8(&in) % 17 ? 0 : 1, .type = take_u8(&in) & 0x0f,
 		};
 
-		if ((what & 0x60) == 0x60) {
+		if (what == 0x5f && other) {
+			err = tgt_pr_replace(pr, other, &res);
+		} else if ((what & 0x60) == 0x60) {
 			err = what & 1 ? tgt_pr_reserve6(pr, &req.nexus, &res) :
 				tgt_pr_release6(pr, what & 2 ? &req.nexus : NULL, &res);
 		} else {
@@ -105,6 +91,10 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 			req.len = len;
 			err = tgt_pr_out(pr, &req, &res);
 			free(list);
+		}
+		if (what == 0x5e) {
+			tgt_pr_free(other);
+			other = pr && !pr->lost && !pr->reserved ? tgt_pr_copy(pr, 0) : NULL;
 		}
 		CHECK(err >= 0 && err < __TGT_PR_ERROR_MAX && err != TGT_PR_BUSY);
 		CHECK(!err || (!res.next && !res.effect));
@@ -117,6 +107,7 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 		check(pr);
 		check_in(pr, what & 7, take_u8(&in));
 	}
+	tgt_pr_free(other);
 	tgt_pr_free(pr);
 	return 0;
 }

@@ -325,6 +325,29 @@ UNIT(vpd_86_extended_inquiry)
 	}
 }
 
+/* SPC-5 6.7.2 and 7.7.7, SBC-4 5.21: PROTECT; SPT and what is checked; P_TYPE and PROT_EN */
+UNIT(protection_information)
+{
+	static const u8 want[4][3] = {
+		{ 0x00, 0x00, 0x00 }, { 0x01, 0x07, 0x01 }, { 0x01, 0x17, 0x03 }, { 0x01, 0x27, 0x05 },
+	};
+	struct tgt_disk d = disk;
+	struct tgt_resp r;
+	u8 buf[MAX];
+
+	for (d.pi = 0; d.pi < 4; d.pi++) {
+		tgt_resp_init(&r, buf, sizeof(buf));
+		tgt_inquiry_std(&r, &d);
+		EQ(buf[5], want[d.pi][0]);
+		EQ(vpd(buf, &d, 0x86), 64);
+		EQ(buf[4], want[d.pi][1]);
+		tgt_resp_init(&r, buf, sizeof(buf));
+		tgt_capacity16(&r, &d);
+		EQ(buf[12], want[d.pi][2]);
+		EQ(buf[13], 0x03);		/* P_I_EXPONENT=0 */
+	}
+}
+
 /* SBC-4 6.6.4 */
 UNIT(vpd_b0_block_limits)
 {
@@ -524,7 +547,7 @@ UNIT(any_facts_any_page)
 			.protocol = rnd64() & 0xf,
 			.block_shift = rnd64() & 1 ? 9 : 12, .phys_exp = rnd64() & 0xf,
 			.readonly = rnd64() & 1, .wce = rnd64() & 1, .rotational = rnd64() & 1,
-			.tpgs = rnd64() & 3, .tpg = rnd64(), .absent = rnd64() & 1,
+			.tpgs = rnd64() & 3, .tpg = rnd64(), .absent = rnd64() & 1, .pi = rnd64() & 3,
 		};
 		b = (struct body) { rnd64() % 5, rnd64() };
 		size = rnd64() % 256;

@@ -153,6 +153,11 @@ UNIT(page_0a_control)
 	EQ(buf[2], 0x00);
 	EQ(buf[4], 0x08);
 	EQ(buf[5], 0x40);
+	d.pi = 1;
+	EQ(mode(buf, &d, 3, 0x0a, 0), 12);
+	EQ(buf[5], 0xc0);		/* ATO */
+	EQ(mode(buf, &d, 1, 0x0a, 0), 12);
+	EQ(buf[5], 0x40);
 }
 
 /* SPC-5 7.5.11: subpage format, length 1Ch; SCSIP; IALUAE where states change by themselves */

@@ -15,6 +15,8 @@
 
 EXEC(invalid_opcode)
 EXEC(invalid_field)
+EXEC(pi_read)
+EXEC(pi_write)
 EXEC(tur)
 EXEC(request_sense)
 EXEC(inquiry)
@@ -41,10 +43,12 @@ EXEC(read6)
 EXEC(read10)
 EXEC(read12)
 EXEC(read16)
+EXEC(read32)
 EXEC(write6)
 EXEC(write10)
 EXEC(write12)
 EXEC(write16)
+EXEC(write32)
 EXEC(sync10)
 EXEC(sync16)
 EXEC(capacity10)
@@ -78,11 +82,11 @@ enum medium { NO, FLUSHES, MEDIUM, WRITES, ALWAYS };
  * Byte 0 and the control byte are checked for all alike.
  */
 static const struct spec {
-	u8		opcode, sa, len;
+	u8		opcode, sa, len;	/* of opcode 7Fh no service action is beyond FFh */
 	char		dir;		/* i, o or - */
 	bool		has_sa;
 	enum medium	medium;
-	u8		may[14], must[14];	/* bytes 1 to len - 2 */
+	u8		may[30], must[30];	/* bytes 1 to len - 2; of 32, from 2 to 31 */
 	enum tgt_ret	(*exec)(struct tgt_cmd *cmd);
 } spec[] = {
 	{ 0x00, 0, 6, '-', false, MEDIUM, { }, { }, tgt_exec_tur },
@@ -295,6 +299,16 @@ static const struct spec {
 	  { 0x1f, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
 	  { 0x1f, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
 	  tgt_exec_copy_status },
+#define READ32(bits)	{ 0, 0, 0, 0, 0x3f, 0xff, 0xff, 0xff, bits, 0, F8, F8, F4 }
+#define USE32(bits)	{ 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, bits, 0, F8, F8, F4 }
+#define F4		0xff, 0xff, 0xff, 0xff
+#define F8		F4, F4
+	{ 0x7f, 0x09, 32, 'i', true, MEDIUM, READ32(0xfc), USE32(0x18), tgt_exec_read32 },
+	{ 0x7f, 0x0a, 32, 'o', true, MEDIUM, READ32(0xf6), USE32(0x16), tgt_exec_verify },
+	{ 0x7f, 0x0b, 32, 'o', true, WRITES, READ32(0xf8), USE32(0x18), tgt_exec_write32 },
+	{ 0x7f, 0x0c, 32, 'o', true, WRITES, READ32(0xf6), USE32(0x16), tgt_exec_write_verify },
+	{ 0x7f, 0x0d, 32, 'o', true, WRITES, READ32(0xf9), USE32(0x19), tgt_exec_write_same },
+	{ 0x7f, 0x12, 32, 'i', true, MEDIUM, USE32(0xff), USE32(0xff), tgt_exec_lba_status },
 };
 
 static const struct spec *spec_of(u8 opcode, u8 sa)
@@ -380,7 +394,7 @@ UNIT(rows_of_an_opcode_stand_together)
 /* SPC-5 4.2.5.1: the group code, bits 7-5 of the opcode, tells the length */
 UNIT(length_is_that_of_the_group_code)
 {
-	static const u8 len[8] = { 6, 10, 10, 0, 16, 12, 0, 0 };
+	static const u8 len[8] = { 6, 10, 10, 32, 16, 12, 0, 0 };
 	unsigned int i;
 
 	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++)
@@ -391,22 +405,28 @@ UNIT(usage_claims_what_is_defined_and_needed)
 {
 	const struct tgt_op *op;
 	const struct spec *s;
-	unsigned int b;
+	unsigned int b, use, may, must, first;
 
 	for (op = tgt_ops + 2; op < tgt_ops + tgt_nr_ops; op++) {
 		s = spec_of(op->opcode, op->sa);
 		OK(s);
 		EQ(op->usage[0], op->opcode);
-		for (b = 1; b < op->cdb_len - 1; b++) {
-			if (op->usage[b] & ~s->may[b - 1] || s->must[b - 1] & ~op->usage[b])
+		first = op->opcode == TGT_OP_VARIABLE ? 2 : 1;
+		for (b = first; b < op->cdb_len + first - 2; b++) {
+			use = op->usage[b];
+			may = s->may[b - first];
+			must = s->must[b - first];
+			/* these bits are the service action itself */
+			if (first == 2 && (b == 8 || b == 9))
+				use = may;
+			if (use & ~may || must & ~use)
 				printf("# %02x/%02x byte %u: usage %02x, may %02x, must %02x\n",
-				       op->opcode, op->sa, b, op->usage[b], s->may[b - 1],
-				       s->must[b - 1]);
-			EQ(op->usage[b] & ~s->may[b - 1], 0);
-			EQ(s->must[b - 1] & ~op->usage[b], 0);
+				       op->opcode, op->sa, b, use, may, must);
+			EQ(use & ~may, 0);
+			EQ(must & ~use, 0);
 		}
 		/* of the control byte NACA is looked at (SAM-6 5.2) */
-		EQ(op->usage[op->cdb_len - 1], TGT_CONTROL_NACA);
+		EQ(op->usage[first == 2 ? 1 : op->cdb_len - 1], TGT_CONTROL_NACA);
 		for (b = op->cdb_len; b < TGT_OP_USAGE; b++)
 			EQ(op->usage[b], 0);
 	}
@@ -490,6 +510,7 @@ UNIT(reservations_refuse_what_the_tables_say)
 	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++) {
 		u8 opcode = tgt_ops[i].opcode;
 		u16 want = TGT_GATE_RESERVED | TGT_GATE_PR_READ;
+		bool write32 = opcode == 0x7f && tgt_ops[i].sa >= 0x0b && tgt_ops[i].sa <= 0x0d;
 
 		if (opcode == 0xa3 && tgt_ops[i].sa != 0x0c && tgt_ops[i].sa != 0x0d)
 			want = tgt_ops[i].sa == 0x0a ? 0 : TGT_GATE_RESERVED;
@@ -499,7 +520,7 @@ UNIT(reservations_refuse_what_the_tables_say)
 			want = TGT_GATE_RESERVED;	/* READ CAPACITY (16) */
 		else if (memchr(reserve_only, opcode, sizeof(reserve_only)))
 			want = TGT_GATE_RESERVED;
-		else if (memchr(writes, opcode, sizeof(writes)))
+		else if (write32 || memchr(writes, opcode, sizeof(writes)))
 			want = TGT_GATE_RESERVED | TGT_GATE_PR_WRITE;
 		EQ(tgt_ops[i].gates & all, want);
 	}
@@ -521,7 +542,9 @@ static const struct tgt_op *should_find(const u8 *cdb, unsigned int len)
 		opcode = true;
 		if (len < op->cdb_len)
 			break;
-		if (!(op->flags & TGT_OP_SA) || (cdb[1] & 0x1f) == op->sa)
+		if (!(op->flags & TGT_OP_SA) ||
+		    (cdb[0] == 0x7f ? get_unaligned_be16(cdb + 8) == op->sa && cdb[7] == 24 :
+				      (cdb[1] & 0x1f) == op->sa))
 			found = op;
 	}
 	if (!opcode)
@@ -540,7 +563,7 @@ UNIT(every_opcode_and_length_finds_its_row)
 	/* exactly the bytes there are, for the sanitizer to see what is read */
 	for (fill = 0; fill < 256 && ok; fill += 1)
 		for (opcode = 0; opcode < 256 && ok; opcode++)
-			for (len = 0; len <= 17 && ok; len++) {
+			for (len = 0; len <= 33 && ok; len++) {
 				cdb = malloc(len ?: 1);
 				memset(cdb, fill, len);
 				if (len)
@@ -569,6 +592,23 @@ UNIT(every_service_action_finds_its_row)
 		}
 }
 
+/* SPC-5 4.2.3: the service action in bytes 8 and 9, and a length that is told exactly. */
+UNIT(variable_length_cdbs_find_their_rows)
+{
+	u8 cdb[36] = { 0x7f };
+	unsigned int sa, more, len;
+
+	tgt_op_init();
+	for (sa = 0; sa < 0x400; sa++)
+		for (more = 20; more < 29; more++)
+			for (len = 10; len <= sizeof(cdb); len++) {
+				cdb[7] = more;
+				cdb[8] = sa >> 8;
+				cdb[9] = sa;
+				OK(tgt_op_find(cdb, len) == should_find(cdb, len));
+			}
+}
+
 /* --- REPORT SUPPORTED OPERATION CODES ------------------------------------- */
 
 #define TIMEOUTS	12	/* SPC-5 6.35.4: 000Ah and ten bytes */
@@ -588,7 +628,7 @@ static void check_all(bool rctd)
 	const u8 *d;
 
 	tgt_resp_init(&r, buf, sizeof(buf));
-	OK(tgt_report_opcodes(&r, cdb, true));
+	OK(tgt_report_opcodes(&r, cdb, TGT_OP_NOT_ALL));
 	n = (r.len - 4) / size;
 	EQ(n, ARRAY_SIZE(spec));
 	EQ(r.len, 4 + n * size);
@@ -620,7 +660,7 @@ static bool report_one(struct tgt_resp *r, u8 *buf, u32 size, u8 options, u8 opc
 	u8 cdb[12] = { 0xa3, 0x0c, options, opcode, sa >> 8, sa };
 
 	tgt_resp_init(r, buf, size);
-	return tgt_report_opcodes(r, cdb, true);
+	return tgt_report_opcodes(r, cdb, TGT_OP_NOT_ALL);
 }
 
 static void check_supported(const struct spec *s, u8 options, bool rctd)
@@ -638,7 +678,9 @@ static void check_supported(const struct spec *s, u8 options, bool rctd)
 	EQ(get_unaligned_be16(buf + 2), s->len);
 	EQ(buf[4], s->opcode);
 	/* SPC-5 6.35.3: the bits of the service action field are the service action */
-	EQ(buf[5], s->has_sa ? (op->usage[1] & 0xe0) | s->sa : op->usage[1]);
+	EQ(buf[5], s->has_sa && s->opcode != 0x7f ? (op->usage[1] & 0xe0) | s->sa : op->usage[1]);
+	if (s->opcode == 0x7f)
+		EQ(get_unaligned_be16(buf + 4 + 8), s->sa);
 	MEM_EQ(buf + 6, op->usage + 2, s->len - 2);
 	if (rctd)
 		OK(timeouts_ok(buf + 4 + s->len));
@@ -666,7 +708,8 @@ UNIT(report_one_refuses_and_denies)
 	tgt_op_init();
 	for (opcode = 0; opcode < 256; opcode++) {
 		bool has_sa = opcode == 0x9e || opcode == 0xa3 || opcode == 0xa4 ||
-			opcode == 0x5e || opcode == 0x5f || opcode == 0x83 || opcode == 0x84;
+			opcode == 0x5e || opcode == 0x5f || opcode == 0x7f ||
+			opcode == 0x83 || opcode == 0x84;
 
 		for (o = 4; o < 8; o++)		/* reserved */
 			OK(!report_one(&r, buf, sizeof(buf), o, opcode, 0));
@@ -689,6 +732,37 @@ UNIT(report_one_refuses_and_denies)
 	}
 }
 
+/* What only some logical units have is told by those. */
+UNIT(report_hides_what_is_not_there)
+{
+	u8 cdb[12] = { 0xa3, 0x0c, 3, 0x42 }, buf[2048];
+	struct tgt_resp r;
+	u32 all, len;
+
+	tgt_op_init();
+	tgt_resp_init(&r, buf, sizeof(buf));
+	OK(tgt_report_opcodes(&r, cdb, TGT_OP_NOT_ALL & ~TGT_OP_LBP));
+	EQ(buf[1], 0x01);
+	/* of the opcode 7Fh one service action is, another is not */
+	cdb[3] = 0x7f;
+	cdb[5] = 0x0b;
+	tgt_resp_init(&r, buf, sizeof(buf));
+	OK(tgt_report_opcodes(&r, cdb, TGT_OP_LBP));
+	EQ(buf[1], 0x01);
+	cdb[5] = 0x12;
+	tgt_resp_init(&r, buf, sizeof(buf));
+	OK(tgt_report_opcodes(&r, cdb, 0));
+	EQ(buf[1], 0x03);
+	cdb[2] = 0;
+	tgt_resp_init(&r, buf, sizeof(buf));
+	OK(tgt_report_opcodes(&r, cdb, TGT_OP_NOT_ALL));
+	all = r.len;
+	tgt_resp_init(&r, buf, sizeof(buf));
+	OK(tgt_report_opcodes(&r, cdb, TGT_OP_NOT_ALL & ~TGT_OP_TYPE2));
+	len = r.len;
+	EQ(all - len, 5 * 8);
+}
+
 /* Whatever the CDB and however short the buffer: a prefix of the whole, and no more. */
 UNIT(report_is_a_prefix_in_every_buffer)
 {
@@ -708,15 +782,37 @@ UNIT(report_is_a_prefix_in_every_buffer)
 		if (rnd(2))
 			cdb[4] = 0;
 		tgt_resp_init(&whole, full, sizeof(full));
-		valid = tgt_report_opcodes(&whole, cdb, true);
+		valid = tgt_report_opcodes(&whole, cdb, TGT_OP_NOT_ALL);
 		size = rnd(rnd(2) ? 600 : 30);
 		buf = malloc(size ?: 1);
 		tgt_resp_init(&part, buf, size);
-		ok = tgt_report_opcodes(&part, cdb, true) == valid;
+		ok = tgt_report_opcodes(&part, cdb, TGT_OP_NOT_ALL) == valid;
 		if (valid)
 			ok = ok && part.len == whole.len && whole.len <= sizeof(full) &&
 			     !memcmp(buf, full, min(part.len, size));
 		free(buf);
 		OK(ok);
 	}
+}
+
+/* With protection information READ and WRITE, and nothing else, are executed by others. */
+UNIT(rows_past_the_gate_of_protection)
+{
+	const struct tgt_op *op, *pi;
+	unsigned int nr = 0;
+
+	tgt_op_init();
+	for (op = tgt_ops; op < tgt_ops + tgt_nr_ops; op++) {
+		if (!(op->gates & TGT_GATE_PI))
+			continue;
+		nr++;
+		pi = tgt_op_pi(op);
+		EQ(pi->gates, op->gates & ~TGT_GATE_PI);
+		OK(pi->exec == (op->flags & TGT_OP_DATA_OUT ? tgt_exec_pi_write : tgt_exec_pi_read));
+		EQ(pi->opcode, op->opcode);
+		EQ(pi->sa, op->sa);
+		EQ(pi->cdb_len, op->cdb_len);
+		EQ(pi->flags, op->flags);
+	}
+	EQ(nr, 10);		/* of 6, 10, 12, 16 and 32 bytes */
 }

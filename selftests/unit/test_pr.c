@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Persistent reservations, against a model of the standard and byte by byte. */
-// uses: core/scsi/pr.c core/scsi/pr_in.c
+// uses: core/scsi/pr.c core/scsi/pr_in.c core/scsi/pr_file.c
 #include "shim.h"
 #include "unit.h"
 #include "scsi/pr.h"
@@ -195,7 +195,7 @@ static void same(const struct tgt_pr *pr, const struct model *m)
 	}
 }
 
-/* An image and back, with the same image of that. */
+/* An image and back, with the same image of that; of a damaged one nothing. */
 static void image(const struct tgt_pr *pr)
 {
 	u32 len = tgt_pr_image_len(pr);
@@ -203,21 +203,24 @@ static void image(const struct tgt_pr *pr)
 	struct tgt_resp r;
 	struct tgt_pr *back;
 	const char *why;
+	u64 seq = 0;
 	bool ok;
 
 	tgt_resp_init(&r, a, len);
-	tgt_pr_export(pr, &r);
+	tgt_pr_export(pr, "unit", 77, &r);
 	ok = r.len == len;
-	back = tgt_pr_import(a, len, &why);
-	ok = ok && back && !why;
+	back = tgt_pr_import(a, len, "unit", &seq, &why);
+	ok = ok && back && !why && seq == 77;
 	tgt_resp_init(&r, b, len);
-	tgt_pr_export(back, &r);
+	tgt_pr_export(back, "unit", 77, &r);
 	ok = ok && !memcmp(a, b, len);
 	tgt_pr_free(back);
-	a[rnd(len)] ^= 1 << rnd(8);
-	back = tgt_pr_import(a, len, &why);
+	back = tgt_pr_import(a, len, "another", &seq, &why);
 	ok = ok && !back && why;
-	back = tgt_pr_import(a, rnd(len), &why);
+	a[rnd(len)] ^= 1 << rnd(8);
+	back = tgt_pr_import(a, len, "unit", &seq, &why);
+	ok = ok && !back && why;
+	back = tgt_pr_import(a, rnd(len), "unit", &seq, &why);
 	ok = ok && !back && why;
 	free(a);
 	free(b);

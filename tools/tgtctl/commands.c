@@ -14,7 +14,8 @@
 
 #define DEVICE_ARGS \
 	"NAME backend=BACKEND [size=SIZE] [block-size=512|4096] [serial=TEXT] " \
-	"[readonly=yes|no] [queue-limit=N] [KEY=VALUE...]"
+	"[readonly=yes|no] [queue-limit=N] [pi=0|1|2|3] [pr-file=FILE] " \
+	"[KEY=VALUE...]"
 
 #define MADE_HELP \
 	"The kernel answers after 5 s at most, and goes on if it takes longer; the command\n" \
@@ -33,7 +34,9 @@ const struct command commands[] = {
 	  "  file   a file, path=FILE\n"
 	  "  blk    a block device, path=FILE\n"
 	  "  fault  another device, lower=NAME, and fails as it is told to: for tests\n"
-	  "SIZE is in bytes, or a number with K, M, G, T or P (powers of 1024). Other KEY=VALUE\n"
+	  "SIZE is in bytes, or a number with K, M, G, T or P (powers of 1024). pr-file= keeps\n"
+	  "persistent reservations of initiators that ask for it through loss of power; it is taken\n"
+	  "up as it is if it is there. Other KEY=VALUE\n"
 	  "pairs are options of the backend, such as path=; the kernel says which there are.\n"
 	  MADE_HELP },
 	{ "device", "set", "NAME size=SIZE|KEY=VALUE...",
@@ -112,6 +115,16 @@ const struct command commands[] = {
 	  GONE_HELP },
 	{ "alua", "show", "[ID]", OPT_JSON, 0, 1, alua_show,
 	  "Show all target port groups, or one in full." },
+
+	{ "pr", "show", "[DEVICE]", OPT_JSON, 0, 1, pr_show,
+	  "Show the persistent reservations of all devices, or those of one with all who are\n"
+	  "registered." },
+	{ "pr", "export", "DEVICE [FILE]", 0, 1, 2, pr_export,
+	  "Write the persistent reservations of a device to FILE, or to the standard output." },
+	{ "pr", "import", "DEVICE [FILE]", OPT_GENERATION, 1, 2, pr_import,
+	  "Replace the persistent reservations of a device with those in FILE, or the standard\n"
+	  "input, as pr export writes them. Initiators that lose by it are told. What is refused has\n"
+	  "changed nothing." },
 
 	{ "save", NULL, "[FILE]", 0, 0, 1, do_save,
 	  "Write the configuration to FILE, " CONFIG_FILE " if left out, - for the standard\n"

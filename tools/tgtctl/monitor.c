@@ -51,6 +51,10 @@ static const char *what_happened(const struct record *rec)
 		return "resizing";
 	if (set == &set_device && record_u64(rec, TGTCORE_A_DEVICE_REMAINDERS))
 		return "fenced";
+	if (set == &set_pr && record_u64(rec, TGTCORE_A_PR_LOST))
+		return "lost";
+	if (set == &set_pr)
+		return rec->tb[TGTCORE_A_PR_TYPE] ? "reserved" : "not reserved";
 	if (set == &set_alua)
 		return record_str(rec, TGTCORE_A_ALUA_STATE) ?: "changed";
 	if (set->state && rec->tb[set->state])
@@ -71,14 +75,15 @@ static void print_details(const struct record *rec)
 {
 	static const char *const wanted[] = { "backend", "size", "device", "node", "host",
 					      "initiator", "group", "reason",
-					      "targets", "devices" };
+					      "targets", "devices", "type", "count" };
 	json_t *obj = record_json(rec, 0), *initiators, *val;
 	char size[32];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
 		val = json_object_get(obj, wanted[i]);
-		if (rec->set == &set_lun && !strcmp(wanted[i], "group"))
+		if ((rec->set == &set_lun && !strcmp(wanted[i], "group")) ||
+		    (rec->set == &set_pr && !strcmp(wanted[i], "device")))
 			continue;
 		if (json_is_string(val)) {
 			print_text(wanted[i], val);

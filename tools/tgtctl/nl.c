@@ -94,6 +94,25 @@ void tnl_close(struct nl *nl)
 	memset(nl, 0, sizeof(*nl));
 }
 
+/* The next requests may have @size bytes. */
+void tnl_request_room(struct nl *nl, size_t size)
+{
+	nlmsg_free(nl->msg);
+	nl->msg = nlmsg_alloc_size(size);
+	if (!nl->msg)
+		exit(error("out of memory"));
+}
+
+/* A send buffer for them, on a connection that is open. */
+int tnl_send_room(struct nl *nl)
+{
+	int room = nlmsg_get_max_size(nl->msg) * 2;
+
+	if (setsockopt(nl->fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)))
+		return setsockopt(nl->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	return 0;
+}
+
 /* Begin a request. The message is the connection's own, made empty again. */
 struct nl_msg *tnl_request(struct nl *nl, u8 cmd)
 {

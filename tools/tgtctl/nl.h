@@ -36,6 +36,8 @@ int tnl_open(struct nl *nl, unsigned int flags);
 void tnl_close(struct nl *nl);
 void tnl_modprobe(char *const *argv);
 
+void tnl_request_room(struct nl *nl, size_t size);
+int tnl_send_room(struct nl *nl);
 struct nl_msg *tnl_request(struct nl *nl, u8 cmd);
 int tnl_call(struct nl *nl, struct record **reply);
 int tnl_dump(struct nl *nl, struct records *recs);

@@ -31,6 +31,7 @@ static bool attr_valid(const struct attr *attr, const struct nlattr *nla)
 	case ATTR_STRINGS:
 		return len >= 1 && !((const char *)nla_data(nla))[len - 1];
 	case ATTR_OPTIONS:
+	case ATTR_REGISTRANTS:
 	case ATTR_BINARY:
 	case ATTR_U64_ARRAY:
 		return true;
@@ -269,6 +270,49 @@ static json_t *json_binary(const struct nlattr *nla)
 	return json;
 }
 
+/* Keys are identifiers, as those of ATTR_HEX64. */
+static json_t *json_registrant(struct nlattr *nest)
+{
+	struct nlattr *tb[TGTCORE_A_REGISTRANT_MAX + 1];
+	struct nla_policy policy[TGTCORE_A_REGISTRANT_MAX + 1] = {
+		[TGTCORE_A_REGISTRANT_KEY] = { .type = NLA_U64 },
+		[TGTCORE_A_REGISTRANT_RTPI] = { .type = NLA_U32 },
+		[TGTCORE_A_REGISTRANT_HOLDER] = { .type = NLA_U8 },
+	};
+	json_t *obj;
+
+	if (nla_parse_nested(tb, TGTCORE_A_REGISTRANT_MAX, nest, policy) ||
+	    !tb[TGTCORE_A_REGISTRANT_KEY] || !tb[TGTCORE_A_REGISTRANT_TRANSPORT_ID] ||
+	    !tb[TGTCORE_A_REGISTRANT_RTPI] || !tb[TGTCORE_A_REGISTRANT_HOLDER])
+		return NULL;
+	obj = json_object();
+	json_object_set_new(obj, "key",
+			    json_sprintf("%016llx",
+					 (u64)nla_get_u64(tb[TGTCORE_A_REGISTRANT_KEY])));
+	json_object_set_new(obj, "transport-id",
+			    json_binary(tb[TGTCORE_A_REGISTRANT_TRANSPORT_ID]));
+	json_object_set_new(obj, "rtpi",
+			    json_integer(nla_get_u32(tb[TGTCORE_A_REGISTRANT_RTPI])));
+	json_object_set_new(obj, "holder",
+			    json_boolean(nla_get_u8(tb[TGTCORE_A_REGISTRANT_HOLDER])));
+	return obj;
+}
+
+/* In the order in which they registered. */
+static json_t *json_registrants(const struct record *rec, unsigned int attr)
+{
+	json_t *array = json_array(), *val;
+	struct nlattr *nla;
+	int rem;
+
+	nla_for_each_attr(nla, record_attrs(rec), rec->len, rem) {
+		val = nla_type(nla) == (int)attr ? json_registrant(nla) : NULL;
+		if (val)
+			json_array_append_new(array, val);
+	}
+	return array;
+}
+
 static json_t *json_u64_array(const struct nlattr *nla)
 {
 	const char *data = nla_data(nla);
@@ -307,6 +351,8 @@ static json_t *attr_json(const struct record *rec, unsigned int attr, bool exact
 		return json_options(rec, attr, exact);
 	case ATTR_STRINGS:
 		return json_strings(rec, attr, exact);
+	case ATTR_REGISTRANTS:
+		return json_registrants(rec, attr);
 	case ATTR_BINARY:
 		return json_binary(nla);
 	case ATTR_U64_ARRAY:
@@ -368,6 +414,11 @@ char *subject_alua(u64 id)
 	return xasprintf("alua %llu", id);
 }
 
+char *subject_pr(const char *device)
+{
+	return xasprintf("pr %s", device);
+}
+
 /* @group: NULL for the open map */
 char *subject_lun(const char *fabric, const char *target, const char *group, u64 number)
 {
@@ -400,6 +451,8 @@ char *record_subject(const struct record *rec)
 				   record_u64(rec, TGTCORE_A_LUN_NUMBER));
 	if (set == &set_alua)
 		return subject_alua(record_u64(rec, TGTCORE_A_ALUA_ID));
+	if (set == &set_pr)
+		return subject_pr(str_or_what(rec, TGTCORE_A_PR_DEVICE));
 	if (set == &set_session)
 		return xasprintf("session %s:%s %llu",
 				 str_or_what(rec, TGTCORE_A_SESSION_FABRIC),

@@ -13,7 +13,8 @@
 #include "plan.h"
 #include "tgtctl.h"
 
-static json_t *load(const char *path)
+/* A file, or with "-" the standard input; @what: whose messages they are. */
+json_t *read_json(const char *what, const char *path)
 {
 	json_error_t err;
 	json_t *root;
@@ -26,9 +27,9 @@ static json_t *load(const char *path)
 	if (root)
 		return root;
 	if (err.line < 0)
-		error("restore: %s: %s", path, errno ? strerror(errno) : err.text);
+		error("%s: %s: %s", what, path, errno ? strerror(errno) : err.text);
 	else
-		error("restore: %s:%d:%d: %s", path, err.line, err.column, err.text);
+		error("%s: %s:%d:%d: %s", what, path, err.line, err.column, err.text);
 	return NULL;
 }
 
@@ -57,6 +58,22 @@ static void check_path(const char *where, const json_t *dev, struct config_error
 		config_error(errors, "%s.options.path: %s is not a regular file", where, path);
 }
 
+/*
+ * With a new file, reservations that were to be kept would be gone without a word: it has to be
+ * there, if only as an empty one.
+ */
+static void check_pr_file(const char *where, const json_t *dev, struct config_errors *errors)
+{
+	const char *path = config_str(dev, "pr-file");
+
+	if (path && *path != '/')
+		config_error(errors, "%s.pr-file: %s is not an absolute path", where, path);
+	else if (path && access(path, F_OK))
+		config_error(errors,
+			     "%s.pr-file: %s: %s: what it kept is lost; an empty file begins anew",
+			     where, path, strerror(errno));
+}
+
 static void check_paths(const json_t *root, struct config_errors *errors)
 {
 	json_t *devices = json_object_get(root, "devices"), *dev;
@@ -66,6 +83,7 @@ static void check_paths(const json_t *root, struct config_errors *errors)
 	json_array_foreach(devices, i, dev) {
 		snprintf(where, sizeof(where), "devices[%zu]", i);
 		check_path(where, dev, errors);
+		check_pr_file(where, dev, errors);
 	}
 }
 
@@ -133,7 +151,7 @@ static int restore(struct ctx *ctx, const char *path, const json_t *root)
 int do_restore(struct ctx *ctx, int argc, char **argv)
 {
 	const char *path = argc ? argv[0] : CONFIG_FILE;
-	json_t *root = load(path);
+	json_t *root = read_json("restore", path);
 	int ret;
 
 	if (!root)

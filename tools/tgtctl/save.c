@@ -315,7 +315,8 @@ static int replace_file(const char *path, const json_t *root)
 	return err;
 }
 
-static int write_root(const char *path, const json_t *root)
+/* To a file, or with "-" to the standard output; @what: whose messages they are. */
+int write_json(const char *what, const char *path, const json_t *root)
 {
 	struct stat st;
 	char *real;
@@ -334,7 +335,7 @@ static int write_root(const char *path, const json_t *root)
 		err = replace_file(real ?: path, root);
 	}
 	free(real);
-	return err ? error("save: %s: %s", path, strerror(err)) : EXIT_SUCCESS;
+	return err ? error("%s: %s: %s", what, path, strerror(err)) : EXIT_SUCCESS;
 }
 
 int do_save(struct ctx *ctx, int argc, char **argv)
@@ -349,7 +350,7 @@ int do_save(struct ctx *ctx, int argc, char **argv)
 	snapshot_free(&snap);
 	if (!root)
 		return EXIT_FAILURE;
-	ret = write_root(argc ? argv[0] : CONFIG_FILE, root);
+	ret = write_json("save", argc ? argv[0] : CONFIG_FILE, root);
 	json_decref(root);
 	return ret;
 }

@@ -45,6 +45,8 @@ static const struct attr device_attrs[] = {
 	[TGTCORE_A_DEVICE_UPPER]	= { "uppers", ATTR_STRINGS },
 	[TGTCORE_A_DEVICE_MODES]	= { "modes", ATTR_WORDS, OPTION | ATTR_SET, 0, 63 },
 	[TGTCORE_A_DEVICE_IDENT]	= { "ident", ATTR_STRING, OPTION, 0, 128 },
+	[TGTCORE_A_DEVICE_PI]		= { "pi", ATTR_U32, OPTION, 0, 3 },
+	[TGTCORE_A_DEVICE_PR_FILE]	= { "pr-file", ATTR_STRING, OPTION, 1, 1023 },
 };
 
 static const struct attr target_attrs[] = {
@@ -153,6 +155,19 @@ static const struct attr alua_attrs[] = {
 	[TGTCORE_A_ALUA_DEVICES]	= { "devices", ATTR_WORDS, OPTION | ATTR_SET, 0, 12287 },
 	[TGTCORE_A_ALUA_GENERATION]	= { "generation", ATTR_U64 },
 	[TGTCORE_A_ALUA_FORCE]		= { "force", ATTR_BOOL },
+};
+
+static const struct attr pr_attrs[] = {
+	[TGTCORE_A_PR_DEVICE]		= { "device", ATTR_NAME },
+	[TGTCORE_A_PR_APTPL]		= { "aptpl", ATTR_BOOL },
+	[TGTCORE_A_PR_TYPE]		= { "type", ATTR_U32 },
+	[TGTCORE_A_PR_SCOPE]		= { "scope", ATTR_U32 },
+	[TGTCORE_A_PR_REGISTRANT]	= { "registrants", ATTR_REGISTRANTS },
+	[TGTCORE_A_PR_GENERATION]	= { "generation", ATTR_U64 },
+	[TGTCORE_A_PR_PRGENERATION]	= { "prgeneration", ATTR_U32 },
+	[TGTCORE_A_PR_LOST]		= { "lost", ATTR_BOOL },
+	[TGTCORE_A_PR_COUNT]		= { "count", ATTR_U32 },
+	[TGTCORE_A_PR_FIRST]		= { "first", ATTR_U32 },
 };
 
 const struct set set_info = {
@@ -270,6 +285,16 @@ const struct set set_alua = {
 	.key		= { TGTCORE_A_ALUA_ID },
 };
 
+const struct set set_pr = {
+	.name		= "pr",
+	.attrs		= pr_attrs,
+	.nr		= ARRAY_SIZE(pr_attrs),
+	.get		= TGTCORE_CMD_PR_GET,
+	.ntf		= TGTCORE_CMD_PR_NTF,
+	.generation	= TGTCORE_A_PR_GENERATION,
+	.key		= { TGTCORE_A_PR_DEVICE, TGTCORE_A_PR_FIRST },
+};
+
 static const struct {
 	const char *name;
 	const struct set *set;
@@ -311,6 +336,9 @@ static const struct {
 	[TGTCORE_CMD_ALUA_GET]		= { "alua-get", &set_alua },
 	[TGTCORE_CMD_ALUA_NTF]		= { "alua-ntf", &set_alua },
 	[TGTCORE_CMD_ALUA_GONE_NTF]	= { "alua-gone-ntf", &set_alua },
+	[TGTCORE_CMD_PR_GET]		= { "pr-get", &set_pr },
+	[TGTCORE_CMD_PR_SET]		= { "pr-set", &set_pr },
+	[TGTCORE_CMD_PR_NTF]		= { "pr-ntf", &set_pr },
 };
 
 static_assert(ARRAY_SIZE(cmds) == TGTCORE_CMD_MAX + 1, "a command has no row");

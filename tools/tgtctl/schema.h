@@ -28,6 +28,7 @@ enum attr_type {
 	ATTR_WORDS,		/* string: words with commas between, in any order */
 	ATTR_STRINGS,		/* string, repeated */
 	ATTR_OPTIONS,		/* nest of key and value, repeated */
+	ATTR_REGISTRANTS,	/* nest of a registrant, repeated */
 	ATTR_BINARY,
 	ATTR_U64_ARRAY,
 };
@@ -81,7 +82,7 @@ struct set {
 };
 
 extern const struct set set_info, set_device, set_target, set_lun, set_group, set_session,
-	set_stat, set_recent, set_alua;
+	set_stat, set_recent, set_alua, set_pr;
 
 const char *cmd_name(u8 cmd);
 const struct set *cmd_set(u8 cmd);
@@ -125,6 +126,7 @@ char *subject_device(const char *name);
 char *subject_target(const char *fabric, const char *name);
 char *subject_group(const char *fabric, const char *target, const char *name);
 char *subject_alua(u64 id);
+char *subject_pr(const char *device);
 char *subject_lun(const char *fabric, const char *target, const char *group, u64 number);
 
 void records_add(struct records *recs, struct record *rec);

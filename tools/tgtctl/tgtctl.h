@@ -97,6 +97,10 @@ int show_object(struct ctx *ctx, const struct set *set, const char *subject);
 int change_object(struct ctx *ctx, const struct set *set, const char *subject);
 int delete_object(struct ctx *ctx, const struct set *set, const char *subject);
 
+/* save.c, restore.c */
+int write_json(const char *what, const char *path, const json_t *root);
+json_t *read_json(const char *what, const char *path);
+
 /* the objects */
 int device_create(struct ctx *ctx, int argc, char **argv);
 int device_set(struct ctx *ctx, int argc, char **argv);
@@ -120,6 +124,9 @@ int alua_create(struct ctx *ctx, int argc, char **argv);
 int alua_set(struct ctx *ctx, int argc, char **argv);
 int alua_delete(struct ctx *ctx, int argc, char **argv);
 int alua_show(struct ctx *ctx, int argc, char **argv);
+int pr_show(struct ctx *ctx, int argc, char **argv);
+int pr_export(struct ctx *ctx, int argc, char **argv);
+int pr_import(struct ctx *ctx, int argc, char **argv);
 int do_save(struct ctx *ctx, int argc, char **argv);
 int do_restore(struct ctx *ctx, int argc, char **argv);
 int do_clear(struct ctx *ctx, int argc, char **argv);

@@ -62,6 +62,9 @@ enum {
 	TGTCORE_CMD_ALUA_GET,		/* do and dump */
 	TGTCORE_CMD_ALUA_NTF,
 	TGTCORE_CMD_ALUA_GONE_NTF,
+	TGTCORE_CMD_PR_GET,		/* do and dump */
+	TGTCORE_CMD_PR_SET,
+	TGTCORE_CMD_PR_NTF,
 
 	__TGTCORE_CMD_MAX,
 	TGTCORE_CMD_MAX = __TGTCORE_CMD_MAX - 1
@@ -143,9 +146,16 @@ enum {
 	TGTCORE_A_DEVICE_UPPER,		/* string, repeated: devices over this one */
 	/* in requests and answers */
 	TGTCORE_A_DEVICE_MODES,		/* string: saved mode parameters: words with commas between,
-					 * of tst, d-sense, swp, no-tas and no-wce
+					 * of tst, qerr or qerr-nexus, restricted,
+					 * d-sense, swp, no-tas and no-wce
 					 */
 	TGTCORE_A_DEVICE_IDENT,		/* string: identifying information, hexadecimal */
+	TGTCORE_A_DEVICE_PI,		/* u32, 1..3: type of protection information; 0 or left out:
+					 * none
+					 */
+	TGTCORE_A_DEVICE_PR_FILE,	/* string: absolute path of the file that keeps persistent
+					 * reservations through loss of power
+					 */
 
 	__TGTCORE_A_DEVICE_MAX,
 	TGTCORE_A_DEVICE_MAX = __TGTCORE_A_DEVICE_MAX - 1
@@ -323,6 +333,44 @@ enum {
 
 	__TGTCORE_A_RECENT_MAX,
 	TGTCORE_A_RECENT_MAX = __TGTCORE_A_RECENT_MAX - 1
+};
+
+/*
+ * Set "pr": the persistent reservations of a device. Where a device has more registrants than fit
+ * one message of a dump, more messages of the device follow, each with the next of them.
+ */
+enum {
+	TGTCORE_A_PR_UNSPEC,
+	TGTCORE_A_PR_DEVICE,		/* string */
+	TGTCORE_A_PR_APTPL,		/* u8: 1: they are kept through loss of power */
+	TGTCORE_A_PR_TYPE,		/* u32: of the reservation, SPC-5 table "TYPE field"; left
+					 * out: there is none
+					 */
+	TGTCORE_A_PR_SCOPE,		/* u32: with TYPE, 0: the logical unit */
+	TGTCORE_A_PR_REGISTRANT,	/* nest "registrant", repeated */
+	TGTCORE_A_PR_GENERATION,	/* u64: of the configuration */
+	/* answers only */
+	TGTCORE_A_PR_PRGENERATION,	/* u32 */
+	TGTCORE_A_PR_LOST,		/* u8: 1: what was to be kept has been lost */
+	TGTCORE_A_PR_COUNT,	/* u32: how many there are in all */
+	TGTCORE_A_PR_FIRST,		/* u32: place of the first one in this message, from 0 */
+	TGTCORE_A_PR_PAD,
+
+	__TGTCORE_A_PR_MAX,
+	TGTCORE_A_PR_MAX = __TGTCORE_A_PR_MAX - 1
+};
+
+/* Set "registrant": nested in PR_REGISTRANT; in the order in which they registered. */
+enum {
+	TGTCORE_A_REGISTRANT_UNSPEC,
+	TGTCORE_A_REGISTRANT_KEY,	/* u64: reservation key, not 0 */
+	TGTCORE_A_REGISTRANT_TRANSPORT_ID, /* binary, SPC-5 7.6.4 */
+	TGTCORE_A_REGISTRANT_RTPI,	/* u32, 1..65535: relative target port identifier */
+	TGTCORE_A_REGISTRANT_HOLDER,	/* u8: 1: it holds the reservation */
+	TGTCORE_A_REGISTRANT_PAD,
+
+	__TGTCORE_A_REGISTRANT_MAX,
+	TGTCORE_A_REGISTRANT_MAX = __TGTCORE_A_REGISTRANT_MAX - 1
 };
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef _TGTCORE_KCOMPAT_H
 #define _TGTCORE_KCOMPAT_H
 
+#include <linux/blk-integrity.h>
 #include <linux/blkdev.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -61,6 +62,28 @@ static inline void tgt_bdev_close(struct tgt_bdev *b)
 	__fput_sync(b->file);
 #else
 	blkdev_put(b->bdev, b->mode);
+#endif
+}
+
+/*
+ * The type of protection information with CRCs that a disk keeps for each block: 1 or 3, or 0.
+ * Types 1 and 2 look alike. 6.11 has no more names for it.
+ */
+static inline unsigned int tgt_bdev_pi_type(struct block_device *bdev)
+{
+	struct blk_integrity *bi = bdev_get_integrity(bdev);
+
+	if (!bi || bi->tuple_size != 8 || 1U << bi->interval_exp != bdev_logical_block_size(bdev))
+		return 0;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	if (bi->csum_type != BLK_INTEGRITY_CSUM_CRC || bi->pi_offset)
+		return 0;
+	return bi->flags & BLK_INTEGRITY_REF_TAG ? 1 : 3;
+#else
+	if (!bi->profile || !bi->profile->name)
+		return 0;
+	return !strcmp(bi->profile->name, "T10-DIF-TYPE1-CRC") ? 1 :
+	       !strcmp(bi->profile->name, "T10-DIF-TYPE3-CRC") ? 3 : 0;
 #endif
 }
 

@@ -113,6 +113,7 @@ struct tgt_session {
 #define TGT_GATE_WIPE		BIT(9)	/* SANITIZE or FORMAT UNIT runs, or has failed */
 #define TGT_GATE_THROUGH	BIT(10)	/* WCE=0: a write is on the medium before its answer */
 #define TGT_GATE_RESERVED	BIT(11)	/* RESERVEd by another nexus, or reservations are lost */
+#define TGT_GATE_PI		BIT(12)	/* protection information is kept: another ->exec */
 
 /**
  * struct tgt_itl - an I_T_L nexus: one session's view of one LUN
@@ -225,6 +226,8 @@ void tgt_session_destroy(struct tgt_session *sess);
  * @send_response: status, sense, residual, data-in are final; the command is the fabric's
  *	again. Any context, also from within tgt_cmd_submit().
  * @recv_data: fetch data-out, then tgt_cmd_data_ready(). NULL: it is in place already.
+ * @prot: where the protection information of a command is that asks for some (RDPROTECT and its
+ *	like). False, or left out: with the data, a tuple behind each block. Does not sleep.
  * @iter: calls @fn for each command of the session that may be the engine's. The memory of
  *	a command stays that command's while @fn runs on it. Process context, under
  *	tgt_config_mutex: does not wait for commands.
@@ -250,6 +253,7 @@ struct tgt_fabric_ops {
 	void			(*target_remove)(struct tgt_target *target);
 	void			(*send_response)(struct tgt_cmd *cmd);
 	void			(*recv_data)(struct tgt_cmd *cmd);
+	bool			(*prot)(struct tgt_cmd *cmd, struct tgt_prot *prot);
 	void			(*iter)(struct tgt_session *sess,
 					void (*fn)(struct tgt_cmd *cmd, void *data), void *data);
 	void			(*abort)(struct tgt_cmd *cmd);

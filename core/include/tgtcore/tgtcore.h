@@ -177,6 +177,32 @@ enum tgt_cmd_state {
 #define TGT_ACA_TAG		0x2f	/* cmd->task_attr: ACA */
 
 /**
+ * struct tgt_tuple - protection information of one logical block, SBC-4 4.21.3
+ * @guard: CRC of the user data
+ * @app: application tag
+ * @ref: reference tag
+ */
+struct tgt_tuple {
+	__be16			guard;
+	__be16			app;
+	__be32			ref;
+};
+
+static_assert(sizeof(struct tgt_tuple) == 8);
+
+/**
+ * struct tgt_prot - protection information of a command that is carried beside its data
+ * @sgl: a tuple for each block; NULL: the initiator port makes and drops it itself
+ * @nents: entries of @sgl
+ * @ip: guards there are IP checksums
+ */
+struct tgt_prot {
+	struct scatterlist	*sgl;
+	u32			nents;
+	bool			ip;
+};
+
+/**
  * struct tgt_cmd - one SCSI command
  * @sess: I_T nexus it came through; set by the fabric
  * @itl: I_T_L nexus if the fabric knows it already, else NULL
@@ -201,6 +227,7 @@ enum tgt_cmd_state {
  * @len: bytes to move, never more than @data_len, for a backend
  * @hold_bit: place in the device's queue limit while TGT_CMD_HELD
  * @start: local_clock() when the command arrived
+ * @tuples: protection information of the blocks to move, in ->submit_pi; never read elsewhere
  * @defer: function tgt_cmd_defer() runs; without @op, what executes the command
  * @work: for tgt_cmd_defer(); free for the backend in between
  * @priv: the backend's scratch
@@ -231,6 +258,7 @@ struct tgt_cmd {
 	u64			start;
 
 	struct scsi_lun		lun;
+	struct tgt_tuple	*tuples;
 	enum tgt_ret		(*defer)(struct tgt_cmd *cmd);
 	struct work_struct	work;
 	u8			priv[TGT_CMD_PRIV] __aligned(8);
@@ -264,6 +292,9 @@ enum tgt_sense {
 	TGT_SENSE_SEQUENCE,
 	TGT_SENSE_ECHO_OVERWRITTEN,
 	TGT_SENSE_IN_PROGRESS,
+	TGT_SENSE_PI_GUARD,
+	TGT_SENSE_PI_APP,
+	TGT_SENSE_PI_REF,
 	__TGT_SENSE_MAX,
 };
 
@@ -459,6 +490,7 @@ struct tgt_tasks {
  * @lbprz: unmapped blocks read as zeroes; likewise, and only with @lbp
  * @unmap_gran: bytes that are best unmapped together, or 0; likewise
  * @rotational: what VPD B1h says
+ * @prot_type: type of protection (SBC-4 4.21.2) the medium is formatted with; 0: none
  * @phys_exp: log2 of logical blocks per physical block; set by ->create
  * @opt_io: preferred transfer length in bytes or 0; set by ->create
  * @serial: unit serial number, never empty
@@ -489,7 +521,10 @@ struct tgt_tasks {
  * @nr_copies: how many
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
- * @pr_mutex: one change of @pr at a time
+ * @pr_file: path of what keeps reservations through loss of power, or NULL
+ * @pr_store: that file while it is open, or NULL
+ * @pr_busy: a change of @pr is on its way, to the file first: waited for with @proc_wait
+ * @pr_mutex: @pr comes into force; never held for as long as a file system takes
  * @pr: reservations; written under @pr_mutex and @lock, read under RCU
  * @lock: @itls, @stopped, @copies, @modes, @unit and @remainders; with tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
@@ -520,6 +555,7 @@ struct tgt_device {
 	bool			rotational;
 	bool			lbp;
 	bool			lbprz;
+	u8			prot_type;
 	u8			phys_exp;
 	u32			opt_io;
 	u32			unmap_gran;
@@ -552,6 +588,9 @@ struct tgt_device {
 	u32			nr_copies;
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
+	const char		*pr_file;
+	struct tgt_pr_store	*pr_store;
+	bool			pr_busy;	/* under @proc_lock */
 	struct mutex		pr_mutex;	/* changes of @pr */
 	struct tgt_pr __rcu	*pr;
 	spinlock_t		lock;	/* @itls, @stopped, @copies, @modes, @unit, @remainders */
@@ -595,6 +634,9 @@ struct tgt_device {
  *	Must not sleep: it may run under rcu_read_lock; where it has to, tgt_cmd_defer().
  *	Answers TGT_DONE, or, holding the command (tgt_cmd_hold()), TGT_QUEUED and later
  *	tgt_cmd_complete() from any context. A failure is tgt_cmd_fail() and TGT_DONE.
+ * @submit_pi: with dev->prot_type: as @submit, with protection information: a tuple of cmd->tuples for
+ *	each block. One that was never written, or was unmapped since, reads as all ones. It is
+ *	not looked at. Called in process context only, and may sleep. NULL: none is kept.
  * @flush: everything answered before is on stable storage after it. As @submit. NULL: nothing
  *	to do.
  * @unmap: with dev->lbp: cmd->len bytes at cmd->offset, at most 1 GiB, need not be kept; with
@@ -637,6 +679,7 @@ struct tgt_backend_ops {
 					  struct netlink_ext_ack *extack);
 	void			(*destroy)(struct tgt_device *dev);
 	enum tgt_ret		(*submit)(struct tgt_cmd *cmd);
+	enum tgt_ret		(*submit_pi)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*flush)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*unmap)(struct tgt_cmd *cmd);
 	bool			(*map)(struct tgt_device *dev, u64 offset, u64 *len);
