@@ -67,11 +67,6 @@ static const struct known {
 	{ 0x2a, 0, 10, TGTPROBE_OUT, 2, 4, 7, 2 },
 	{ 0x35, 0, 10, TGTPROBE_NONE, 2, 4, 7, 2 },
 	{ 0x5a, 0, 10, TGTPROBE_IN, 0, 0, 7, 2 },
-	{ 0x83, 0x1c, 16, TGTPROBE_NONE, 0, 0, 2, 4 },
-	{ 0x84, 0x00, 16, TGTPROBE_IN, 0, 0, 10, 4 },
-	{ 0x84, 0x03, 16, TGTPROBE_IN, 0, 0, 10, 4 },
-	{ 0x84, 0x04, 16, TGTPROBE_IN, 0, 0, 10, 4 },
-	{ 0x84, 0x05, 16, TGTPROBE_IN, 0, 0, 10, 4 },
 	{ 0x88, 0, 16, TGTPROBE_IN, 2, 8, 10, 4 },
 	{ 0x8a, 0, 16, TGTPROBE_OUT, 2, 8, 10, 4 },
 	{ 0x91, 0, 16, TGTPROBE_NONE, 2, 8, 10, 4 },
@@ -252,7 +247,6 @@ static void describe(const struct slot *s, __u32 nr, const char *what)
 	for (i = 0; i < io->cdb_len && i < 32; i++)
 		printf(" %02x", s->cdb[i]);
 	printf("\n");
-	fflush(stdout);
 }
 
 /* A CDB with NACA that failed: until that is cleared nothing else is executed. */
