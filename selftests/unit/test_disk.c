@@ -339,7 +339,7 @@ UNIT(protection_information)
 	for (d.pi = 0; d.pi < 4; d.pi++) {
 		tgt_resp_init(&r, buf, sizeof(buf));
 		tgt_inquiry_std(&r, &d);
-		EQ(buf[5], want[d.pi][0]);
+		EQ(buf[5] & 0x01, want[d.pi][0]);
 		EQ(vpd(buf, &d, 0x86), 64);
 		EQ(buf[4], want[d.pi][1]);
 		tgt_resp_init(&r, buf, sizeof(buf));
