@@ -443,7 +443,7 @@ static void tgt_proc_adopt(struct tgt_proc *p)
  * be taken: those come free. Returns 0; -EINTR: tgt_proc_stop(); -EIO: see @p->sub.
  */
 static int tgt_proc_do(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *cmd),
-			struct tgt_buf *buf, u64 offset, u32 len, enum tgt_dir dir, u8 flags)
+		       struct tgt_buf *buf, u64 offset, u32 len, enum tgt_dir dir, u8 flags)
 {
 	enum tgt_ret ret;
 

@@ -57,9 +57,11 @@ bool tgt_wipe_pass(struct tgt_cmd *cmd)
 		tgt_cmd_fail_progress(cmd, sense, progress);
 		return false;
 	}
-	/* what may follow a failure; one of FORMAT UNIT is nothing to who leaves the medium alone */
-	if (!sense || opcode == TGT_SANITIZE || (sense == TGT_SENSE_FORMAT_FAILED &&
-	    (opcode == FORMAT_UNIT || !(cmd->op->gates & TGT_GATE_STOPPED))))
+	/* what may follow a failure; to who leaves the medium alone FORMAT UNIT's is nothing */
+	if (!sense || opcode == TGT_SANITIZE)
+		return true;
+	if (sense == TGT_SENSE_FORMAT_FAILED &&
+	    (opcode == FORMAT_UNIT || !(cmd->op->gates & TGT_GATE_STOPPED)))
 		return true;
 	c = &tgt_sense_codes[sense];
 	tgt_cmd_sense(cmd, c->key, c->asc, c->ascq);

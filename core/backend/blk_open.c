@@ -142,7 +142,7 @@ static void blk_describe(struct blk_dev *bd, struct tgt_device *dev, u64 size)
 	dev->rotational = !bdev_nonrot(bd->bdev);
 	dev->phys_exp = physical ? ilog2(physical) : 0;
 	dev->opt_io = max(bdev_io_opt(bd->bdev), 0);
-	/* what a disk says of the protection information of blocks it discarded is its own affair */
+	/* what a disk says of the tuples of blocks it discarded is its own affair */
 	dev->lbp = !dev->readonly && !dev->prot_type && bdev_max_discard_sectors(bd->bdev);
 	dev->unmap_gran = dev->lbp ? bdev_discard_granularity(bd->bdev) : 0;
 	bd->direct = queue_is_mq(q) && !(q->tag_set->flags & BLK_MQ_F_BLOCKING) &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Third-party copy as it is told: VPD page 8Fh (SPC-5 7.7.18), and the parameter data of RECEIVE COPY
- * OPERATING PARAMETERS, STATUS and FAILURE DETAILS (6.23 to 6.26). Pure.
+ * Third-party copy as it is told: VPD page 8Fh (SPC-5 7.7.18), and the parameter data of RECEIVE
+ * COPY OPERATING PARAMETERS, STATUS and FAILURE DETAILS (6.23 to 6.26). Pure.
  */
 #include <linux/kernel.h>
 #include <scsi/scsi_proto.h>

@@ -24,7 +24,7 @@ void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_u8(r, 0x32);		/* NormACA=1, HiSup=1, response data format 2 */
 	tgt_resp_u8(r, 0);		/* additional length, below */
 	/* TPGS, 3PC=1, PROTECT */
-	tgt_resp_u8(r, d ? d->tpgs << 4 | 0x08 | !!d->pi : 0);
+	tgt_resp_u8(r, d ? d->tpgs << 4 | 0x08 | (d->pi ? 0x01 : 0) : 0);
 	tgt_resp_u8(r, 0);
 	tgt_resp_u8(r, 0x02);		/* CmdQue=1 */
 	tgt_resp_text(r, TGT_VENDOR, 8);

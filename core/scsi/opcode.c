@@ -29,17 +29,19 @@
 #define ATOMIC		TGT_OP_ATOMIC
 #define ERASES		TGT_OP_ERASE
 
-/*
- * Byte 7Fh to the service action of a CDB of 32 bytes, and from its LBA to its length: what lies
- * between is byte 10. With type 2 protection the tags are expected in bytes 20 to 27.
- */
-#define HEAD32(sa)	0x7f, 0x04, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, (sa) >> 8, (sa) & 0xff
-#define TAIL32		0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,	\
-			0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
-
 #define ROW(op, service_action, len, fl, gate, fn, ...) {				\
 	.opcode = (op), .sa = (service_action), .cdb_len = (len), .flags = (fl),	\
 	.gates = (gate), .exec = (fn), .usage = { __VA_ARGS__ } }
+
+/*
+ * A CDB of 32 bytes; @usage_sa is its service action again, @bits the mask of byte 10. With type
+ * 2 protection the tags are expected in bytes 20 to 27.
+ */
+#define ROW32(service_action, usage_sa, fl, gate, fn, bits)				\
+	ROW(0x7f, service_action, 32, fl, gate, fn,					\
+	    0x7f, 0x04, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0x00, usage_sa, bits, 0x00,	\
+	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,			\
+	    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
 
 /*
  * Usage masks: DPO and FUA are bits 4 and 3 of byte 1, RDPROTECT and its like bits 7 to 5,
@@ -146,18 +148,18 @@ const struct tgt_op tgt_ops[] = {
 	    0x5f, 0x1f, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0x04),
 	ROW(0x5f, 0x08, 10, OUT | SA, G_STANDBY, tgt_exec_pr_out,
 	    0x5f, 0x1f, 0xff, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0x04),
-	ROW(0x7f, 0x0009, 32, IN | SA | TYPE2, G_MEDIUM | TGT_GATE_PI | PR_READ, tgt_exec_read32,
-	    HEAD32(0x0009), 0xf8, TAIL32),
-	ROW(0x7f, 0x000a, 32, OUT | SA | TYPE2, G_MEDIUM | PR_READ, tgt_exec_verify,
-	    HEAD32(0x000a), 0xf6, TAIL32),
-	ROW(0x7f, 0x000b, 32, OUT | SA | TYPE2, G_WRITE | TGT_GATE_PI | PR_WRITE, tgt_exec_write32,
-	    HEAD32(0x000b), 0xf8, TAIL32),
-	ROW(0x7f, 0x000c, 32, OUT | SA | TYPE2, G_WRITE | PR_WRITE, tgt_exec_write_verify,
-	    HEAD32(0x000c), 0xf6, TAIL32),
-	ROW(0x7f, 0x000d, 32, OUT | SA | TYPE2, G_WRITE | PR_WRITE, tgt_exec_write_same,
-	    HEAD32(0x000d), 0xf9, TAIL32),
-	ROW(0x7f, 0x0012, 32, IN | SA, G_MEDIUM | PR_READ, tgt_exec_lba_status,
-	    HEAD32(0x0012), 0xff, TAIL32),
+	ROW32(0x0009, 0x09, IN | SA | TYPE2, G_MEDIUM | TGT_GATE_PI | PR_READ,
+	      tgt_exec_read32, 0xf8),
+	ROW32(0x000a, 0x0a, OUT | SA | TYPE2, G_MEDIUM | PR_READ,
+	      tgt_exec_verify, 0xf6),
+	ROW32(0x000b, 0x0b, OUT | SA | TYPE2, G_WRITE | TGT_GATE_PI | PR_WRITE,
+	      tgt_exec_write32, 0xf8),
+	ROW32(0x000c, 0x0c, OUT | SA | TYPE2, G_WRITE | PR_WRITE,
+	      tgt_exec_write_verify, 0xf6),
+	ROW32(0x000d, 0x0d, OUT | SA | TYPE2, G_WRITE | PR_WRITE,
+	      tgt_exec_write_same, 0xf9),
+	ROW32(0x0012, 0x12, IN | SA, G_MEDIUM | PR_READ,
+	      tgt_exec_lba_status, 0xff),
 	ROW(0x83, 0x00, 16, OUT | SA, G_UA | PR_WRITE, tgt_exec_xcopy,
 	    0x83, 0x1f, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff,
 	    0xff, 0x00, 0x04),

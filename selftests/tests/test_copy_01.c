@@ -107,7 +107,7 @@ FIXTURE_TEARDOWN(copy)
 	probe_close(&self->g);
 }
 
-/* ---- parameter lists of format LID1 ---------------------------------------------------------- */
+/* ---- parameter lists of format LID1 ------------------------------------------------------ */
 
 static void put(__u8 *p, __u64 v, int n)
 {
@@ -206,7 +206,7 @@ static int one(struct nexus *n, __u8 (*naa)[8], int src, int dst, __u16 nr, __u6
 	EXPECT_EQ(0, memcmp(want, self->got, size));					\
 } while (0)
 
-/* ---- data ------------------------------------------------------------------------------------ */
+/* ---- data -------------------------------------------------------------------------------- */
 
 TEST_F(copy, between_disks)
 {
@@ -274,7 +274,7 @@ TEST_F(copy, parts_of_blocks)
 	EXPECT_DISK(B, 3000, self->a, 9 * 512);
 }
 
-/* ---- refusals ---------------------------------------------------------------------------------- */
+/* ---- refusals ---------------------------------------------------------------------------- */
 
 TEST_F(copy, lists_that_are_refused)
 {
@@ -383,7 +383,7 @@ TEST_F(copy, segments_that_fail)
 	EXPECT_EQ(0, run(&self->n, l, &io));
 }
 
-/* ---- who may ----------------------------------------------------------------------------------- */
+/* ---- who may ----------------------------------------------------------------------------- */
 
 /* A logical unit that another initiator sees, at the same port, is not there for this one. */
 TEST_F(copy, only_what_the_nexus_sees)
@@ -438,12 +438,13 @@ TEST_F(copy, reservations)
 	probe_close(&other);
 }
 
-/* ---- what is told -------------------------------------------------------------------------------- */
+/* ---- what is told ------------------------------------------------------------------------ */
 
 TEST_F(copy, status)
 {
 	__u8 buf[255];
-	struct list l4 = { .b = { 1, 0, 0, 0x20, [16] = 0xff, [20] = 0, 0, 1, 2, [43] = 64, [45] = 28 } };
+	struct list l4 = { .b = { 1, 0, 0, 0x20, [16] = 0xff, [20] = 0, 0, 1, 2, [43] = 64,
+				  [45] = 28 } };
 	struct io io;
 
 	EXPECT_CMD(&self->n, INVALID_FIELD, LUN(0), STATUS1(9), DATA_IN(buf, 255));
@@ -498,7 +499,7 @@ TEST_F(copy, status)
 	EXPECT_EQ(0x08, buf[5] & 0x08);
 }
 
-/* ---- while something happens ---------------------------------------------------------------------- */
+/* ---- while something happens ------------------------------------------------------------- */
 
 static int count_of(const char *what)
 {

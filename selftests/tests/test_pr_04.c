@@ -2,8 +2,8 @@
 /*
  * DESCRIPTION: reservations that outlive a loss of power (APTPL, SPC-5 5.14.5): a device that is
  * deleted and made anew has what had been answered GOOD, and only that; after damage to its file
- * everything is refused until REPLACE LOST RESERVATION; what cannot be kept is refused and has changed
- * nothing. This test will take the device away and bring it back, with a file that is whole, old,
+ * everything is refused until REPLACE LOST RESERVATION; what cannot be kept is refused and has
+ * changed nothing. This test will take the device away and bring it back, with a file that is whole, old,
  * cut off, damaged in one copy or both, another device's, or has no room.
  *
  * timeout: 120
@@ -27,8 +27,10 @@
 
 PROBE_CONFIG("target create probe:p")
 
-enum { REGISTER, PRESERVE, PRELEASE, CLEAR, PREEMPT, PREEMPT_ABORT, REGISTER_IGNORE,
-       MOVE, REPLACE_LOST };
+enum {
+	REGISTER, PRESERVE, PRELEASE, CLEAR, PREEMPT, PREEMPT_ABORT, REGISTER_IGNORE, MOVE,
+	REPLACE_LOST
+};
 enum { KEYS, RESERVATION, CAPABILITIES, FULL_STATUS };
 
 FIXTURE(aptpl) {
@@ -248,8 +250,7 @@ static void expect_lost(struct __test_metadata *_metadata, struct _test_data_apt
 TEST_F_TIMEOUT(aptpl, damage_is_a_loss, 120)
 {
 	static const char * const ways[] = {
-		"dd if=/dev/urandom of=%s bs=64 count=1 conv=notrunc status=none && "
-		"dd if=/dev/zero of=" FILE_NAME " bs=64 count=1 seek=4352 conv=notrunc status=none",
+		"for at in 0 4352; do dd if=/dev/urandom of=%s bs=64 count=1 seek=$at conv=notrunc status=none; done",
 		"truncate -s 50 %s",
 		"echo x > %s",
 	};
@@ -265,7 +266,8 @@ TEST_F_TIMEOUT(aptpl, damage_is_a_loss, 120)
 			again(_metadata, self);
 			expect_lost(_metadata, self);
 		}
-		EXPECT_EQ(SENSE(5, 0x26, 0x00), out(&self->n[1], REPLACE_LOST, 5, KEY(1), KEY(1), 1));
+		EXPECT_EQ(SENSE(5, 0x26, 0x00),
+			  out(&self->n[1], REPLACE_LOST, 5, KEY(1), KEY(1), 1));
 		EXPECT_EQ(0, out(&self->n[1], REPLACE_LOST, 5, 0, KEY(1), i & 1));
 		EXPECT_CMD(&self->n[1], 0, LUN(0), TUR);
 		EXPECT_EQ(SENSE(5, 0x26, 0x04), out(&self->n[1], REPLACE_LOST, 5, 0, KEY(1), 1));

@@ -107,7 +107,8 @@ static void map_blocks(struct __test_metadata *_metadata, struct nexus *n, unsig
 	EXPECT_EQ(16, get_be32(d + 16));
 	/* unmapped again: whole, and read as zeroes */
 	EXPECT_CMD(n, 0, LUN(lun), CDB(0x42, 0, 0, 0, 0, 0, 0, BE16(24), 0),
-		   DATA_OUT(((__u8[]){ 0, 22, 0, 16, 0, 0, 0, 0, BE64(1024), BE32(8), BE32(0) }), 24));
+		   DATA_OUT(((__u8[]){ 0, 22, 0, 16, 0, 0, 0, 0, BE64(1024), BE32(8), BE32(0) }),
+			    24));
 	EXPECT_CMD(n, 0, LUN(lun), LBA_STATUS32(0, 1024, 8, 0, sizeof(d)), DATA_IN(d, sizeof(d)));
 	EXPECT_EQ(1, d[20]);
 	EXPECT_CMD(n, 0, LUN(lun), READ10(1024, 8), DATA_IN(data, PAGE));
@@ -205,8 +206,8 @@ TEST_F(sbc2, readers_see_all_of_an_atomic_write_or_nothing)
 }
 
 /* Threshold sets are 1 MiB: what is available, what is used. */
-static void resources(struct __test_metadata *_metadata, struct nexus *n, unsigned int lun, __u32 *avail,
-		      __u32 *used)
+static void resources(struct __test_metadata *_metadata, struct nexus *n, unsigned int lun,
+		      __u32 *avail, __u32 *used)
 {
 	__u8 d[28] = { };
 
@@ -296,7 +297,8 @@ TEST_F(sbc2, thresholds_are_told_once_and_a_full_disk_is_protected)
 	list[31] = 2;
 	EXPECT_CMD(&self->n, 0, LUN(0), MODE_SELECT(sizeof(list)), DATA_OUT(list, sizeof(list)));
 	EXPECT_CMD(&other, UA_MODE, LUN(0), TUR);
-	EXPECT_CMD(&self->n, 0, LUN(0), MODE_SENSE(0xdc, 2, sizeof(got)), DATA_IN(got, sizeof(got)));
+	EXPECT_CMD(&self->n, 0, LUN(0), MODE_SENSE(0xdc, 2, sizeof(got)),
+		   DATA_IN(got, sizeof(got)));
 	EXPECT_EQ(0, memcmp(list + 12, got + 12, sizeof(got) - 12));
 	EXPECT_EQ(0, system("tgtctl device show s2_ram --json | grep -q 'avail:2,used:4'"));
 	/* one whose arming is other than there is */

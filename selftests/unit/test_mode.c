@@ -484,7 +484,8 @@ UNIT(text_there_and_back)
 {
 	static const char * const bad[] = { ",", "swp,", "tas", "swp,swp", "tst,tst",
 					    "d-sense,,swp", "no-tas,no-tas", "sw", "swpx", " swp",
-					    "qerr,qerr", "qerr-nexus,qerr", "qerr-", "restricted,restricted" };
+					    "qerr,qerr", "qerr-nexus,qerr", "qerr-",
+					    "restricted,restricted" };
 	struct tgt_modes m, back, was = { .swp = true };
 	char text[TGT_MODES_TEXT];
 	unsigned int i;

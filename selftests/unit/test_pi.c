@@ -9,7 +9,7 @@
 
 #define BLOCKS	8
 #define SHIFT	9
-#define BLOCK	(1U << SHIFT)
+#define BLOCK	512
 
 /* The examples of SBC-4 4.21.4.4: 32 bytes of each. */
 UNIT(crc_of_the_standard)

@@ -577,7 +577,8 @@ struct tgt_wipe {
  * @pr_busy: a change of @pr is on its way, to the file first: waited for with @proc_wait
  * @pr_mutex: @pr comes into force; never held for as long as a file system takes
  * @pr: reservations; written under @pr_mutex and @lock, read under RCU
- * @lock: @itls, @stopped, @copies, @modes, @unit, @remainders and @space_reached; with tgt_config_mutex for writers of @itls
+ * @lock: @itls, @stopped, @copies, @modes, @unit, @remainders and @space_reached; with
+ *	tgt_config_mutex for writers of @itls
  * @itls: all its I_T_L nexuses
  * @space_work: looks whether thresholds are reached
  * @space_reached: which are, a bit per &enum tgt_threshold_of
@@ -705,8 +706,8 @@ struct tgt_space {
  *	Answers TGT_DONE, or, holding the command (tgt_cmd_hold()), TGT_QUEUED and later
  *	tgt_cmd_complete() from any context. A failure is tgt_cmd_fail() and TGT_DONE.
  * @submit_pi: with dev->prot_type: as @submit, with protection information: a tuple of
- *	cmd->tuples for each block. One that was never written, or was unmapped since, reads as all ones. It is
- *	not looked at. Called in process context only, and may sleep. NULL: none is kept.
+ *	cmd->tuples for each block. One that was never written, or was unmapped since, reads as
+ *	all ones. It is not looked at. Called in process context only, and may sleep. NULL: none is kept.
  * @flush: everything answered before is on stable storage after it. As @submit. NULL: nothing
  *	to do.
  * @unmap: with dev->lbp: cmd->len bytes at cmd->offset, at most 1 GiB, need not be kept; with
