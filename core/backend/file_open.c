@@ -323,7 +323,7 @@ static int file_pi_open(struct file_dev *fd, struct netlink_ext_ack *extack)
 
 	if (!fd->dev->prot_type)
 		return path ? tgt_err(extack, -EINVAL,
-				      "pi-file= is for protection information; pi= says of which type") :
+				      "pi-file= needs pi=, which says of which type") :
 			      0;
 	if (!path)
 		return tgt_err(extack, -EINVAL,

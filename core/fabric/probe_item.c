@@ -543,7 +543,9 @@ int probe_tmf(struct probe_session *s, struct tgtprobe_tmf *arg)
 static u32 probe_cmd_result_flags(struct probe_cmd *pc)
 {
 	struct tgt_cmd *cmd = &pc->cmd;
-	size_t sense_len = cmd->status == SAM_STAT_CHECK_CONDITION ? TGT_SENSE_LEN : 0;
+	/* one that failed and was aborted then leaves its sense there */
+	bool failed = cmd->status == SAM_STAT_CHECK_CONDITION || cmd->flags & TGT_CMD_TASK_ABORTED;
+	size_t sense_len = failed ? TGT_SENSE_LEN : 0;
 	u32 flags = 0;
 
 	if (cmd->flags & TGT_CMD_OVERFLOW)

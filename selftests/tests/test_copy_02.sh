@@ -59,7 +59,6 @@ run_ok "within a disk" copy "$sg_a" "$sg_a" skip=4096 seek=100 count=2000 bpt=20
 # the other disk still has what was there before
 run_ok "is what it was" same "$a" 100 "$b" 4096 2000
 before=$(md5sum < "$c")
-# shellcheck disable=SC2016,SC2034	# evaluated there
 run_ok "a disk of another host is not reachable" no_copy "$sg_a" "$sg_c" count=8
 blockdev --flushbufs "$c"
 is "$(md5sum < "$c")" "$before" "and not written"

@@ -3,8 +3,8 @@
  * DESCRIPTION: reservations that outlive a loss of power (APTPL, SPC-5 5.14.5): a device that is
  * deleted and made anew has what had been answered GOOD, and only that; after damage to its file
  * everything is refused until REPLACE LOST RESERVATION; what cannot be kept is refused and has
- * changed nothing. This test will take the device away and bring it back, with a file that is whole, old,
- * cut off, damaged in one copy or both, another device's, or has no room.
+ * changed nothing. This test will take the device away and bring it back, with a file that is
+ * whole, old, cut off, damaged in one copy or both, another device's, or has no room.
  *
  * timeout: 120
  */
@@ -31,6 +31,7 @@ enum {
 	REGISTER, PRESERVE, PRELEASE, CLEAR, PREEMPT, PREEMPT_ABORT, REGISTER_IGNORE, MOVE,
 	REPLACE_LOST
 };
+
 enum { KEYS, RESERVATION, CAPABILITIES, FULL_STATUS };
 
 FIXTURE(aptpl) {

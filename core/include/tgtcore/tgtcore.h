@@ -208,7 +208,8 @@ struct tgt_prot {
  * @itl: I_T_L nexus if the fabric knows it already, else NULL
  * @cdb: the CDB; stays valid until ->send_response()
  * @sgl: data buffer, at least @data_len bytes; the fabric's until the command ends
- * @sense: TGT_SENSE_LEN bytes of the fabric's, written only with CHECK CONDITION
+ * @sense: TGT_SENSE_LEN bytes of the fabric's, written with CHECK CONDITION, and perhaps by a
+ *	command that failed before it was aborted
  * @lun: LUN as received; read only where @itl is NULL
  * @tag: the initiator's tag
  * @data_len: length of the data buffer (expected data transfer length), bytes
@@ -707,7 +708,8 @@ struct tgt_space {
  *	tgt_cmd_complete() from any context. A failure is tgt_cmd_fail() and TGT_DONE.
  * @submit_pi: with dev->prot_type: as @submit, with protection information: a tuple of
  *	cmd->tuples for each block. One that was never written, or was unmapped since, reads as
- *	all ones. It is not looked at. Called in process context only, and may sleep. NULL: none is kept.
+ *	all ones. It is not looked at. Called in process context only, and may sleep. NULL:
+ *	none is kept.
  * @flush: everything answered before is on stable storage after it. As @submit. NULL: nothing
  *	to do.
  * @unmap: with dev->lbp: cmd->len bytes at cmd->offset, at most 1 GiB, need not be kept; with
