@@ -166,6 +166,20 @@ static int try(const struct injector *in, const struct inject_request *q, unsign
 	return ret;
 }
 
+/* The configuration once it no longer changes: a disk may still be on its way. 0: none. */
+static __u64 at_rest(struct nl *nl)
+{
+	__u64 was, now = inject_configuration(nl);
+	int i;
+
+	for (i = 0, was = 0; i < PATIENCE && now && now != was; i++) {
+		usleep(10000);
+		was = now;
+		now = inject_configuration(nl);
+	}
+	return now;
+}
+
 /* Deleting goes on after its answer. */
 static bool settles(struct nl *nl, __u64 sum)
 {
@@ -222,7 +236,7 @@ static bool walk_one(struct nl *nl, const struct injector *in, const struct inje
 		unlink(q->unlink);
 	if (q->again && nl_do(nl, q->again, q->again_args))
 		return wrong(res, "%s: cannot be prepared: %s", q->name, nl->text);
-	before = inject_configuration(nl);
+	before = at_rest(nl);
 	if (!before)
 		return wrong(res, "%s: no configuration to be had", q->name);
 	ret = try(in, q, n, hit);
