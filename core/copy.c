@@ -92,6 +92,25 @@ int tgt_copy_begin(struct tgt_proc *p, u32 id, u8 usage, struct tgt_copy **copy)
 	return err;
 }
 
+/* Whether one more may run; then tgt_copy_leave() is to follow. */
+bool tgt_copy_enter(struct tgt_device *dev)
+{
+	bool room;
+
+	spin_lock_irq(&dev->lock);
+	room = dev->nr_copying < TGT_COPY_RUNNING;
+	dev->nr_copying += room;
+	spin_unlock_irq(&dev->lock);
+	return room;
+}
+
+void tgt_copy_leave(struct tgt_device *dev)
+{
+	spin_lock_irq(&dev->lock);
+	dev->nr_copying--;
+	spin_unlock_irq(&dev->lock);
+}
+
 /* A segment was begun; commands ended well, and bytes were written. @copy may be NULL. */
 void tgt_copy_progress(struct tgt_proc *p, struct tgt_copy *copy, bool segment, u32 commands,
 		       u32 bytes)
@@ -149,15 +168,18 @@ void tgt_copy_itl_gone(struct tgt_itl *itl)
 	}
 }
 
-/* The logical unit is reset: what has ended is forgotten, what runs is aborted as a command. */
-void tgt_copy_reset(struct tgt_device *dev)
+/*
+ * The logical unit is reset, or one nexus, @itl: what has ended is forgotten, what runs is
+ * aborted as a command.
+ */
+void tgt_copy_reset(struct tgt_device *dev, const struct tgt_itl *itl)
 {
 	struct tgt_copy *copy, *next;
 	unsigned long flags;
 
 	spin_lock_irqsave(&dev->lock, flags);
 	list_for_each_entry_safe(copy, next, &dev->copies, node)
-		if (copy->st.state != TGT_COPY_IN_PROGRESS)
+		if (copy->st.state != TGT_COPY_IN_PROGRESS && (!itl || copy->itl == itl))
 			tgt_copy_forget(dev, copy);
 	spin_unlock_irqrestore(&dev->lock, flags);
 }

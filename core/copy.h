@@ -31,6 +31,8 @@ struct tgt_copy {
 	struct tgt_copy_status	st;
 };
 
+bool tgt_copy_enter(struct tgt_device *dev);
+void tgt_copy_leave(struct tgt_device *dev);
 int tgt_copy_begin(struct tgt_proc *p, u32 id, u8 usage, struct tgt_copy **copy);
 void tgt_copy_progress(struct tgt_proc *p, struct tgt_copy *copy, bool segment, u32 commands,
 		       u32 bytes);
@@ -39,6 +41,6 @@ void tgt_copy_end(struct tgt_proc *p, struct tgt_copy *copy, enum tgt_copy_state
 		  const u8 *sense, unsigned int len);
 
 void tgt_copy_itl_gone(struct tgt_itl *itl);
-void tgt_copy_reset(struct tgt_device *dev);
+void tgt_copy_reset(struct tgt_device *dev, const struct tgt_itl *itl);
 
 #endif

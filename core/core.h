@@ -42,6 +42,7 @@ extern struct bus_type tgt_bus_type;	/* bus "tgtcore": what the engine's own dis
 extern struct workqueue_struct *tgt_cmd_wq;		/* deferred commands */
 extern struct workqueue_struct *tgt_proc_wq;		/* procedures: any may be stuck */
 extern struct workqueue_struct *tgt_tmf_wq;		/* task management: waits a deadline */
+extern struct workqueue_struct *tgt_qerr_wq;		/* likewise, but in the way of writeback */
 extern struct workqueue_struct *tgt_watch_wq;		/* fences: nothing there waits */
 extern struct workqueue_struct *tgt_teardown_wq;	/* targets, devices: may wait for long */
 extern struct workqueue_struct *tgt_lun_wq;		/* likewise; waited for by teardown */

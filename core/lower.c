@@ -53,6 +53,9 @@ static struct tgt_device *tgt_lower_find(const struct tgt_device *upper, const c
 		return ERR_PTR(tgt_err(extack, -EINVAL,
 				       "device %s: backend %s executes whole commands; give one that moves blocks",
 				       name, dev->be->name));
+	if (READ_ONCE(dev->wipe.running))
+		return ERR_PTR(tgt_err(extack, -EBUSY, "device %s is being sanitized or formatted",
+				       name));
 	if (dev->prot_type)
 		return ERR_PTR(tgt_err(extack, -EOPNOTSUPP,
 				       "device %s keeps protection information, which one over it would leave behind; give one with pi=0",

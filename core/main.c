@@ -13,6 +13,7 @@ static unsigned int tgt_config_noio;	/* of the holder of tgt_config_mutex */
 struct workqueue_struct *tgt_cmd_wq;
 struct workqueue_struct *tgt_proc_wq;
 struct workqueue_struct *tgt_tmf_wq;
+struct workqueue_struct *tgt_qerr_wq;
 struct workqueue_struct *tgt_watch_wq;
 struct workqueue_struct *tgt_teardown_wq;
 struct workqueue_struct *tgt_lun_wq;
@@ -38,7 +39,7 @@ struct bus_type tgt_bus_type = {
 static void tgt_destroy_workqueues(void)
 {
 	struct workqueue_struct *queues[] = {
-		tgt_teardown_wq, tgt_regroup_wq, tgt_lun_wq, tgt_watch_wq, tgt_tmf_wq,
+		tgt_teardown_wq, tgt_regroup_wq, tgt_lun_wq, tgt_watch_wq, tgt_tmf_wq, tgt_qerr_wq,
 		tgt_proc_wq, tgt_cmd_wq
 	};
 	unsigned int i;
@@ -54,6 +55,7 @@ static int __init tgt_alloc_workqueues(void)
 	tgt_cmd_wq = alloc_workqueue("tgtcore_cmd", WQ_MEM_RECLAIM | WQ_HIGHPRI, WQ_MAX_ACTIVE);
 	tgt_proc_wq = alloc_workqueue("tgtcore_proc", WQ_MEM_RECLAIM | WQ_UNBOUND, WQ_MAX_ACTIVE);
 	tgt_watch_wq = alloc_workqueue("tgtcore_watch", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	tgt_qerr_wq = alloc_workqueue("tgtcore_qerr", WQ_MEM_RECLAIM | WQ_UNBOUND, WQ_MAX_ACTIVE);
 	/*
 	 * Each item of these may be stuck, of the first for a deadline, of the others for good.
 	 * Hence no rescuer: where it takes a moment to make workers, it would take all that is
@@ -67,8 +69,8 @@ static int __init tgt_alloc_workqueues(void)
 	 */
 	tgt_lun_wq = alloc_workqueue("tgtcore_lun", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	tgt_teardown_wq = alloc_workqueue("tgtcore_teardown", WQ_UNBOUND, WQ_MAX_ACTIVE);
-	return tgt_cmd_wq && tgt_proc_wq && tgt_tmf_wq && tgt_watch_wq && tgt_regroup_wq &&
-	       tgt_lun_wq && tgt_teardown_wq ? 0 : -ENOMEM;
+	return tgt_cmd_wq && tgt_proc_wq && tgt_tmf_wq && tgt_qerr_wq && tgt_watch_wq &&
+	       tgt_regroup_wq && tgt_lun_wq && tgt_teardown_wq ? 0 : -ENOMEM;
 }
 
 static int __init tgt_init(void)

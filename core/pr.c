@@ -21,6 +21,7 @@
 
 atomic_t tgt_pr_changes;
 
+#define TGT_PR_WAITING	3	/* procedures that may wait for another's change */
 #define TGT_GATE_PR	(TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_RESERVED)
 
 /* The identity a registration has: it outlives the session. */
@@ -85,7 +86,7 @@ bool tgt_pr_pass(struct tgt_cmd *cmd)
 	lost = pr && pr->lost;
 	reserved = pr && READ_ONCE(pr->reserved);
 	rcu_read_unlock();
-	if (starts && !reserved)
+	if (starts && !reserved && !lost)
 		return true;
 	if (lost)
 		tgt_cmd_sense(cmd, s->key, s->asc, s->ascq);
@@ -147,16 +148,38 @@ static bool tgt_pr_try_enter(struct tgt_device *dev)
 	return free;
 }
 
+/* Procedures are few, and a file system may be slow: not all of them shall wait for it. */
+static bool tgt_pr_may_wait(struct tgt_device *dev)
+{
+	bool room;
+
+	spin_lock_irq(&dev->proc_lock);
+	room = dev->pr_waiting < TGT_PR_WAITING;
+	dev->pr_waiting += room;
+	spin_unlock_irq(&dev->proc_lock);
+	return room;
+}
+
 /*
- * One at a time changes reservations. False: @p, if it is one, should stop; else until
- * tgt_pr_leave() the state is that of tgt_pr_get(), but for what RESERVE did.
+ * One at a time changes reservations. False: @p, if it is one, should stop; it was answered BUSY
+ * if too many wait. Else until tgt_pr_leave() the state is that of tgt_pr_get(), but for what
+ * RESERVE did.
  */
 bool tgt_pr_enter(struct tgt_device *dev, struct tgt_proc *p)
 {
 	bool entered = false;
 
+	if (p && !tgt_pr_may_wait(dev)) {
+		tgt_proc_refuse(p, SAM_STAT_BUSY);
+		return false;
+	}
 	wait_event_idle(dev->proc_wait,
 			(entered = tgt_pr_try_enter(dev)) || (p && tgt_proc_gone(p)));
+	if (p) {
+		spin_lock_irq(&dev->proc_lock);
+		dev->pr_waiting--;
+		spin_unlock_irq(&dev->proc_lock);
+	}
 	return entered;
 }
 
@@ -184,6 +207,7 @@ int tgt_pr_change(struct tgt_device *dev, struct tgt_pr *old, struct tgt_pr_resu
 
 	if (err)
 		return err;
+	atomic_inc(&tgt_pr_changes);	/* before and after: a dump sees one of them */
 	mutex_lock(&dev->pr_mutex);
 	tgt_pr_commit(dev, old, res);
 	mutex_unlock(&dev->pr_mutex);

@@ -224,6 +224,10 @@ bool tgt_proc_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
 			found->cmd = NULL;
 		} else if (started) {
 			tgt_device_remainder_get(dev);
+			if (found->itl.dev != dev) {
+				tgt_device_remainder_get(found->itl.dev);
+				found->visit.fences = true;
+			}
 			found->cmd = NULL;
 			tgt_proc_sub_detach(found);
 			wake_up_all(&dev->proc_wait);
@@ -243,7 +247,7 @@ bool tgt_proc_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
  * @p: procedure
  *
  * It keeps the device until it ends, which is soon when that is deleted. Return: false if the
- * device is going, or the command is gone. Context: process, tgt_config_mutex not held.
+ * device is going or has another over it, or the command is gone. Context: process, tgt_config_mutex not held.
  */
 bool tgt_proc_keep(struct tgt_proc *p)
 {
@@ -252,7 +256,7 @@ bool tgt_proc_keep(struct tgt_proc *p)
 
 	tgt_config_lock();
 	spin_lock_irq(&dev->proc_lock);
-	ok = p->cmd && dev->state == TGT_ACTIVE;
+	ok = p->cmd && dev->state == TGT_ACTIVE && list_empty(&dev->uppers);
 	p->keeps = ok;
 	spin_unlock_irq(&dev->proc_lock);
 	if (ok)
@@ -472,6 +476,12 @@ static int tgt_proc_sub(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *c
 {
 	int err = tgt_proc_do(p, fn, buf, offset, len, dir, flags);
 
+	/* one that goes on without its command has the time */
+	while (err == -EIO && p->keeps && (p->sub.status == SAM_STAT_BUSY ||
+					   p->sub.status == SAM_STAT_TASK_SET_FULL)) {
+		schedule_timeout_idle(1);
+		err = tgt_proc_do(p, fn, buf, offset, len, dir, flags);
+	}
 	if (err == -EIO)
 		tgt_proc_adopt(p);
 	return err;

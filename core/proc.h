@@ -43,6 +43,8 @@ struct tgt_buf {
  * @since: local_clock() when it came
  * @aborted: it counts as an aborted command there; proc_lock of that device
  * @detached: a remainder keeps that device, no longer @itl; likewise
+ * @fences: its command is gone: that device has a remainder until it leaves; proc_lock of the
+ *	own device
  */
 struct tgt_visit {
 	struct list_head	node;
@@ -50,6 +52,7 @@ struct tgt_visit {
 	u64			since;
 	bool			aborted;
 	bool			detached;
+	bool			fences;
 };
 
 /**

@@ -183,8 +183,8 @@ enum tgt_ret tgt_tasks_gate(struct tgt_cmd *cmd)
 	if (cmd->task_attr != HEAD_OF_QUEUE_TAG && cmd->task_attr != ORDERED_QUEUE_TAG &&
 	    cmd->task_attr != TGT_ACA_TAG)
 		cmd->task_attr = SIMPLE_QUEUE_TAG;	/* there are no others */
-	if (cmd->task_attr == SIMPLE_QUEUE_TAG && cmd->op->gates & TGT_GATE_RO &&
-	    tgt_tasks_restricted(dev))
+	if (cmd->task_attr == SIMPLE_QUEUE_TAG && tgt_tasks_restricted(dev) &&
+	    (cmd->op->gates & TGT_GATE_RO || cmd->op->opcode == EXTENDED_COPY))
 		cmd->task_attr = ORDERED_QUEUE_TAG;
 	spin_lock_irqsave(&dev->task_lock, flags);
 	t = tgt_tasks_of(cmd->itl);
@@ -394,7 +394,7 @@ int tgt_tasks_fault(struct tgt_cmd *cmd)
 	if (naca && !t->aca) {
 		t->aca = cmd->itl;
 		tgt_tasks_close(dev);
-	} else if (!naca && t->aca == cmd->itl) {
+	} else if (!naca && cmd->task_attr == TGT_ACA_TAG && t->aca == cmd->itl) {
 		t->aca = NULL;
 		tgt_tasks_close(dev);	/* and let those go that waited */
 	}
@@ -428,6 +428,13 @@ void tgt_tasks_clear_aca(struct tgt_device *dev, struct tgt_itl *itl)
 		spin_unlock(&dev->lock);
 	}
 	spin_unlock_irqrestore(&dev->task_lock, flags);
+}
+
+/* A device is made, with its mode parameters: nobody sends commands yet. */
+void tgt_tasks_begin(struct tgt_device *dev)
+{
+	dev->tasks_closed = tgt_tasks_restricted(dev);
+	dev->tasks_split = dev->modes.now.tst;
 }
 
 /* The mode parameters are others. */

@@ -10,6 +10,7 @@ void tgt_tasks_end(struct tgt_cmd *cmd);
 bool tgt_tasks_detach(struct tgt_itl *itl, struct tgt_cmd *cmd);
 bool tgt_tasks_wants_fault(const struct tgt_cmd *cmd);
 int tgt_tasks_fault(struct tgt_cmd *cmd);
+void tgt_tasks_begin(struct tgt_device *dev);
 void tgt_tasks_modes(struct tgt_device *dev);
 void tgt_tasks_clear_aca(struct tgt_device *dev, struct tgt_itl *itl);
 void tgt_tasks_set_init(struct tgt_tasks *t);

@@ -39,7 +39,7 @@ static bool tgt_qerr(struct tgt_cmd *cmd)
 		return false;
 	cmd->flags |= TGT_CMD_QERR;
 	INIT_WORK(&cmd->work, tgt_qerr_work);
-	queue_work(tgt_tmf_wq, &cmd->work);
+	queue_work(tgt_qerr_wq, &cmd->work);
 	return true;
 }
 
@@ -254,7 +254,7 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 	tgt_tmf_walk(own, one, tmf, tgt_tmf_mark);
 	if (tmf->function == TGT_TMF_LUN_RESET && !dev->be->raw) {	/* that has its own */
 		tgt_ua_device(dev, TGT_UA_RESET);
-		tgt_copy_reset(dev);
+		tgt_copy_reset(dev, NULL);
 		tgt_tasks_clear_aca(dev, NULL);
 		tgt_pr_lost_nexus(dev, NULL);
 	}
@@ -315,6 +315,7 @@ static bool tgt_nexus_reset(struct tgt_session *sess)
 		tgt_ua_set(itl, TGT_UA_NEXUS_LOSS);
 		tgt_tasks_clear_aca(itl->dev, itl);
 		tgt_pr_lost_nexus(itl->dev, sess);
+		tgt_copy_reset(itl->dev, itl);
 	}
 	tgt_config_unlock();
 	ok = tgt_nexus_drained(sess, TGT_TMF_DEADLINE);

@@ -56,7 +56,7 @@ int tgt_unit_init(struct tgt_device *dev, const char *modes, const char *ident)
 		return -ENOMEM;
 	tgt_modes_parse(modes, &dev->modes.saved);
 	dev->modes.now = dev->modes.saved;
-	tgt_tasks_modes(dev);
+	tgt_tasks_begin(dev);
 	tgt_ident_parse(ident, &dev->unit->ident);
 	dev->unit->since = ktime_get();
 	dev->unit->clock = -tgt_clock_now();

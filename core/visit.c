@@ -16,11 +16,17 @@
 #include "core.h"
 #include "proc.h"
 
-static void tgt_visit_move(struct tgt_proc *p, struct tgt_device *to)
+/* Returns whether a remainder is to be given back at the device that is left. */
+static bool tgt_visit_move(struct tgt_proc *p, struct tgt_device *to)
 {
+	bool fences;
+
 	spin_lock_irq(&p->dev->proc_lock);
 	p->itl.dev = to;
+	fences = p->visit.fences;
+	p->visit.fences = false;
 	spin_unlock_irq(&p->dev->proc_lock);
+	return fences;
 }
 
 /* The gates of @itl for @op; p->sub has what an initiator would be told. */
@@ -85,16 +91,19 @@ void tgt_visit_end(struct tgt_proc *p)
 {
 	struct tgt_device *dev = p->itl.dev;
 	struct tgt_visit *v = &p->visit;
+	bool fences;
 
 	if (dev == p->dev)
 		return;
-	tgt_visit_move(p, p->dev);
+	fences = tgt_visit_move(p, p->dev);
 	spin_lock_irq(&dev->proc_lock);
 	list_del(&v->node);
 	p->lock_end = 0;
 	wake_up_all(&dev->proc_wait);
 	spin_unlock_irq(&dev->proc_lock);
 	/* nobody finds it any more */
+	if (fences)
+		tgt_device_remainder_put(dev);
 	if (v->aborted)
 		tgt_aborted_end(v->itl);
 	if (v->detached)

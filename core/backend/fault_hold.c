@@ -52,13 +52,10 @@ static void fault_held_answer(struct fault_held *held, struct tgt_cmd *cmd)
 {
 	const struct tgt_cmd *child = &held->child.cmd;
 
-	if (child->status) {
-		tgt_cmd_refuse(cmd, child->status);
-		memcpy(cmd->sense, held->sense, child->sense_len);
-		cmd->sense_len = child->sense_len;
-	} else if (child->dir == TGT_DIR_IN) {
+	if (child->status)
+		tgt_cmd_adopt(cmd, child);
+	else if (child->dir == TGT_DIR_IN)
 		sg_copy_from_buffer(cmd->sgl, cmd->sgl_nents, held->data, child->len);
-	}
 	tgt_cmd_complete(cmd);
 }
 

@@ -275,14 +275,20 @@ static enum tgt_ret file_submit(struct tgt_cmd *cmd)
 }
 
 /* A crash between the two leaves blocks whose guards are wrong, until they are written again. */
-static enum tgt_ret file_submit_pi(struct tgt_cmd *cmd)
+static enum tgt_ret file_rw_pi(struct tgt_cmd *cmd)
 {
 	int err = tgt_file_move_pi(cmd, file_dev(cmd)->pi);
 
 	if (!err)
-		return file_submit(cmd);
+		return file_rw(cmd);
 	file_set_error(cmd, err);
 	return TGT_DONE;
+}
+
+static enum tgt_ret file_submit_pi(struct tgt_cmd *cmd)
+{
+	file_io(cmd)->done = 0;
+	return tgt_cmd_defer(cmd, file_rw_pi);
 }
 
 static noinline int file_sync_data(struct file *file)
@@ -322,7 +328,7 @@ static int file_punch(struct file *file, u64 offset, u64 len)
 	return vfs_fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, len);
 }
 
-static enum tgt_ret file_unmap(struct tgt_cmd *cmd)
+static enum tgt_ret file_unmap_now(struct tgt_cmd *cmd)
 {
 	const struct tgt_device *dev = cmd->itl->dev;
 	const struct file_dev *fd = file_dev(cmd);
@@ -337,6 +343,12 @@ static enum tgt_ret file_unmap(struct tgt_cmd *cmd)
 	if (err)
 		file_set_error(cmd, err);
 	return TGT_DONE;
+}
+
+/* On the device's queue: see file_open.c for why it is the file system's to wait on. */
+static enum tgt_ret file_unmap(struct tgt_cmd *cmd)
+{
+	return tgt_cmd_defer(cmd, file_unmap_now);
 }
 
 /* A block that is a hole in part is mapped. */

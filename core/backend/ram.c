@@ -80,10 +80,13 @@ static void *ram_lookup(struct ram_dev *ram, u64 offset, size_t *run)
 /* Counts @n pages that are about to be allocated; false if there may not be so many. */
 static bool ram_charge(struct ram_dev *ram, unsigned long n)
 {
-	if (atomic_long_add_return(n, &ram->pages) <= ram->limit || !ram->limit)
-		return true;
-	atomic_long_sub(n, &ram->pages);
-	return false;
+	long pages = atomic_long_read(&ram->pages);
+
+	do {
+		if (ram->limit && pages + n > ram->limit)
+			return false;
+	} while (!atomic_long_try_cmpxchg(&ram->pages, &pages, pages + n));
+	return true;
 }
 
 static void ram_uncharge(struct ram_dev *ram, unsigned long n)
@@ -565,8 +568,13 @@ static struct ram_dev *ram_alloc(void)
 
 static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)
 {
-	struct ram_dev *ram = ram_alloc();
+	bool atomic = tgt_options_bool(&dev->options, "atomic", false);
+	struct ram_dev *ram;
 
+	if (atomic && dev->prot_type)
+		return tgt_err(extack, -EOPNOTSUPP,
+			       "atomic=yes replaces blocks without their protection information; leave out atomic= or pi=");
+	ram = ram_alloc();
 	if (ram && dev->prot_type)
 		ram->pi = ram_alloc();
 	if (!ram || (dev->prot_type && !ram->pi)) {
@@ -575,7 +583,7 @@ static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *
 	}
 	ram->limit = (unsigned long)tgt_options_u32(&dev->options, "limit-mib", 0) <<
 		     (20 - PAGE_SHIFT);
-	ram->atomic = tgt_options_bool(&dev->options, "atomic", false);
+	ram->atomic = atomic;
 	dev->be_priv = ram;
 	dev->nblocks = size >> dev->block_shift;
 	dev->phys_exp = PAGE_SHIFT - dev->block_shift;

@@ -64,16 +64,17 @@ static bool tgt_same_counts(const struct tgt_proc *p, const struct tgt_blocks *b
 	       (p->dev->prot_type == 1 || (p->dev->prot_type == 2 && b->protect));
 }
 
-/* Tuples of @n blocks from that of the first; @step: its reference tag counts. */
-static void tgt_same_tuples(struct tgt_proc *p, u32 n, bool step)
+/* Tuples of @n blocks like @first, which is @at before; @step: its reference tag counts. */
+static void tgt_same_tuples(struct tgt_proc *p, const struct tgt_tuple *first, u32 at, u32 n,
+			    bool step)
 {
 	struct tgt_tuple *t = p->buf[0].tuples;
 	u32 i;
 
-	for (i = 1; i < n; i++) {
-		t[i] = t[0];
+	for (i = 0; i < n; i++) {
+		t[i] = *first;
 		if (step)
-			be32_add_cpu(&t[i].ref, i);
+			be32_add_cpu(&t[i].ref, at + i);
 	}
 }
 
@@ -83,18 +84,22 @@ static void tgt_same_write(struct tgt_proc *p, const struct tgt_blocks *b)
 	u32 block = 1U << p->dev->block_shift, n;
 	bool step = tgt_same_counts(p, b);
 	u8 *data = p->buf[0].data;
+	struct tgt_tuple first;
 	u64 at;
+
+	/* what is below may leave other reference tags in those it was given */
+	if (p->dev->prot_type)
+		first = *p->buf[0].tuples;
 
 	for (at = block; at < min_t(u64, b->len, p->piece); at += block)
 		memcpy(data + at, data, block);
 	for (at = 0; at < b->len; at += n) {
 		n = min_t(u64, b->len - at, p->piece);
 		if (p->dev->prot_type)
-			tgt_same_tuples(p, n >> p->dev->block_shift, step);
+			tgt_same_tuples(p, &first, at >> p->dev->block_shift,
+					n >> p->dev->block_shift, step);
 		if (tgt_proc_write(p, &p->buf[0], b->offset + at, n, 0))
 			return;
-		if (step)
-			be32_add_cpu(&p->buf[0].tuples->ref, n >> p->dev->block_shift);
 	}
 }
 

@@ -70,26 +70,43 @@ static int tgt_verify_blocks(struct tgt_proc *p, const struct tgt_blocks *b, u64
 }
 
 /*
+ * A piece of the range, read and compared. Blocks and their protection information are to be of
+ * one moment, which a range that is locked already is.
+ */
+static int tgt_verify_piece(struct tgt_proc *p, const struct tgt_blocks *b, u64 at, u32 n,
+			    u8 bytchk, u8 what)
+{
+	bool lock = p->dev->prot_type && !p->lock_end;
+	int err;
+
+	if (lock && tgt_proc_lock_shared(p, b->offset + at, n))
+		return -EINTR;
+	err = tgt_blocks_read(p, b, &p->buf[0], at, n);
+	if (lock)
+		tgt_proc_unlock(p);
+	if (!err && bytchk == BYTCHK_ALL)
+		err = tgt_blocks_fetch(p, b, &p->buf[1], at, at, n);
+	if (!err && bytchk)
+		err = tgt_verify_blocks(p, b, at, n, bytchk == BYTCHK_SAME, what);
+	return err;
+}
+
+/*
  * Reads the range and compares as @bytchk says, of protection information @what. Returns 0, or
  * an errno: it is answered.
  */
 static int tgt_verify_range(struct tgt_proc *p, const struct tgt_blocks *b, u8 bytchk, u8 what)
 {
-	bool same = bytchk == BYTCHK_SAME;
 	u32 n;
 	u64 at;
 	int err;
 
 	err = tgt_blocks_bufs(p, b, bytchk ? 2 : 1);
-	if (!err && same)
+	if (!err && bytchk == BYTCHK_SAME)
 		err = tgt_blocks_fetch(p, b, &p->buf[1], 0, 0, 1U << p->dev->block_shift);
 	for (at = 0; !err && at < b->len; at += n) {
 		n = min_t(u64, b->len - at, p->piece);
-		err = tgt_blocks_read(p, b, &p->buf[0], at, n);
-		if (!err && bytchk == BYTCHK_ALL)
-			err = tgt_blocks_fetch(p, b, &p->buf[1], at, at, n);
-		if (!err && bytchk)
-			err = tgt_verify_blocks(p, b, at, n, same, what);
+		err = tgt_verify_piece(p, b, at, n, bytchk, what);
 	}
 	return err;
 }
@@ -125,8 +142,7 @@ static void tgt_run_verify(struct tgt_proc *p)
 	struct tgt_blocks b;
 
 	tgt_blocks_of_proc(p, &b);
-	if (!p->dev->prot_type || !tgt_proc_lock_shared(p, b.offset, b.len))
-		tgt_verify(p, &b);
+	tgt_verify(p, &b);
 }
 
 /*

@@ -37,6 +37,7 @@ struct tgt_copy_disk {
  * @disk: as the CSCD descriptors name them; with @itl once they were looked for
  * @sense: why it ends early
  * @written: bytes of this segment that are on the destination, from its start on
+ * @counted: it is one of those that may run at a time
  */
 struct tgt_copier {
 	struct tgt_proc		*p;
@@ -45,6 +46,7 @@ struct tgt_copier {
 	struct tgt_copy_disk	disk[TGT_COPY_CSCDS];
 	struct tgt_copy_sense	sense;
 	u64			written;
+	bool			counted;
 };
 
 /* ---- what goes wrong ----------------------------------------------------------------------- */
@@ -469,6 +471,8 @@ static void tgt_copier_free(struct tgt_copier *c)
 	for (i = 0; i < ARRAY_SIZE(c->disk); i++)
 		if (c->disk[i].itl)
 			tgt_itl_put(c->disk[i].itl);
+	if (c->counted)
+		tgt_copy_leave(c->p->dev);
 	kfree(c);
 }
 
@@ -484,6 +488,11 @@ static void tgt_xcopy_run(struct tgt_proc *p)
 		return;
 	}
 	c->p = p;
+	c->counted = tgt_copy_enter(p->dev);
+	if (!c->counted) {
+		tgt_proc_refuse(p, SAM_STAT_TASK_SET_FULL);
+		goto out;
+	}
 	if (!tgt_xcopy_parse(&c->x, p->param, p->param_len, lid4, &c->sense)) {
 		tgt_copy_refuse(c, sense);
 		goto out;

@@ -12,7 +12,7 @@
 #define TGT_COPY_SEGMENTS	64
 #define TGT_COPY_LIST		2304		/* bytes of all descriptors */
 #define TGT_COPY_BYTES		(64U << 20)	/* of one segment */
-#define TGT_COPY_RUNNING	8		/* at a time, of one logical unit */
+#define TGT_COPY_RUNNING	4		/* at a time: others need procedures too */
 
 /* Types of descriptors, SPC-5 6.6.5.1 */
 #define TGT_SEG_BLOCK		0x02	/* block device to block device */

@@ -128,6 +128,7 @@ static void check_attrs(const struct record *rec)
 		switch (nla ? rec->set->attrs[i].type : ATTR_BINARY) {
 		case ATTR_BINARY:
 		case ATTR_OPTIONS:
+		case ATTR_REGISTRANTS:
 		case ATTR_U64_ARRAY:
 			break;
 		case ATTR_BOOL:

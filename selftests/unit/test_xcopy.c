@@ -382,7 +382,7 @@ UNIT(limits_are_told)
 	EQ(get_unaligned_be16(buf + 10), 64);
 	EQ(get_unaligned_be32(buf + 12), 2304);
 	EQ(get_unaligned_be32(buf + 16), 64 << 20);
-	EQ(buf[36], 8);
+	EQ(buf[36], TGT_COPY_RUNNING);
 	EQ(buf[43], 4);
 	OK(!memcmp(buf + 44, types, 4));
 	/* descriptors of multiples of four bytes, in ascending order, to the end */

@@ -275,6 +275,7 @@ int tnl_dump(struct nl *nl, struct records *recs)
 			break;
 		records_free(recs);
 	}
+	nl->torn = ret == 1;
 	if (ret < 0)
 		records_free(recs);
 	records_sort(recs);

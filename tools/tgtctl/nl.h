@@ -26,6 +26,7 @@ struct nl {
 	struct nl_msg	*msg;
 	void		*buf;
 	int		err;
+	bool		torn;	/* the last dump: something went on changing while it ran */
 	char		error[512];
 };
 

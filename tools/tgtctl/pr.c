@@ -85,6 +85,12 @@ static json_t *get(struct ctx *ctx, const char *device)
 		free(subject);
 		return NULL;
 	}
+	/* parts of different states are none */
+	if (ctx->nl.torn) {
+		records_free(&recs);
+		error("pr: reservations change all the time; try again");
+		return NULL;
+	}
 	all = merge(&recs);
 	records_free(&recs);
 	return all;

@@ -570,12 +570,14 @@ struct tgt_wipe {
  * @proc_wait: woken when one ends, is detached or unlocks its range
  * @copies: copy operations that have a list identifier
  * @nr_copies: how many
+ * @nr_copying: copies that run
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
  * @wipe: SANITIZE or FORMAT UNIT; @lock
  * @pr_file: path of what keeps reservations through loss of power, or NULL
  * @pr_store: that file while it is open, or NULL
  * @pr_busy: a change of @pr is on its way, to the file first: waited for with @proc_wait
+ * @pr_waiting: procedures that do
  * @pr_mutex: @pr comes into force; never held for as long as a file system takes
  * @pr: reservations; written under @pr_mutex and @lock, read under RCU
  * @lock: @itls, @stopped, @copies, @modes, @unit, @remainders and @space_reached; with
@@ -643,12 +645,14 @@ struct tgt_device {
 	wait_queue_head_t	proc_wait;
 	struct list_head	copies;
 	u32			nr_copies;
+	u32			nr_copying;
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
 	struct tgt_wipe		wipe;
 	const char		*pr_file;
 	struct tgt_pr_store	*pr_store;
 	bool			pr_busy;	/* under @proc_lock */
+	u32			pr_waiting;	/* likewise */
 	struct mutex		pr_mutex;	/* changes of @pr */
 	struct tgt_pr __rcu	*pr;
 	spinlock_t		lock;	/* @itls, @stopped, @modes, @unit, @remainders ... */
