@@ -247,7 +247,8 @@ bool tgt_proc_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
  * @p: procedure
  *
  * It keeps the device until it ends, which is soon when that is deleted. Return: false if the
- * device is going or has another over it, or the command is gone. Context: process, tgt_config_mutex not held.
+ * device is going or has another over it, or the command is gone. Context: process,
+ * tgt_config_mutex not held.
  */
 bool tgt_proc_keep(struct tgt_proc *p)
 {

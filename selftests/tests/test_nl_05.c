@@ -26,7 +26,7 @@
 #define PAYLOADS	(32 << 10)
 #define NR(a)		(sizeof(a) / sizeof(*(a)))
 #define SOON_S		10	/* no request waits more than 5 s */
-#define NR_REQUESTS	10000	/* in which each operation is granted at least once */
+#define NR_REQUESTS	15000	/* in which each operation is granted at least once */
 #define SHOWN		8	/* failures, then it gives up */
 #define HEAD		(NLMSG_HDRLEN + GENL_HDRLEN)
 
@@ -90,8 +90,8 @@ static const struct {
 } rare[] = {
 	{ "generation", 8 }, { "option", 3 }, { "serial", 4 }, { "group", 4 }, { "rtpi", 8 },
 	{ "handler", 4 }, { "queue-limit", 4 }, { "readonly", 4 }, { "block-size", 4 },
-	{ "force", 2 }, { "modes", 8 }, { "ident", 8 }, { "pi", 8 }, { "targets", 2 },
-	{ "devices", 4 }, { "pr-file", 16 }, { "type", 2 }, { "registrant", 2 }, { "aptpl", 4 },
+	{ "force", 2 }, { "modes", 8 }, { "ident", 8 }, { "pi", 32 }, { "targets", 2 },
+	{ "devices", 4 }, { "pr-file", 64 }, { "type", 2 }, { "registrant", 2 }, { "aptpl", 4 },
 };
 
 static unsigned long from_env(const char *name, unsigned long dflt)

@@ -144,10 +144,10 @@ TEST_F(opcodes, one_command)
 		EXPECT_EQ(c.len, get_be16(self->buf + 2));
 		EXPECT_EQ(4 + c.len, probe_got(&one));
 		EXPECT_EQ(c.opcode, self->buf[4]);
-		if (c.opcode == 0x7f)	/* SPC-5 4.2.3: in bytes 8 and 9 */
-			EXPECT_EQ(c.sa, get_be16(self->buf + 4 + 8));
-		else if (c.has_sa)
-			EXPECT_EQ(c.sa, self->buf[5] & 0x1f);
+		/* SPC-5 4.2.3: in bytes 8 and 9 of a CDB of variable length */
+		if (c.has_sa)
+			EXPECT_EQ(c.sa, c.opcode == 0x7f ? get_be16(self->buf + 4 + 8) :
+							   self->buf[5] & 0x1f);
 		EXPECT_GOOD(&self->n, any);
 		EXPECT_EQ(0x03, self->buf[1] & 0x07);
 		EXPECT_GOOD(&self->n, timed);
