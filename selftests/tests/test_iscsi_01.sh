@@ -13,7 +13,7 @@ need_program iscsi-test-cu
 suites=(CompareAndWrite ReceiveCopyResults OrWrite Prefetch10 Prefetch16 ReadDefectData10 ReadDefectData12 Unmap Verify10
 	Verify12 Verify16 WriteSame10 WriteSame16 WriteVerify10 WriteVerify12 WriteVerify16 Inquiry Mandatory ModeSense6 NoMedia Read6 Read10 Read12 Read16 ReadCapacity10
 	ReadCapacity16 ReportSupportedOpcodes StartStopUnit TestUnitReady Write10 Write12 Write16)
-plan $((${#suites[@]} + 12))
+plan $((${#suites[@]} + 15))
 
 loop_target t
 # less than 65536 blocks: the tool would read so many at once, which is too much for SG_IO
