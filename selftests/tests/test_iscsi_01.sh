@@ -4,7 +4,7 @@
 # is read-only, one with blocks of 4096 bytes; this test will check that the suites for what
 # the engine implements have no failure, and that the whole run has none but two of the tool's
 # own. The whole result goes to /results/iscsi-test-cu.txt; docs/iscsi-test-cu.md has the baseline.
-# timeout: 300
+# timeout: 900
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
 need_program iscsi-test-cu
@@ -46,7 +46,7 @@ tests_line()
 run_suite() # DISK TEST [OPTION...]
 {
 	# shellcheck disable=SC2086 # paths
-	timeout 120 iscsi-test-cu --dataloss --normal "${@:3}" "--test=$2" $1 \
+	timeout 300 iscsi-test-cu --dataloss --normal "${@:3}" "--test=$2" $1 \
 		> "$TAP_OUT" 2>&1
 }
 
