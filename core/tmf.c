@@ -11,6 +11,7 @@
 #include "copy.h"
 #include "core.h"
 #include "proc.h"
+#include "scsi/mode.h"
 #include "tasks.h"
 #include "trace.h"
 

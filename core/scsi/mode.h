@@ -22,6 +22,13 @@ enum tgt_mode_pc {
 	TGT_MODE_SAVED,
 };
 
+/* QERR, SPC-5 7.5.10: commands that end when one ends with CHECK CONDITION */
+enum tgt_qerr {
+	TGT_QERR_NONE = 0,
+	TGT_QERR_ALL = 1,		/* the rest of the task set */
+	TGT_QERR_NEXUS = 3,		/* those of the same I_T nexus */
+};
+
 #define TGT_MODE_PAGES_MAX	256	/* bytes that hold all pages, header and descriptor */
 
 extern const struct tgt_modes tgt_modes_default;

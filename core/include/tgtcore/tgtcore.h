@@ -449,13 +449,6 @@ struct tgt_modes {
 	struct tgt_threshold	threshold[__TGT_THRESHOLD_MAX];
 };
 
-/* QERR, SPC-5 7.5.10: commands that end when one ends with CHECK CONDITION */
-enum tgt_qerr {
-	TGT_QERR_NONE = 0,
-	TGT_QERR_ALL = 1,		/* the rest of the task set */
-	TGT_QERR_NEXUS = 3,		/* those of the same I_T nexus */
-};
-
 #define TGT_IDENT_MAX		64	/* bytes of identifying information, SPC-5 6.43 */
 
 /**
