@@ -25,6 +25,7 @@
 #define TGT_HASH_NAA		0x6e6161
 #define TGT_HASH_PORT		0x706f72
 #define TGT_DEADLINE_S		10	/* see docs/teardown.md */
+#define TGT_DEADLINE_NS		((s64)TGT_DEADLINE_S * NSEC_PER_SEC)
 #define TGT_TMF_DEADLINE	(TGT_DEADLINE_S * HZ)
 #define TGT_JOB_BOUND		(5 * HZ)	/* a request is answered by then */
 
@@ -398,6 +399,7 @@ void tgt_pr_close(struct tgt_device *dev);
 int tgt_pr_keep(struct tgt_device *dev, const struct tgt_pr *pr);
 
 /* pr_set.c */
+int tgt_pr_check_own(const struct tgt_device *dev, struct netlink_ext_ack *extack);
 int tgt_pr_set(const char *name, struct tgt_pr *pr, const u64 *gen,
 	       struct netlink_ext_ack *extack);
 

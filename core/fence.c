@@ -124,7 +124,7 @@ static void tgt_detach_old(struct tgt_cmd *cmd, void *data)
 	if (smp_load_acquire(&cmd->state) == TGT_CMD_IDLE || cmd->itl != itl)
 		return;
 	age = local_clock() - READ_ONCE(cmd->start);
-	if (age >= (s64)TGT_DEADLINE_S * NSEC_PER_SEC)
+	if (age >= TGT_DEADLINE_NS)
 		tgt_cmd_detach(cmd, itl, true);
 }
 
@@ -140,7 +140,7 @@ static void tgt_device_watch_work(struct work_struct *work)
 			continue;
 		again = true;
 		itl->sess->target->fops->iter(itl->sess, tgt_detach_old, itl);
-		tgt_visit_detach(itl, (u64)TGT_DEADLINE_S * NSEC_PER_SEC);
+		tgt_visit_detach(itl, TGT_DEADLINE_NS);
 	}
 	again |= dev->state == TGT_DELETING && tgt_proc_watch(dev);
 	if (again)

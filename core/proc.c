@@ -294,7 +294,6 @@ void tgt_proc_let_go(struct tgt_proc *p, bool answered)
  */
 bool tgt_proc_watch(struct tgt_device *dev)
 {
-	const s64 deadline = (s64)TGT_DEADLINE_S * NSEC_PER_SEC;
 	unsigned long flags;
 	struct tgt_proc *p;
 	bool any = false;
@@ -304,11 +303,8 @@ bool tgt_proc_watch(struct tgt_device *dev)
 		if (!p->keeps)
 			continue;
 		any = true;
-		if ((s64)(local_clock() - READ_ONCE(p->sub.start)) >= deadline &&
-		    tgt_backend_detach(dev, &p->sub)) {
-			tgt_cmd_fail(&p->sub, TGT_SENSE_NOT_READY);
-			tgt_proc_sub_end(&p->sub);
-		}
+		if ((s64)(local_clock() - READ_ONCE(p->sub.start)) >= TGT_DEADLINE_NS)
+			tgt_proc_sub_detach(p);
 	}
 	spin_unlock_irqrestore(&dev->proc_lock, flags);
 	return any;
