@@ -211,20 +211,26 @@ static void tgt_tmf_visits(struct tgt_itl *itl, void (*fn)(struct tgt_cmd *cmd, 
 		tgt_visit_detach(itl, 0);
 }
 
+/* Calls @fn for the commands of @walk->itl, on behalf of @sess, and for visits that come by it. */
+static void tgt_walk_nexus(struct tgt_tmf_walk *walk, const struct tgt_session *sess, bool visits,
+			   void (*fn)(struct tgt_cmd *cmd, void *data))
+{
+	struct tgt_session *own = walk->itl->sess;
+
+	walk->state = own == sess ? TGT_CMD_ABORTED : TGT_CMD_ABORTED_OTHER;
+	own->target->fops->iter(own, fn, walk);
+	if (visits)
+		tgt_tmf_visits(walk->itl, fn);
+}
+
 /* Calls @fn for the commands of the nexus @own, or of all of its device, on behalf of @own. */
 static void tgt_set_walk(struct tgt_itl *own, bool one, struct tgt_tmf_walk *walk,
 			 void (*fn)(struct tgt_cmd *cmd, void *data))
 {
 	lockdep_assert_held(&tgt_config_mutex);
-	list_for_each_entry(walk->itl, &own->dev->itls, dev_node) {
-		if (one && walk->itl != own)
-			continue;
-		walk->state = walk->itl->sess == own->sess ? TGT_CMD_ABORTED :
-							     TGT_CMD_ABORTED_OTHER;
-		walk->itl->sess->target->fops->iter(walk->itl->sess, fn, walk);
-		if (!one)
-			tgt_tmf_visits(walk->itl, fn);
-	}
+	list_for_each_entry(walk->itl, &own->dev->itls, dev_node)
+		if (!one || walk->itl == own)
+			tgt_walk_nexus(walk, own->sess, !one, fn);
 }
 
 static void tgt_tmf_walk(struct tgt_itl *own, bool one, const struct tgt_tmf *tmf,
@@ -439,9 +445,7 @@ void tgt_abort_some(struct tgt_device *dev, tgt_itl_match_t match, void *data,
 	list_for_each_entry(walk.itl, &dev->itls, dev_node) {
 		if (!match(walk.itl, data))
 			continue;
-		walk.state = walk.itl->sess == sess ? TGT_CMD_ABORTED : TGT_CMD_ABORTED_OTHER;
-		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_mark, &walk);
-		tgt_tmf_visits(walk.itl, tgt_tmf_mark);
+		tgt_walk_nexus(&walk, sess, true, tgt_tmf_mark);
 		tgt_tasks_clear_aca(dev, walk.itl);
 	}
 	tgt_config_unlock();
@@ -492,12 +496,9 @@ void tgt_abort_detach(struct tgt_device *dev, tgt_itl_match_t match, void *data)
 	struct tgt_tmf_walk walk = { };
 
 	tgt_config_lock();
-	list_for_each_entry(walk.itl, &dev->itls, dev_node) {
-		if (!match(walk.itl, data))
-			continue;
-		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tmf_detach, &walk);
-		tgt_tmf_visits(walk.itl, tgt_tmf_detach);
-	}
+	list_for_each_entry(walk.itl, &dev->itls, dev_node)
+		if (match(walk.itl, data))
+			tgt_walk_nexus(&walk, NULL, true, tgt_tmf_detach);
 	tgt_config_unlock();
 }
 
