@@ -44,6 +44,7 @@ void tgt_blocks_of_proc(const struct tgt_proc *p, struct tgt_blocks *b);
 bool tgt_blocks_check(struct tgt_cmd *cmd, struct tgt_blocks *b, u64 max);
 bool tgt_blocks_out(struct tgt_cmd *cmd, u32 len);
 enum tgt_ret tgt_blocks_none(struct tgt_cmd *cmd);
+enum tgt_ret tgt_blocks_start_out(struct tgt_cmd *cmd, void (*run)(struct tgt_proc *p));
 
 static inline u8 tgt_blocks_fua(const struct tgt_blocks *b)
 {

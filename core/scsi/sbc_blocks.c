@@ -133,6 +133,25 @@ enum tgt_ret tgt_exec_prefetch(struct tgt_cmd *cmd)
 	return tgt_blocks_check(cmd, &b, U64_MAX) ? tgt_blocks_none(cmd) : TGT_DONE;
 }
 
+/**
+ * tgt_blocks_start_out() - a command that brings the blocks of its range
+ * @cmd: command
+ * @run: executes it
+ *
+ * Return: as ->exec.
+ */
+enum tgt_ret tgt_blocks_start_out(struct tgt_cmd *cmd, void (*run)(struct tgt_proc *p))
+{
+	struct tgt_blocks b;
+
+	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
+	if (!tgt_blocks_check(cmd, &b, TGT_MAX_IO))
+		return TGT_DONE;
+	if (!tgt_blocks_out(cmd, b.n * b.wire) || !b.n)
+		return TGT_DONE;
+	return tgt_proc_start(cmd, run);
+}
+
 /*
  * WRITE ATOMIC (16), SBC-4 5.46: who reads sees all of it or nothing, as the backend promises.
  * There are no atomic boundaries.

@@ -223,12 +223,5 @@ static void tgt_run_pi_write(struct tgt_proc *p)
 /* WRITE, SBC-4 5.45. */
 enum tgt_ret tgt_exec_pi_write(struct tgt_cmd *cmd)
 {
-	struct tgt_blocks b;
-
-	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
-	if (!tgt_blocks_check(cmd, &b, TGT_MAX_IO))
-		return TGT_DONE;
-	if (!tgt_blocks_out(cmd, b.n * b.wire) || !b.n)
-		return TGT_DONE;
-	return tgt_proc_start(cmd, tgt_run_pi_write);
+	return tgt_blocks_start_out(cmd, tgt_run_pi_write);
 }

@@ -269,12 +269,5 @@ static void tgt_run_orwrite(struct tgt_proc *p)
 /* ORWRITE (16), SBC-4 5.12: what is there or data-out. */
 enum tgt_ret tgt_exec_orwrite(struct tgt_cmd *cmd)
 {
-	struct tgt_blocks b;
-
-	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
-	if (!tgt_blocks_check(cmd, &b, TGT_MAX_IO))
-		return TGT_DONE;
-	if (!tgt_blocks_out(cmd, b.n * b.wire) || !b.n)
-		return TGT_DONE;
-	return tgt_proc_start(cmd, tgt_run_orwrite);
+	return tgt_blocks_start_out(cmd, tgt_run_orwrite);
 }
