@@ -211,6 +211,18 @@ static void tgt_vpd_00(struct tgt_resp *r, const struct tgt_disk *d)
 		tgt_resp_u8(r, tgt_vpd_pages[i].page);
 }
 
+static void tgt_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 peripheral, u8 page,
+		    void (*body)(struct tgt_resp *r, const struct tgt_disk *d))
+{
+	u32 start = r->len;
+
+	tgt_resp_u8(r, peripheral);
+	tgt_resp_u8(r, page);
+	tgt_resp_u16(r, 0);
+	body(r, d);
+	tgt_resp_patch16(r, start + 2, r->len - start - 4);
+}
+
 /**
  * tgt_inquiry_vpd() - a VPD page, header and all
  * @r: where to
@@ -221,7 +233,6 @@ static void tgt_vpd_00(struct tgt_resp *r, const struct tgt_disk *d)
  */
 bool tgt_inquiry_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 page)
 {
-	u32 start = r->len;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(tgt_vpd_pages); i++)
@@ -229,12 +240,13 @@ bool tgt_inquiry_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 page)
 			break;
 	if (i == ARRAY_SIZE(tgt_vpd_pages))
 		return false;
-	tgt_resp_u8(r, tgt_peripheral(d));
-	tgt_resp_u8(r, page);
-	tgt_resp_u16(r, 0);
-	tgt_vpd_pages[i].body(r, d);
-	tgt_resp_patch16(r, start + 2, r->len - start - 4);
+	tgt_vpd(r, d, tgt_peripheral(d), page, tgt_vpd_pages[i].body);
 	return true;
+}
+
+static void tgt_vpd_00_wlun(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	tgt_resp_u16(r, 0x0083);	/* pages 00h and 83h */
 }
 
 /**
@@ -255,16 +267,9 @@ bool tgt_inquiry_wlun(struct tgt_resp *r, const struct tgt_disk *d, bool evpd, u
 		tgt_resp_patch8(r, start, TGT_TYPE_WLUN);
 		return !page;
 	}
-	tgt_resp_u8(r, TGT_TYPE_WLUN);
-	tgt_resp_u8(r, page);
-	tgt_resp_u16(r, 0);
-	if (page == 0x83)
-		tgt_vpd_83_port(r, d);
-	else if (!page)
-		tgt_resp_u16(r, 0x0083);	/* pages 00h and 83h */
-	else
+	if (page && page != 0x83)
 		return false;
-	tgt_resp_patch16(r, start + 2, r->len - start - 4);
+	tgt_vpd(r, d, TGT_TYPE_WLUN, page, page ? tgt_vpd_83_port : tgt_vpd_00_wlun);
 	return true;
 }
 
