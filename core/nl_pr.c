@@ -117,17 +117,6 @@ void tgt_event_pr(struct tgt_device *dev)
 	tgt_nl_event(TGTCORE_CMD_PR_NTF, tgt_nl_fill_pr_event, dev);
 }
 
-/* Its reservations, or NULL and a text: they are ours, and not a daemon's. */
-static struct tgt_device *tgt_nl_pr_device(const char *name, struct netlink_ext_ack *extack)
-{
-	struct tgt_device *dev = tgt_device_get(name, extack);
-
-	if (!dev || !dev->be->raw)
-		return dev;
-	tgt_err(extack, -EOPNOTSUPP, "the reservations of device %s are its daemon's", name);
-	return ERR_PTR(-EOPNOTSUPP);
-}
-
 /* What a message of TGT_NL_MSG holds whatever the TransportIDs are. */
 #define TGT_NL_REGISTRANTS	((TGT_NL_MSG - 1024) / (TGT_TRANSPORT_ID_MAX + 48))
 
@@ -146,8 +135,8 @@ int tgt_nl_pr_get(struct sk_buff *skb, struct genl_info *info)
 	if (!name)
 		return -EINVAL;
 	tgt_config_lock();
-	dev = tgt_nl_pr_device(name, info->extack);
-	err = !dev ? -ENOENT : PTR_ERR_OR_ZERO(dev);
+	dev = tgt_device_get(name, info->extack);
+	err = dev ? tgt_pr_check_own(dev, info->extack) : -ENOENT;
 	if (err)
 		goto out;
 	rcu_read_lock();

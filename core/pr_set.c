@@ -63,13 +63,22 @@ static void tgt_pr_set_end(struct tgt_job *job)
 	tgt_device_lun_gone(pj->dev);	/* deleted meanwhile? */
 }
 
+/* Whether the reservations of @dev are ours, and not a daemon's; 0, or an errno and a text. */
+int tgt_pr_check_own(const struct tgt_device *dev, struct netlink_ext_ack *extack)
+{
+	return dev->be->raw ? tgt_err(extack, -EOPNOTSUPP,
+				      "the reservations of device %s are its daemon's",
+				      dev->name) : 0;
+}
+
 /* Whether reservations of @dev can be @pr. */
 static int tgt_pr_set_check(struct tgt_device *dev, const struct tgt_pr *pr,
 			    struct netlink_ext_ack *extack)
 {
-	if (dev->be->raw)
-		return tgt_err(extack, -EOPNOTSUPP,
-			       "the reservations of device %s are its daemon's", dev->name);
+	int err = tgt_pr_check_own(dev, extack);
+
+	if (err)
+		return err;
 	if (pr->aptpl && !dev->pr_store)
 		return tgt_err(extack, -EOPNOTSUPP,
 			       "device %s has no pr-file to keep reservations through loss of power: aptpl has to be 0",
