@@ -483,9 +483,11 @@ static int ring_parse_abi(void)
 /* docs/locks.md, for lockdep: also that no page of a daemon is waited for under stgt_answer_lock */
 static void ring_prime(void)
 {
-#ifdef CONFIG_PROVE_LOCKING
-	struct stgt_host *host = kzalloc(sizeof(*host), GFP_KERNEL);
+	struct stgt_host *host;
 
+	if (!IS_ENABLED(CONFIG_PROVE_LOCKING))
+		return;
+	host = kzalloc(sizeof(*host), GFP_KERNEL);
 	if (!host)
 		return;
 	stgt_host_init_lock(host);
@@ -504,7 +506,6 @@ static void ring_prime(void)
 	mutex_unlock(&ring.rx_lock);
 	mutex_unlock(&ring.open_lock);
 	kfree(host);
-#endif
 }
 
 int stgt_ring_init(void)

@@ -454,13 +454,7 @@ int tgt_registry_init(void);
 void tgt_registry_prime(void);
 
 /* lockdep.c */
-#ifdef CONFIG_PROVE_LOCKING
 void tgt_prime(void);
-#else
-static inline void tgt_prime(void)
-{
-}
-#endif
 
 /* options.c */
 int tgt_options_check(const struct tgt_options *opts, const struct tgt_option_desc *desc,

@@ -14,7 +14,7 @@
  * @take: takes and releases it
  * @data: for @take
  *
- * From module init, with CONFIG_PROVE_LOCKING only. Context: process.
+ * From module init; of use with CONFIG_PROVE_LOCKING. Context: process.
  */
 void tgt_prime_config(void (*take)(void *data), void *data)
 {
@@ -48,14 +48,18 @@ static void __init tgt_prime_take(void *data)
 	tgt_registry_prime();
 }
 
+/* Compiled everywhere, so that what is wrong here is not left for the kernels with checkers. */
 void __init tgt_prime(void)
 {
-	struct tgt_prime *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	struct tgt_prime *p;
 
+	if (!IS_ENABLED(CONFIG_PROVE_LOCKING))
+		return;
+	p = kzalloc(sizeof(*p), GFP_KERNEL);
 	if (!p)
 		return;
 	tgt_device_init_locks(&p->dev);
-	tgt_pr_init(&p->dev);
+	tgt_pr_init(&p->dev, NULL);
 	tgt_proc_init(&p->dev);
 	tgt_tasks_init(&p->dev);
 	tgt_itl_init_locks(&p->itl);

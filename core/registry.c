@@ -256,14 +256,12 @@ void tgt_handler_unregister(struct tgt_handler_ops *ops)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_handler_unregister, TGTCORE);
 
-#ifdef CONFIG_PROVE_LOCKING
 /* For lockdep.c. */
 void tgt_registry_prime(void)
 {
 	mutex_lock(&tgt_registry_mutex);
 	mutex_unlock(&tgt_registry_mutex);
 }
-#endif
 
 int tgt_registry_init(void)
 {

@@ -350,7 +350,6 @@ static struct tgt_backend_ops fault_ops = {
 	.info		= fault_info,
 };
 
-#ifdef CONFIG_PROVE_LOCKING
 static void __init fault_prime_take(void *data)
 {
 	struct fault_dev *f = data;
@@ -358,20 +357,20 @@ static void __init fault_prime_take(void *data)
 	spin_lock_irq(&f->lock);
 	spin_unlock_irq(&f->lock);
 }
-#endif
 
 /* docs/locks.md, for lockdep */
 static void __init fault_prime(void)
 {
-#ifdef CONFIG_PROVE_LOCKING
-	struct fault_dev *f = kvzalloc(sizeof(*f), GFP_KERNEL);
+	struct fault_dev *f;
 
+	if (!IS_ENABLED(CONFIG_PROVE_LOCKING))
+		return;
+	f = kvzalloc(sizeof(*f), GFP_KERNEL);
 	if (!f)
 		return;
 	fault_init_locks(f);
 	tgt_prime_config(fault_prime_take, f);
 	kvfree(f);
-#endif
 }
 
 static int __init fault_init(void)

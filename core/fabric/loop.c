@@ -524,7 +524,6 @@ static struct tgt_fabric_ops loop_ops = {
 	.host_no	= loop_host_no,
 };
 
-#ifdef CONFIG_PROVE_LOCKING
 static void __init loop_prime_take(void *data)
 {
 	struct loop_host *host = data;
@@ -534,20 +533,20 @@ static void __init loop_prime_take(void *data)
 	spin_lock(&host->scan_lock);
 	spin_unlock(&host->scan_lock);
 }
-#endif
 
 /* docs/locks.md, for lockdep */
 static void __init loop_prime(void)
 {
-#ifdef CONFIG_PROVE_LOCKING
-	struct loop_host *host = kzalloc(sizeof(*host), GFP_KERNEL);
+	struct loop_host *host;
 
+	if (!IS_ENABLED(CONFIG_PROVE_LOCKING))
+		return;
+	host = kzalloc(sizeof(*host), GFP_KERNEL);
 	if (!host)
 		return;
 	loop_init_locks(host);
 	tgt_prime_config(loop_prime_take, host);
 	kfree(host);
-#endif
 }
 
 static int __init loop_init(void)

@@ -212,13 +212,6 @@ int probe_ending_init(void);
 void probe_ending_exit(void);
 void probe_session_put(struct probe_session *s);
 void probe_target_put(struct probe_target *target);
-#ifdef CONFIG_PROVE_LOCKING
 void probe_prime(struct probe_target *target);
-#else
-static inline void probe_prime(struct probe_target *target)
-{
-	probe_target_put(target);
-}
-#endif
 
 #endif

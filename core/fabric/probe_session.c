@@ -82,7 +82,6 @@ struct probe_session *probe_session_open(struct probe_target *target,
 	return ERR_CAST(nexus);
 }
 
-#ifdef CONFIG_PROVE_LOCKING
 static void __init probe_prime_take(void *data)
 {
 	struct probe_session *s = data;
@@ -94,8 +93,9 @@ static void __init probe_prime_take(void *data)
 /* docs/locks.md, for lockdep. Takes the reference on @target. */
 void __init probe_prime(struct probe_target *target)
 {
-	struct probe_session *s = probe_session_alloc(target);
+	struct probe_session *s;
 
+	s = IS_ENABLED(CONFIG_PROVE_LOCKING) ? probe_session_alloc(target) : NULL;
 	if (s) {
 		mutex_lock(&s->close);
 		down_write(&s->gate);
@@ -110,7 +110,6 @@ void __init probe_prime(struct probe_target *target)
 	}
 	probe_target_put(target);
 }
-#endif
 
 /* The first command in flight that session loss has not seen, its like being marked seen. */
 static bool probe_abort_next(struct probe_session *s, struct scsi_lun *lun)

@@ -790,8 +790,6 @@ int tgt_own_disk_check(dev_t devt, const char *path, struct netlink_ext_ack *ext
 
 #include <tgtcore/target.h>
 
-#ifdef CONFIG_PROVE_LOCKING
 void tgt_prime_config(void (*take)(void *data), void *data);
-#endif
 
 #endif
