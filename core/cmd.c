@@ -15,15 +15,6 @@
 #include "tasks.h"
 #include "trace.h"
 
-/* Gives back what a command holds. */
-static inline void tgt_cmd_release(struct tgt_cmd *cmd)
-{
-	if (cmd->flags & TGT_CMD_HELD)
-		sbitmap_put(&cmd->itl->dev->hold, cmd->hold_bit);
-	if (unlikely(cmd->flags & TGT_CMD_TASKS))
-		tgt_tasks_end(cmd);
-}
-
 /*
  * Everything after the answer is the fabric's, so the nexus is taken from the command
  * first. The RCU section is what task management waits for when it finds a command that
@@ -51,9 +42,12 @@ static void tgt_cmd_end(struct tgt_cmd *cmd)
 		tgt_recent_cmd(itl->cpu, cmd, ns);
 	}
 	trace_tgt_cmd_complete(cmd);
-	if (cmd->flags & (TGT_CMD_HELD | TGT_CMD_TASKS))
-		tgt_cmd_release(cmd);
-	sess->send_response(cmd);
+	if (cmd->flags & TGT_CMD_HELD)
+		sbitmap_put(&itl->dev->hold, cmd->hold_bit);
+	if (unlikely(cmd->flags & TGT_CMD_TASKS))
+		tgt_tasks_answer(cmd);
+	else
+		sess->send_response(cmd);
 	rcu_read_unlock();
 
 	if (likely(itl))

@@ -114,11 +114,11 @@ static void tgt_tasks_open(struct tgt_device *dev)
 /* ---- a command comes -------------------------------------------------------------------- */
 
 /* The command is running; its set is told when it ends. */
-static void tgt_tasks_count(struct tgt_tasks *t, struct tgt_cmd *cmd, int n)
+static void tgt_tasks_count(struct tgt_tasks *t, u8 attr, int n)
 {
-	if (cmd->task_attr == ORDERED_QUEUE_TAG)
+	if (attr == ORDERED_QUEUE_TAG)
 		t->nr_ordered += n;
-	else if (cmd->task_attr == TGT_ACA_TAG)
+	else if (attr == TGT_ACA_TAG)
 		t->nr_aca += n;
 	else
 		t->nr_head += n;
@@ -130,7 +130,7 @@ static enum tgt_ret tgt_tasks_enable(struct tgt_tasks *t, struct tgt_cmd *cmd)
 		cmd->flags &= ~TGT_CMD_TASKS;
 	} else {
 		cmd->flags |= TGT_CMD_TASKS;
-		tgt_tasks_count(t, cmd, 1);
+		tgt_tasks_count(t, cmd->task_attr, 1);
 	}
 	return TGT_PASS;
 }
@@ -204,16 +204,31 @@ enum tgt_ret tgt_tasks_gate(struct tgt_cmd *cmd)
 	return ret;
 }
 
-/* A command with TGT_CMD_TASKS has ended; it was running. */
-void tgt_tasks_end(struct tgt_cmd *cmd)
+static void tgt_tasks_end(struct tgt_itl *itl, u8 attr)
 {
-	struct tgt_device *dev = cmd->itl->dev;
+	struct tgt_device *dev = itl->dev;
 	unsigned long flags;
 
 	spin_lock_irqsave(&dev->task_lock, flags);
-	tgt_tasks_count(tgt_tasks_of(cmd->itl), cmd, -1);
+	tgt_tasks_count(tgt_tasks_of(itl), attr, -1);
 	mod_delayed_work(tgt_watch_wq, &dev->tasks_work, 0);
 	spin_unlock_irqrestore(&dev->task_lock, flags);
+}
+
+/*
+ * A command with TGT_CMD_TASKS has ended; it was running. What waits for it starts after its
+ * answer, or would be answered first; but who has the answer to an ACA command may send the next.
+ */
+void tgt_tasks_answer(struct tgt_cmd *cmd)
+{
+	struct tgt_itl *itl = cmd->itl;
+	u8 attr = cmd->task_attr;
+
+	if (attr == TGT_ACA_TAG)
+		tgt_tasks_end(itl, attr);
+	cmd->sess->send_response(cmd);
+	if (attr != TGT_ACA_TAG)
+		tgt_tasks_end(itl, attr);
 }
 
 /* ---- those that wait -------------------------------------------------------------------- */
@@ -246,6 +261,8 @@ static bool tgt_tasks_older(struct tgt_device *dev, struct tgt_itl *only)
 	list_for_each_entry(walk.itl, &dev->itls, dev_node)
 		if (!only || walk.itl == only)
 			walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_tasks_find, &walk);
+	if (!walk.found)
+		synchronize_rcu_expedited();	/* their answers have been handed over */
 	return walk.found;
 }
 

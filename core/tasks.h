@@ -6,7 +6,7 @@
 #include <tgtcore/tgtcore.h>
 
 enum tgt_ret tgt_tasks_gate(struct tgt_cmd *cmd);
-void tgt_tasks_end(struct tgt_cmd *cmd);
+void tgt_tasks_answer(struct tgt_cmd *cmd);
 bool tgt_tasks_detach(struct tgt_itl *itl, struct tgt_cmd *cmd);
 bool tgt_tasks_wants_fault(const struct tgt_cmd *cmd);
 int tgt_tasks_fault(struct tgt_cmd *cmd);
