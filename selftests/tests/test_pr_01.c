@@ -10,43 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include "kselftest_harness.h"
+#include "../lib/pr.h"
 #include "../lib/probe.h"
 
 PROBE_CONFIG("device create r backend=ram size=1M",
 	     "target create probe:p",
 	     "lun create probe:p 0 device=r")
 
-#define CONFLICT	(-2)
-#define KEY(i)		(0xabc000 + (i))
-
-enum { REGISTER, PRESERVE, PRELEASE, CLEAR, PREEMPT, PREEMPT_ABORT, REGISTER_IGNORE };
 
 FIXTURE(pr) {
 	struct nexus n[3];
 };
-
-static int outcome(struct nexus *n, struct io *io)
-{
-	int what = probe_outcome(n, io);
-
-	return what == -1 && io->r.status == RESERVATION_CONFLICT ? CONFLICT : what;
-}
-
-static int out(struct nexus *n, int sa, int type, __u64 key, __u64 sa_key)
-{
-	__u8 list[24] = { BE64(key), BE64(sa_key) };
-	struct io io = { LUN(0), CDB(0x5f, sa, type, 0, 0, BE32(24), 0), DATA_OUT(list, 24) };
-
-	return outcome(n, &io);
-}
-
-static int in(struct nexus *n, int sa, __u8 *buf, int len)
-{
-	struct io io = { LUN(0), CDB(0x5e, sa, 0, 0, 0, 0, 0, BE16(len), 0), DATA_IN(buf, len) };
-
-	memset(buf, 0, len);
-	return outcome(n, &io);
-}
 
 FIXTURE_SETUP(pr)
 {
@@ -66,8 +40,8 @@ FIXTURE_TEARDOWN(pr)
 
 	for (i = 0; i < 3; i++)
 		probe_ready(&self->n[i], 0);
-	out(&self->n[0], REGISTER_IGNORE, 0, 0, KEY(0));
-	out(&self->n[0], CLEAR, 0, KEY(0), 0);
+	pr_out(&self->n[0], REGISTER_IGNORE, 0, 0, KEY(0), 0);
+	pr_out(&self->n[0], CLEAR, 0, KEY(0), 0, 0);
 	for (i = 0; i < 3; i++)
 		probe_close(&self->n[i]);
 }
@@ -121,7 +95,7 @@ static void expect_rows(struct __test_metadata *_metadata, struct nexus *n, cons
 		if (cmds[i].dir == 'o')
 			io = (struct io){ LUN(0), .cdb = cmds[i].cdb, .cdb_len = cmds[i].len,
 					  DATA_OUT(data, 512) };
-		got = outcome(n, &io);
+		got = pr_outcome(n, &io);
 		EXPECT_EQ(want, got)
 			TH_LOG("%s: CDB %02x %02x", when, cmds[i].cdb[0], cmds[i].cdb[1]);
 	}
@@ -146,10 +120,10 @@ TEST_F_TIMEOUT(pr, matrix, 120)
 	int j;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
-		EXPECT_EQ(0, out(&self->n[0], REGISTER, 0, 0, KEY(0)));
-		EXPECT_EQ(0, out(&self->n[1], REGISTER, 0, 0, KEY(1)));
+		EXPECT_EQ(0, pr_out(&self->n[0], REGISTER, 0, 0, KEY(0), 0));
+		EXPECT_EQ(0, pr_out(&self->n[1], REGISTER, 0, 0, KEY(1), 0));
 		expect_rows(_metadata, &self->n[2], "", "no reservation");
-		EXPECT_EQ(0, out(&self->n[0], PRESERVE, table[i].type, KEY(0), 0));
+		EXPECT_EQ(0, pr_out(&self->n[0], PRESERVE, table[i].type, KEY(0), 0, 0));
 		expect_rows(_metadata, &self->n[0], "", "holder");
 		expect_rows(_metadata, &self->n[1], table[i].registrant, "registrant");
 		expect_rows(_metadata, &self->n[2], table[i].other, "not registered");
@@ -169,12 +143,12 @@ TEST_F_TIMEOUT(pr, matrix, 120)
 		ASSERT_EQ(0, probe_open(&self->n[1], "p", "init-b"));
 		EXPECT_EQ(0, probe_ready(&self->n[1], 0));
 		expect_rows(_metadata, &self->n[1], table[i].registrant, "registrant back");
-		EXPECT_EQ(CONFLICT, out(&self->n[2], CLEAR, 0, KEY(0), 0));
-		EXPECT_EQ(0, out(&self->n[0], PRELEASE, table[i].type, KEY(0), 0));
+		EXPECT_EQ(CONFLICT, pr_out(&self->n[2], CLEAR, 0, KEY(0), 0, 0));
+		EXPECT_EQ(0, pr_out(&self->n[0], PRELEASE, table[i].type, KEY(0), 0, 0));
 		/* of registrants types, the others are told */
 		EXPECT_CMD(&self->n[1], table[i].type >= 5 ? SENSE(6, 0x2a, 0x04) : 0, LUN(0), TUR);
 		EXPECT_CMD(&self->n[2], 0, LUN(0), TUR);
-		EXPECT_EQ(0, out(&self->n[0], CLEAR, 0, KEY(0), 0));
+		EXPECT_EQ(0, pr_out(&self->n[0], CLEAR, 0, KEY(0), 0, 0));
 		EXPECT_CMD(&self->n[1], SENSE(6, 0x2a, 0x03), LUN(0), TUR);
 		EXPECT_CMD(&self->n[1], 0, LUN(0), TUR);
 	}
@@ -185,20 +159,20 @@ TEST_F(pr, precedence)
 {
 	__u8 data[512];
 
-	EXPECT_EQ(0, out(&self->n[0], REGISTER, 0, 0, KEY(0)));
-	EXPECT_EQ(0, out(&self->n[1], REGISTER, 0, 0, KEY(1)));
-	EXPECT_EQ(0, out(&self->n[0], PRESERVE, 3, KEY(0), 0));
-	EXPECT_EQ(0, out(&self->n[0], PREEMPT, 3, KEY(0), KEY(1)));
+	EXPECT_EQ(0, pr_out(&self->n[0], REGISTER, 0, 0, KEY(0), 0));
+	EXPECT_EQ(0, pr_out(&self->n[1], REGISTER, 0, 0, KEY(1), 0));
+	EXPECT_EQ(0, pr_out(&self->n[0], PRESERVE, 3, KEY(0), 0, 0));
+	EXPECT_EQ(0, pr_out(&self->n[0], PREEMPT, 3, KEY(0), KEY(1), 0));
 	EXPECT_CMD(&self->n[1], SENSE(6, 0x2a, 0x05), LUN(0), READ10(0, 1), DATA_IN(data, 512));
 	{
 		struct io io = { LUN(0), READ10(0, 1), DATA_IN(data, 512) };
 		struct io far = { LUN(0), READ10(0xffffff, 1), DATA_IN(data, 512) };
 
-		EXPECT_EQ(CONFLICT, outcome(&self->n[1], &io));
-		EXPECT_EQ(CONFLICT, outcome(&self->n[1], &far));
+		EXPECT_EQ(CONFLICT, pr_outcome(&self->n[1], &io));
+		EXPECT_EQ(CONFLICT, pr_outcome(&self->n[1], &far));
 		/* also where the unit is stopped */
 		EXPECT_CMD(&self->n[0], 0, LUN(0), CDB(0x1b, 0, 0, 0, 0, 0));
-		EXPECT_EQ(CONFLICT, outcome(&self->n[1], &io));
+		EXPECT_EQ(CONFLICT, pr_outcome(&self->n[1], &io));
 		EXPECT_CMD(&self->n[1], 0, LUN(0), CDB(0x1b, 0, 0, 0, 1, 0));
 	}
 }
@@ -208,12 +182,12 @@ TEST_F(pr, preempt_and_abort)
 	struct io held, mine;
 	__u8 data[512] = { };
 
-	EXPECT_EQ(0, out(&self->n[0], REGISTER, 0, 0, KEY(0)));
-	EXPECT_EQ(0, out(&self->n[1], REGISTER, 0, 0, KEY(1)));
-	EXPECT_EQ(0, out(&self->n[1], PRESERVE, 5, KEY(1), 0));
+	EXPECT_EQ(0, pr_out(&self->n[0], REGISTER, 0, 0, KEY(0), 0));
+	EXPECT_EQ(0, pr_out(&self->n[1], REGISTER, 0, 0, KEY(1), 0));
+	EXPECT_EQ(0, pr_out(&self->n[1], PRESERVE, 5, KEY(1), 0, 0));
 	ASSERT_EQ(0, probe_hold(&self->n[1], &held, 0, 3, 77, TGTPROBE_DEFER));
 	ASSERT_EQ(0, probe_hold(&self->n[0], &mine, 0, 4, 78, TGTPROBE_DEFER));
-	EXPECT_EQ(0, out(&self->n[0], PREEMPT_ABORT, 6, KEY(0), KEY(1)));
+	EXPECT_EQ(0, pr_out(&self->n[0], PREEMPT_ABORT, 6, KEY(0), KEY(1), 0));
 	EXPECT_EQ(0, probe_wait(&self->n[1], &held));
 	EXPECT_EQ(TASK_ABORTED, held.r.status);
 	/* that of the nexus which was not preempted goes on */
@@ -221,32 +195,32 @@ TEST_F(pr, preempt_and_abort)
 	EXPECT_EQ(0, probe_wait(&self->n[0], &mine));
 	EXPECT_EQ(GOOD, mine.r.status);
 	EXPECT_CMD(&self->n[1], SENSE(6, 0x2a, 0x05), LUN(0), TUR);
-	EXPECT_EQ(CONFLICT, out(&self->n[1], PRESERVE, 6, KEY(1), 0));
+	EXPECT_EQ(CONFLICT, pr_out(&self->n[1], PRESERVE, 6, KEY(1), 0, 0));
 }
 
-TEST_F(pr, in)
+TEST_F(pr, parameter_data)
 {
 	static const __u8 caps[8] = { 0, 8, 0x9c, 0xc0, 0xea, 0x01, 0, 0 };
 	__u8 buf[256], gen[4];
 
-	EXPECT_EQ(0, in(&self->n[2], 2, buf, 255));
+	EXPECT_EQ(0, pr_in(&self->n[2], CAPABILITIES, buf, 255));
 	EXPECT_EQ(0, memcmp(buf, caps, 8));
-	EXPECT_EQ(0, in(&self->n[2], 0, buf, 255));
+	EXPECT_EQ(0, pr_in(&self->n[2], KEYS, buf, 255));
 	memcpy(gen, buf, 4);
 	EXPECT_EQ(0, get_be32(buf + 4));
-	EXPECT_EQ(0, out(&self->n[0], REGISTER, 0, 0, KEY(0)));
-	EXPECT_EQ(0, out(&self->n[1], REGISTER, 0, 0, KEY(1)));
-	EXPECT_EQ(0, in(&self->n[2], 0, buf, 255));
+	EXPECT_EQ(0, pr_out(&self->n[0], REGISTER, 0, 0, KEY(0), 0));
+	EXPECT_EQ(0, pr_out(&self->n[1], REGISTER, 0, 0, KEY(1), 0));
+	EXPECT_EQ(0, pr_in(&self->n[2], KEYS, buf, 255));
 	EXPECT_EQ(get_be32(gen) + 2, get_be32(buf));
 	EXPECT_EQ(16, get_be32(buf + 4));
 	EXPECT_EQ(KEY(0), get_be64(buf + 8));
 	EXPECT_EQ(KEY(1), get_be64(buf + 16));
-	EXPECT_EQ(0, out(&self->n[1], PRESERVE, 6, KEY(1), 0));
-	EXPECT_EQ(0, in(&self->n[2], 1, buf, 255));
+	EXPECT_EQ(0, pr_out(&self->n[1], PRESERVE, 6, KEY(1), 0, 0));
+	EXPECT_EQ(0, pr_in(&self->n[2], RESERVATION, buf, 255));
 	EXPECT_EQ(16, get_be32(buf + 4));
 	EXPECT_EQ(KEY(1), get_be64(buf + 8));
 	EXPECT_EQ(6, buf[21]);
-	EXPECT_EQ(0, in(&self->n[2], 3, buf, 255));
+	EXPECT_EQ(0, pr_in(&self->n[2], FULL_STATUS, buf, 255));
 	EXPECT_EQ(2 * 48, get_be32(buf + 4));
 	EXPECT_EQ(0, buf[8 + 12]);
 	EXPECT_EQ(1, buf[8 + 48 + 12]);
@@ -254,9 +228,9 @@ TEST_F(pr, in)
 	EXPECT_EQ(24, get_be32(buf + 8 + 20));
 	EXPECT_EQ(6, buf[8 + 24] & 0x0f);
 	/* cut off, the length is whole */
-	EXPECT_EQ(0, in(&self->n[2], 3, buf, 10));
+	EXPECT_EQ(0, pr_in(&self->n[2], FULL_STATUS, buf, 10));
 	EXPECT_EQ(2 * 48, get_be32(buf + 4));
-	EXPECT_EQ(INVALID_FIELD, in(&self->n[2], 4, buf, 10));
+	EXPECT_EQ(INVALID_FIELD, pr_in(&self->n[2], 4, buf, 10));
 }
 
 static int spc2(struct nexus *n, __u8 opcode)
@@ -264,7 +238,7 @@ static int spc2(struct nexus *n, __u8 opcode)
 	struct io six = { LUN(0), CDB(opcode, 0, 0, 0, 0, 0) };
 	struct io ten = { LUN(0), CDB(opcode, 0, 0, 0, 0, 0, 0, 0, 0, 0) };
 
-	return outcome(n, opcode < 0x20 ? &six : &ten);
+	return pr_outcome(n, opcode < 0x20 ? &six : &ten);
 }
 
 TEST_F(pr, reserve_and_release)
@@ -277,8 +251,8 @@ TEST_F(pr, reserve_and_release)
 		EXPECT_EQ(CONFLICT, spc2(&self->n[1], op));
 		expect_rows(_metadata, &self->n[0], "", "reserver");
 		expect_rows(_metadata, &self->n[1], "2RW", "not the reserver");
-		EXPECT_EQ(CONFLICT, out(&self->n[0], REGISTER, 0, 0, KEY(0)));
-		EXPECT_EQ(CONFLICT, in(&self->n[0], 0, buf, 64));
+		EXPECT_EQ(CONFLICT, pr_out(&self->n[0], REGISTER, 0, 0, KEY(0), 0));
+		EXPECT_EQ(CONFLICT, pr_in(&self->n[0], KEYS, buf, 64));
 		EXPECT_EQ(0, spc2(&self->n[1], op + 1));	/* not its to release */
 		expect_rows(_metadata, &self->n[1], "2RW", "still not");
 		EXPECT_EQ(0, spc2(&self->n[0], op + 1));
@@ -300,10 +274,10 @@ TEST_F(pr, reserve_and_release)
 	EXPECT_CMD(&self->n[0], INVALID_FIELD, LUN(0), CDB(0x17, 0x01, 0, 0, 0, 0));
 	EXPECT_CMD(&self->n[0], INVALID_FIELD, LUN(0), CDB(0x56, 0x02, 0, 0, 0, 0, 0, 0, 0, 0));
 	/* SPC-5 5.14.3 */
-	EXPECT_EQ(0, out(&self->n[0], REGISTER, 0, 0, KEY(0)));
+	EXPECT_EQ(0, pr_out(&self->n[0], REGISTER, 0, 0, KEY(0), 0));
 	EXPECT_EQ(CONFLICT, spc2(&self->n[0], 0x16));
 	EXPECT_EQ(CONFLICT, spc2(&self->n[1], 0x17));
-	EXPECT_EQ(0, out(&self->n[0], PRESERVE, 3, KEY(0), 0));
+	EXPECT_EQ(0, pr_out(&self->n[0], PRESERVE, 3, KEY(0), 0, 0));
 	EXPECT_EQ(0, spc2(&self->n[0], 0x16));
 	EXPECT_EQ(0, spc2(&self->n[0], 0x17));
 	EXPECT_EQ(CONFLICT, spc2(&self->n[1], 0x16));
@@ -320,18 +294,18 @@ TEST_F(pr, bad_parameter_lists)
 
 		if (i == 24)
 			continue;
-		EXPECT_EQ(SENSE(5, 0x1a, 0x00), outcome(&self->n[0], &io));
+		EXPECT_EQ(SENSE(5, 0x1a, 0x00), pr_outcome(&self->n[0], &io));
 	}
 	list[20] = 1;	/* APTPL */
 	EXPECT_CMD(&self->n[0], SENSE(5, 0x26, 0x00), LUN(0),
 		   CDB(0x5f, 0, 0, 0, 0, BE32(24), 0), DATA_OUT(list, 24));
-	EXPECT_EQ(SENSE(5, 0x26, 0x04), out(&self->n[0], 8, 1, 0, 1));
-	EXPECT_EQ(INVALID_FIELD, out(&self->n[0], 9, 1, 0, 1));
-	EXPECT_EQ(0, out(&self->n[0], REGISTER, 0, 0, KEY(0)));
-	EXPECT_EQ(INVALID_FIELD, out(&self->n[0], PRESERVE, 2, KEY(0), 0));
-	EXPECT_EQ(INVALID_FIELD, out(&self->n[0], PRESERVE, 0x11, KEY(0), 0));
-	EXPECT_EQ(0, out(&self->n[0], PRESERVE, 1, KEY(0), 0));
-	EXPECT_EQ(SENSE(5, 0x26, 0x04), out(&self->n[0], PRELEASE, 3, KEY(0), 0));
+	EXPECT_EQ(SENSE(5, 0x26, 0x04), pr_out(&self->n[0], 8, 1, 0, 1, 0));
+	EXPECT_EQ(INVALID_FIELD, pr_out(&self->n[0], 9, 1, 0, 1, 0));
+	EXPECT_EQ(0, pr_out(&self->n[0], REGISTER, 0, 0, KEY(0), 0));
+	EXPECT_EQ(INVALID_FIELD, pr_out(&self->n[0], PRESERVE, 2, KEY(0), 0, 0));
+	EXPECT_EQ(INVALID_FIELD, pr_out(&self->n[0], PRESERVE, 0x11, KEY(0), 0, 0));
+	EXPECT_EQ(0, pr_out(&self->n[0], PRESERVE, 1, KEY(0), 0, 0));
+	EXPECT_EQ(SENSE(5, 0x26, 0x04), pr_out(&self->n[0], PRELEASE, 3, KEY(0), 0, 0));
 }
 
 TEST_HARNESS_MAIN

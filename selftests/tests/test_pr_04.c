@@ -16,51 +16,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "kselftest_harness.h"
+#include "../lib/pr.h"
 #include "../lib/probe.h"
 
 #define FILE_NAME	"/scratch/pr_04"
 #define SLOT		0x44000
-#define CONFLICT	(-2)
 #define LOST		SENSE(7, 0x44, 0x01)
 #define NOT_KEPT	SENSE(5, 0x55, 0x04)
-#define KEY(i)		(0xabc000 + (i))
 
 PROBE_CONFIG("target create probe:p")
-
-enum {
-	REGISTER, PRESERVE, PRELEASE, CLEAR, PREEMPT, PREEMPT_ABORT, REGISTER_IGNORE, MOVE,
-	REPLACE_LOST
-};
-
-enum { KEYS, RESERVATION, CAPABILITIES, FULL_STATUS };
 
 FIXTURE(aptpl) {
 	struct nexus n[2];
 	bool open;
 };
-
-static int outcome(struct nexus *n, struct io *io)
-{
-	int what = probe_outcome(n, io);
-
-	return what == -1 && io->r.status == RESERVATION_CONFLICT ? CONFLICT : what;
-}
-
-static int out(struct nexus *n, int sa, int type, __u64 key, __u64 sa_key, int aptpl)
-{
-	__u8 list[24] = { BE64(key), BE64(sa_key), [20] = aptpl };
-	struct io io = { LUN(0), CDB(0x5f, sa, type, 0, 0, BE32(24), 0), DATA_OUT(list, 24) };
-
-	return outcome(n, &io);
-}
-
-static int in(struct nexus *n, int sa, __u8 *buf, int len)
-{
-	struct io io = { LUN(0), CDB(0x5e, sa, 0, 0, 0, 0, 0, BE16(len), 0), DATA_IN(buf, len) };
-
-	memset(buf, 0, len);
-	return outcome(n, &io);
-}
 
 static int make(const char *name, const char *file)
 {
@@ -111,9 +80,9 @@ FIXTURE_TEARDOWN(aptpl)
 /* A registration of each nexus, and a reservation of the second one, of @type. */
 static void reserve(struct __test_metadata *_metadata, struct _test_data_aptpl *self, int type)
 {
-	EXPECT_EQ(0, out(&self->n[0], REGISTER_IGNORE, 0, 0, KEY(0), 1));
-	EXPECT_EQ(0, out(&self->n[1], REGISTER_IGNORE, 0, 0, KEY(1), 1));
-	EXPECT_EQ(0, out(&self->n[1], PRESERVE, type, KEY(1), 0, 0));
+	EXPECT_EQ(0, pr_out(&self->n[0], REGISTER_IGNORE, 0, 0, KEY(0), APTPL));
+	EXPECT_EQ(0, pr_out(&self->n[1], REGISTER_IGNORE, 0, 0, KEY(1), APTPL));
+	EXPECT_EQ(0, pr_out(&self->n[1], PRESERVE, type, KEY(1), 0, 0));
 }
 
 /* That is what there is. */
@@ -122,7 +91,7 @@ static void expect_reserved(struct __test_metadata *_metadata, struct _test_data
 {
 	__u8 buf[255];
 
-	EXPECT_EQ(0, in(&self->n[0], FULL_STATUS, buf, 255));
+	EXPECT_EQ(0, pr_in(&self->n[0], FULL_STATUS, buf, 255));
 	EXPECT_EQ(0, get_be32(buf));
 	EXPECT_EQ(2 * 48, get_be32(buf + 4));
 	EXPECT_EQ(KEY(0), get_be64(buf + 8));
@@ -130,7 +99,7 @@ static void expect_reserved(struct __test_metadata *_metadata, struct _test_data
 	EXPECT_EQ(type >= 7, buf[8 + 12]);
 	EXPECT_EQ(1, buf[56 + 12]);
 	EXPECT_EQ(type, buf[56 + 13]);
-	EXPECT_EQ(0, in(&self->n[0], CAPABILITIES, buf, 8));
+	EXPECT_EQ(0, pr_in(&self->n[0], CAPABILITIES, buf, 8));
 	EXPECT_EQ(0x81, buf[3] & 0x81);
 	EXPECT_EQ(0x01, buf[2] & 0x01);
 }
@@ -139,9 +108,9 @@ static void expect_nothing(struct __test_metadata *_metadata, struct _test_data_
 {
 	__u8 buf[64];
 
-	EXPECT_EQ(0, in(&self->n[0], FULL_STATUS, buf, 64));
+	EXPECT_EQ(0, pr_in(&self->n[0], FULL_STATUS, buf, 64));
 	EXPECT_EQ(0, get_be32(buf + 4));
-	EXPECT_EQ(0, in(&self->n[0], CAPABILITIES, buf, 8));
+	EXPECT_EQ(0, pr_in(&self->n[0], CAPABILITIES, buf, 8));
 	EXPECT_EQ(0x01, buf[2] & 0x01);		/* PTPL_C */
 	EXPECT_EQ(0, buf[3] & 0x01);		/* PTPL_A */
 }
@@ -181,12 +150,12 @@ TEST_F_TIMEOUT(aptpl, every_type_is_kept, 120)
 		reserve(_metadata, self, types[i]);
 		again(_metadata, self);
 		expect_reserved(_metadata, self, types[i]);
-		EXPECT_EQ(types[i] < 5 ? CONFLICT : 0, outcome(&self->n[0], &write));
+		EXPECT_EQ(types[i] < 5 ? CONFLICT : 0, pr_outcome(&self->n[0], &write));
 		write = (struct io){ LUN(0), WRITE10(0, 1), DATA_OUT(data, 512) };
-		EXPECT_EQ(0, outcome(&self->n[1], &write));
-		EXPECT_EQ(0, out(&self->n[1], PRELEASE, types[i], KEY(1), 0, 0));
+		EXPECT_EQ(0, pr_outcome(&self->n[1], &write));
+		EXPECT_EQ(0, pr_out(&self->n[1], PRELEASE, types[i], KEY(1), 0, 0));
 		probe_ready(&self->n[0], 0);
-		EXPECT_EQ(0, out(&self->n[1], CLEAR, 0, KEY(1), 0, 0));
+		EXPECT_EQ(0, pr_out(&self->n[1], CLEAR, 0, KEY(1), 0, 0));
 		probe_ready(&self->n[0], 0);
 	}
 }
@@ -194,9 +163,9 @@ TEST_F_TIMEOUT(aptpl, every_type_is_kept, 120)
 /* APTPL of the last registration counts for all. */
 TEST_F(aptpl, without_it_nothing_is_kept)
 {
-	EXPECT_EQ(0, out(&self->n[0], REGISTER, 0, 0, KEY(0), 1));
-	EXPECT_EQ(0, out(&self->n[1], REGISTER, 0, 0, KEY(1), 0));
-	EXPECT_EQ(0, out(&self->n[1], PRESERVE, 3, KEY(1), 0, 1));
+	EXPECT_EQ(0, pr_out(&self->n[0], REGISTER, 0, 0, KEY(0), APTPL));
+	EXPECT_EQ(0, pr_out(&self->n[1], REGISTER, 0, 0, KEY(1), 0));
+	EXPECT_EQ(0, pr_out(&self->n[1], PRESERVE, 3, KEY(1), 0, APTPL));
 	again(_metadata, self);
 	expect_nothing(_metadata, self);
 }
@@ -207,15 +176,15 @@ TEST_F(aptpl, changes_are_kept)
 	__u8 buf[255];
 
 	reserve(_metadata, self, 5);
-	EXPECT_EQ(0, out(&self->n[0], PREEMPT, 6, KEY(0), KEY(1), 0));
+	EXPECT_EQ(0, pr_out(&self->n[0], PREEMPT, 6, KEY(0), KEY(1), 0));
 	again(_metadata, self);
-	EXPECT_EQ(0, in(&self->n[1], FULL_STATUS, buf, 255));
+	EXPECT_EQ(0, pr_in(&self->n[1], FULL_STATUS, buf, 255));
 	EXPECT_EQ(48, get_be32(buf + 4));
 	EXPECT_EQ(KEY(0), get_be64(buf + 8));
 	EXPECT_EQ(6, buf[8 + 13]);
-	EXPECT_EQ(0, out(&self->n[0], REGISTER, 0, KEY(0), 0, 1));
+	EXPECT_EQ(0, pr_out(&self->n[0], REGISTER, 0, KEY(0), 0, APTPL));
 	again(_metadata, self);
-	EXPECT_EQ(0, in(&self->n[1], KEYS, buf, 255));
+	EXPECT_EQ(0, pr_in(&self->n[1], KEYS, buf, 255));
 	EXPECT_EQ(0, get_be32(buf + 4));
 }
 
@@ -239,8 +208,8 @@ static void expect_lost(struct __test_metadata *_metadata, struct _test_data_apt
 	int i;
 
 	for (i = 0; i < 4; i++)
-		EXPECT_EQ(LOST, in(&self->n[0], i, buf, 64));
-	EXPECT_EQ(LOST, out(&self->n[0], REGISTER, 0, 0, KEY(0), 0));
+		EXPECT_EQ(LOST, pr_in(&self->n[0], i, buf, 64));
+	EXPECT_EQ(LOST, pr_out(&self->n[0], REGISTER, 0, 0, KEY(0), 0));
 	EXPECT_CMD(&self->n[0], LOST, LUN(0), READ10(0, 1), DATA_IN(buf, 512));
 	EXPECT_CMD(&self->n[0], LOST, LUN(0), WRITE10(0, 1), DATA_OUT(buf, 512));
 	EXPECT_CMD(&self->n[0], LOST, LUN(0), TUR);
@@ -251,7 +220,8 @@ static void expect_lost(struct __test_metadata *_metadata, struct _test_data_apt
 TEST_F_TIMEOUT(aptpl, damage_is_a_loss, 120)
 {
 	static const char * const ways[] = {
-		"for at in 0 4352; do dd if=/dev/urandom of=%s bs=64 count=1 seek=$at conv=notrunc status=none; done",
+		"for at in 0 4352; do "
+		"dd if=/dev/urandom of=%s bs=64 count=1 seek=$at conv=notrunc status=none; done",
 		"truncate -s 50 %s",
 		"echo x > %s",
 	};
@@ -268,14 +238,14 @@ TEST_F_TIMEOUT(aptpl, damage_is_a_loss, 120)
 			expect_lost(_metadata, self);
 		}
 		EXPECT_EQ(SENSE(5, 0x26, 0x00),
-			  out(&self->n[1], REPLACE_LOST, 5, KEY(1), KEY(1), 1));
-		EXPECT_EQ(0, out(&self->n[1], REPLACE_LOST, 5, 0, KEY(1), i & 1));
+			  pr_out(&self->n[1], REPLACE_LOST, 5, KEY(1), KEY(1), APTPL));
+		EXPECT_EQ(0, pr_out(&self->n[1], REPLACE_LOST, 5, 0, KEY(1), i & 1));
 		EXPECT_CMD(&self->n[1], 0, LUN(0), TUR);
-		EXPECT_EQ(SENSE(5, 0x26, 0x04), out(&self->n[1], REPLACE_LOST, 5, 0, KEY(1), 1));
+		EXPECT_EQ(SENSE(5, 0x26, 0x04), pr_out(&self->n[1], REPLACE_LOST, 5, 0, KEY(1), APTPL));
 		again(_metadata, self);
 		if (i & 1) {
-			EXPECT_EQ(0, out(&self->n[1], PRELEASE, 5, KEY(1), 0, 0));
-			EXPECT_EQ(0, out(&self->n[1], CLEAR, 0, KEY(1), 0, 0));
+			EXPECT_EQ(0, pr_out(&self->n[1], PRELEASE, 5, KEY(1), 0, 0));
+			EXPECT_EQ(0, pr_out(&self->n[1], CLEAR, 0, KEY(1), 0, 0));
 		} else {
 			expect_nothing(_metadata, self);
 		}
@@ -341,16 +311,16 @@ TEST_F_TIMEOUT(aptpl, no_room, 120)
 		snprintf(name, sizeof(name), "init-%d", i);
 		ASSERT_EQ(0, probe_open(&n[i], "p", name));
 		probe_ready(&n[i], 0);
-		err = out(&n[i], REGISTER, 0, 0, KEY(i), 1);
+		err = pr_out(&n[i], REGISTER, 0, 0, KEY(i), 1);
 		last = i;
 	}
 	EXPECT_EQ(NOT_KEPT, err);
 	EXPECT_GT(last, 100);
-	EXPECT_EQ(0, in(&n[0], KEYS, buf, 8192));
+	EXPECT_EQ(0, pr_in(&n[0], KEYS, buf, 8192));
 	EXPECT_EQ(8 * last, get_be32(buf + 4));
 	memcpy(keys, buf + 8, 8);
 	/* less room is needed for this */
-	EXPECT_EQ(0, out(&n[0], REGISTER, 0, KEY(0), 0, 1));
+	EXPECT_EQ(0, pr_out(&n[0], REGISTER, 0, KEY(0), 0, APTPL));
 	for (i = 0; i <= last; i++)
 		probe_close(&n[i]);
 	EXPECT_EQ(0, tgtctl("lun delete probe:p 0 --force"));
@@ -358,7 +328,7 @@ TEST_F_TIMEOUT(aptpl, no_room, 120)
 	EXPECT_EQ(0, make("d", "/tmp/pr_04/pr"));
 	ASSERT_EQ(0, probe_open(&n[0], "p", "init-0"));
 	probe_ready(&n[0], 0);
-	EXPECT_EQ(0, in(&n[0], KEYS, buf, 8192));
+	EXPECT_EQ(0, pr_in(&n[0], KEYS, buf, 8192));
 	EXPECT_EQ(8 * (last - 1), get_be32(buf + 4));
 	EXPECT_EQ(KEY(1), get_be64(buf + 8));
 	probe_close(&n[0]);
