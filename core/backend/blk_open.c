@@ -123,7 +123,7 @@ static int blk_check_pi(struct blk_dev *bd, const char *path, const struct tgt_d
 				      "%s keeps protection information of type %u; pi=%u says so",
 				      path, type, type) :
 			      tgt_err(extack, -EINVAL,
-				      "%s keeps no protection information with CRCs, or its host does not carry it; leave out pi=",
+				      "%s keeps no protection information with CRCs and tags of ours, or its host does not carry it; leave out pi=",
 				      path);
 	if (1U << dev->block_shift != bdev_logical_block_size(bd->bdev))
 		return tgt_err(extack, -EINVAL,

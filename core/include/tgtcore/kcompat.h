@@ -67,13 +67,16 @@ static inline void tgt_bdev_close(struct tgt_bdev *b)
 
 /*
  * The type of protection information with CRCs that a disk keeps for each block: 1 or 3, or 0.
- * Types 1 and 2 look alike. 6.11 has no more names for it.
+ * Types 1 and 2 look alike. A host may make it up for a disk that keeps none, and a disk may have
+ * application tags of its own (ATO=0), which are no tags to the block layer. 6.11 has no names.
  */
 static inline unsigned int tgt_bdev_pi_type(struct block_device *bdev)
 {
 	struct blk_integrity *bi = bdev_get_integrity(bdev);
 
 	if (!bi || bi->tuple_size != 8 || 1U << bi->interval_exp != bdev_logical_block_size(bdev))
+		return 0;
+	if (!(bi->flags & BLK_INTEGRITY_DEVICE_CAPABLE) || !bi->tag_size)
 		return 0;
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
 	if (bi->csum_type != BLK_INTEGRITY_CSUM_CRC || bi->pi_offset)
