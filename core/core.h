@@ -364,6 +364,12 @@ void tgt_luns_changed(struct tgt_session *sess);
 void tgt_session_remove_lun(struct tgt_itl *itl);
 void tgt_session_regroup_work(struct work_struct *work);
 
+/* Whether it is known how much a device takes, so that thresholds can be set. */
+static inline bool tgt_thin(const struct tgt_device *dev)
+{
+	return dev->lbp && dev->thin;
+}
+
 /* ua.c */
 void tgt_ua_set(struct tgt_itl *itl, enum tgt_ua ua);
 void tgt_ua_clear(struct tgt_itl *itl, enum tgt_ua ua);

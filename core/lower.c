@@ -56,7 +56,7 @@ static struct tgt_device *tgt_lower_find(const struct tgt_device *upper, const c
 	if (READ_ONCE(dev->wipe.running))
 		return ERR_PTR(tgt_err(extack, -EBUSY, "device %s is being sanitized or formatted",
 				       name));
-	if (dev->prot_type)
+	if (dev->prot_type || dev->prot_any)
 		return ERR_PTR(tgt_err(extack, -EOPNOTSUPP,
 				       "device %s keeps protection information, which one over it would leave behind; give one with pi=0",
 				       name));
@@ -73,6 +73,10 @@ static void tgt_lower_adopt(struct tgt_device *upper, const struct tgt_device *d
 	upper->rotational = dev->rotational;
 	upper->phys_exp = dev->phys_exp;
 	upper->opt_io = dev->opt_io;
+	upper->lbp = dev->lbp;
+	upper->lbprz = dev->lbprz;
+	upper->thin = dev->thin;
+	upper->unmap_gran = dev->unmap_gran;
 }
 
 /**
@@ -132,19 +136,34 @@ void tgt_lower_close(struct tgt_lower *lower)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_lower_close, TGTCORE);
 
+/* What is not flushed because nothing is volatile is flushed. */
+static enum tgt_ret tgt_lower_do(const struct tgt_backend_ops *be, struct tgt_cmd *cmd,
+				 enum tgt_lower_what what)
+{
+	switch (what) {
+	case TGT_LOWER_MOVE:
+		return be->submit(cmd);
+	case TGT_LOWER_FLUSH:
+		return be->flush ? be->flush(cmd) : TGT_DONE;
+	case TGT_LOWER_UNMAP:
+		return be->unmap(cmd);
+	}
+	return TGT_DONE;
+}
+
 /**
  * tgt_lower_submit() - give a command to the lower device
  * @lower: link
  * @cmd: the caller's: @cdb, @sgl, @sgl_nents, @sense, @data_len, @dir, @offset, @len and of
- *	@flags TGT_CMD_FUA are set; TGT_DIR_NONE is a flush
+ *	@flags TGT_CMD_FUA are set
+ * @what: what the lower is to do
  *
  * It is the engine's until the link's done(), which may be called before this returns.
- * Context: as ->submit.
+ * Context: as the lower's ->submit, ->flush or ->unmap.
  */
-void tgt_lower_submit(struct tgt_lower *lower, struct tgt_cmd *cmd)
+void tgt_lower_submit(struct tgt_lower *lower, struct tgt_cmd *cmd, enum tgt_lower_what what)
 {
-	const struct tgt_backend_ops *be = lower->itl.dev->be;
-	enum tgt_ret ret = TGT_DONE;
+	enum tgt_ret ret;
 
 	cmd->sess = &lower->sess;
 	cmd->itl = &lower->itl;
@@ -157,10 +176,7 @@ void tgt_lower_submit(struct tgt_lower *lower, struct tgt_cmd *cmd)
 	cmd->flags &= TGT_CMD_FUA;
 	cmd->state = TGT_CMD_ACTIVE;
 	percpu_ref_get(&lower->itl.ref);
-	if (cmd->dir != TGT_DIR_NONE)
-		ret = be->submit(cmd);
-	else if (be->flush)
-		ret = be->flush(cmd);
+	ret = tgt_lower_do(lower->itl.dev->be, cmd, what);
 	if (ret == TGT_QUEUED)
 		return;
 	if (ret != TGT_DONE)

@@ -22,17 +22,19 @@ void fault_child_init(struct fault_child *child, const struct tgt_cmd *cmd)
 {
 	const struct fault_priv *priv = (const void *)cmd->priv;
 	struct tgt_cmd *c = &child->cmd;
+	bool moves = priv->what == TGT_LOWER_MOVE;
 
+	child->what = priv->what;
 	c->cdb = cmd->cdb;
 	c->cdb_len = cmd->cdb_len;
 	c->sgl = cmd->sgl;
 	c->sgl_nents = cmd->sgl_nents;
 	c->sense = cmd->sense;
 	c->tag = cmd->tag;
-	c->dir = priv->flush ? TGT_DIR_NONE : cmd->dir;
+	c->dir = moves ? cmd->dir : TGT_DIR_NONE;
 	c->offset = cmd->offset;
-	c->len = priv->flush ? 0 : cmd->len;
-	c->data_len = c->len;
+	c->len = priv->what == TGT_LOWER_FLUSH ? 0 : cmd->len;
+	c->data_len = moves ? c->len : 0;
 	c->flags = cmd->flags & TGT_CMD_FUA;
 }
 
@@ -47,7 +49,7 @@ static enum tgt_ret fault_pass(struct tgt_cmd *cmd)
 	child = &f->child[cmd->hold_bit];
 	child->parent = cmd;
 	fault_child_init(child, cmd);
-	tgt_lower_submit(f->lower, &child->cmd);
+	tgt_lower_submit(f->lower, &child->cmd, child->what);
 	return TGT_QUEUED;
 }
 
@@ -96,7 +98,7 @@ static noinline enum tgt_ret fault_submit_ruled(struct tgt_cmd *cmd)
 	u8 action = FAULT_NONE;
 
 	rcu_read_lock();
-	r = fault_rule_match(cmd->itl->dev->be_priv, cmd, priv->flush);
+	r = fault_rule_match(cmd->itl->dev->be_priv, cmd, priv->what);
 	if (r) {
 		action = r->action;
 		priv->action = action;
@@ -115,11 +117,11 @@ static noinline enum tgt_ret fault_submit_ruled(struct tgt_cmd *cmd)
 	return tgt_cmd_defer(cmd, fault_hold);
 }
 
-static enum tgt_ret fault_start(struct tgt_cmd *cmd, bool flush)
+static enum tgt_ret fault_start(struct tgt_cmd *cmd, enum tgt_lower_what what)
 {
 	struct fault_dev *f = cmd->itl->dev->be_priv;
 
-	fault_priv(cmd)->flush = flush;
+	fault_priv(cmd)->what = what;
 	if (likely(list_empty(&f->rules)))
 		return fault_pass(cmd);
 	return fault_submit_ruled(cmd);
@@ -127,12 +129,32 @@ static enum tgt_ret fault_start(struct tgt_cmd *cmd, bool flush)
 
 static enum tgt_ret fault_submit(struct tgt_cmd *cmd)
 {
-	return fault_start(cmd, false);
+	return fault_start(cmd, TGT_LOWER_MOVE);
 }
 
 static enum tgt_ret fault_flush(struct tgt_cmd *cmd)
 {
-	return fault_start(cmd, true);
+	return fault_start(cmd, TGT_LOWER_FLUSH);
+}
+
+static enum tgt_ret fault_unmap(struct tgt_cmd *cmd)
+{
+	return fault_start(cmd, TGT_LOWER_UNMAP);
+}
+
+/* No rule is for what is only asked. */
+static bool fault_map(struct tgt_device *dev, u64 offset, u64 *len)
+{
+	struct tgt_device *lower = dev->lower->itl.dev;
+
+	return lower->be->map ? lower->be->map(lower, offset, len) : true;
+}
+
+static bool fault_space(struct tgt_device *dev, struct tgt_space *space)
+{
+	struct tgt_device *lower = dev->lower->itl.dev;
+
+	return lower->be->space(lower, space);
 }
 
 /* ---- set ---------------------------------------------------------------------------------- */
@@ -342,6 +364,9 @@ static struct tgt_backend_ops fault_ops = {
 	.destroy	= fault_destroy,
 	.submit		= fault_submit,
 	.flush		= fault_flush,
+	.unmap		= fault_unmap,
+	.map		= fault_map,
+	.space		= fault_space,
 	.detach		= fault_detach,
 	.abandon	= fault_abandon,
 	.resize		= fault_resize,

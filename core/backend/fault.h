@@ -27,6 +27,7 @@ enum fault_op {
 	FAULT_READ,
 	FAULT_WRITE,
 	FAULT_FLUSH,
+	FAULT_UNMAP,
 	FAULT_OPCODE,
 };
 
@@ -77,18 +78,20 @@ struct fault_rule {
 /* A command's scratch: what the rule it met said, for when the rule may be gone. */
 struct fault_priv {
 	u8			action;
-	bool			flush;
+	u8			what;		/* &enum tgt_lower_what */
 	u32			ms;
 };
 
 /**
  * struct fault_child - a command for the lower device
  * @cmd: it
+ * @what: what the lower device does
  * @parent: the command it stands for; NULL where @held has that
  * @held: what it is part of, or NULL
  */
 struct fault_child {
 	struct tgt_cmd		cmd;
+	enum tgt_lower_what	what;
 	struct tgt_cmd		*parent;
 	struct fault_held	*held;
 };
@@ -177,7 +180,8 @@ void fault_child_init(struct fault_child *child, const struct tgt_cmd *cmd);
 /* fault_rule.c */
 struct fault_rule *fault_rule_parse(struct fault_dev *f, const char *text,
 				    struct netlink_ext_ack *extack);
-struct fault_rule *fault_rule_match(struct fault_dev *f, const struct tgt_cmd *cmd, bool flush);
+struct fault_rule *fault_rule_match(struct fault_dev *f, const struct tgt_cmd *cmd,
+				    enum tgt_lower_what what);
 void fault_rules_clear(struct fault_dev *f);
 
 /* fault_hold.c */

@@ -70,7 +70,7 @@ static void fault_held_work(struct work_struct *work)
 	if (held->stage == FAULT_WAITS && !held->dropped) {
 		held->stage = FAULT_BELOW;
 		spin_unlock_irq(&f->lock);
-		tgt_lower_submit(f->lower, &held->child.cmd);
+		tgt_lower_submit(f->lower, &held->child.cmd, held->child.what);
 		return;
 	}
 	list_del(&held->node);
@@ -116,7 +116,7 @@ static struct fault_held *fault_held_alloc(struct fault_dev *f, struct tgt_cmd *
 	child->cdb = held->cdb;
 	child->cdb_len = min_t(size_t, cmd->cdb_len, sizeof(held->cdb));
 	child->sense = held->sense;
-	if (child->len && fault_held_buf(held, child->len)) {
+	if (child->data_len && fault_held_buf(held, child->data_len)) {
 		fault_held_free(held);
 		return NULL;
 	}
@@ -162,6 +162,12 @@ void fault_release(struct fault_dev *f)
 	spin_unlock_irq(&f->lock);
 }
 
+/* Whether it changes the medium. */
+static bool fault_held_writes(const struct fault_held *held)
+{
+	return held->child.cmd.dir == TGT_DIR_OUT || held->child.what == TGT_LOWER_UNMAP;
+}
+
 /*
  * The engine takes the command back. What hangs as a write, or is below, goes on as a remainder: a
  * stale write is what the fence is there for. Nobody needs the rest any more.
@@ -180,7 +186,7 @@ bool fault_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
 		found = true;
 		held->cmd = NULL;
 		if (held->stage == FAULT_BELOW ||
-		    (held->stage == FAULT_WAITS && held->child.cmd.dir == TGT_DIR_OUT)) {
+		    (held->stage == FAULT_WAITS && fault_held_writes(held))) {
 			held->remainder = true;
 			tgt_device_remainder_get(dev);
 		} else {

@@ -22,6 +22,7 @@ static const char * const fault_ops[] = {
 	[FAULT_READ]	= "read",
 	[FAULT_WRITE]	= "write",
 	[FAULT_FLUSH]	= "flush",
+	[FAULT_UNMAP]	= "unmap",
 };
 
 static const struct {
@@ -34,11 +35,15 @@ static const struct {
 	{ "task-aborted", SAM_STAT_TASK_ABORTED },
 };
 
-/* Opcodes that reach a backend. */
+/* Opcodes that reach a backend; of those of more than one step, with each step. */
 static const u8 fault_opcodes[] = {
 	READ_6, READ_10, READ_12, READ_16,
 	WRITE_6, WRITE_10, WRITE_12, WRITE_16,
 	SYNCHRONIZE_CACHE, 0x91 /* SYNCHRONIZE CACHE (16) */, START_STOP,
+	UNMAP, WRITE_SAME, WRITE_SAME_16, COMPARE_AND_WRITE,
+	VERIFY, VERIFY_12, VERIFY_16, WRITE_VERIFY, WRITE_VERIFY_12, 0x8e /* ... (16) */,
+	0x8b /* ORWRITE (16) */, EXTENDED_COPY, FORMAT_UNIT, 0x48 /* SANITIZE */,
+	MODE_SELECT, MODE_SELECT_10, SEND_DIAGNOSTIC, VARIABLE_LENGTH_CMD,
 };
 
 /* Index of @s among @n names of which some may be missing; 0: it is none of them. */
@@ -62,11 +67,11 @@ static int fault_parse_op(struct fault_rule *r, char *val, struct netlink_ext_ac
 	r->op = FAULT_OPCODE;
 	if (kstrtou8(val, 0, &r->opcode))
 		return tgt_err(extack, -EINVAL,
-			       "op=%s: read, write, flush or an opcode such as 0x2a is expected",
+			       "op=%s: read, write, flush, unmap or an opcode such as 0x2a is expected",
 			       val);
 	if (!memchr(fault_opcodes, r->opcode, sizeof(fault_opcodes)))
 		return tgt_err(extack, -EINVAL,
-			       "op=0x%02x: a backend sees only READ, WRITE, SYNCHRONIZE CACHE and START STOP UNIT",
+			       "op=0x%02x: a backend sees only commands that read, write, flush or unmap blocks",
 			       r->opcode);
 	return 0;
 }
@@ -164,6 +169,8 @@ static int fault_rule_check(const struct fault_dev *f, const struct fault_rule *
 	if (r->op == FAULT_FLUSH && (r->ranged || r->action == FAULT_SHORT))
 		return tgt_err(extack, -EINVAL,
 			       "a flush has neither blocks nor a length: no lba=, no rule=short");
+	if (r->op == FAULT_UNMAP && r->action == FAULT_SHORT)
+		return tgt_err(extack, -EINVAL, "what is unmapped is not moved: no rule=short");
 	if (r->bytes & (block - 1))
 		return tgt_err(extack, -EINVAL, "bytes=%u is not a multiple of the block size %u",
 			       r->bytes, block);
@@ -220,33 +227,39 @@ void fault_rules_clear(struct fault_dev *f)
 
 /* ---- matching -------------------------------------------------------------------------- */
 
-static bool fault_rule_op(const struct fault_rule *r, const struct tgt_cmd *cmd, bool flush)
+static bool fault_rule_op(const struct fault_rule *r, const struct tgt_cmd *cmd,
+			  enum tgt_lower_what what)
 {
 	switch (r->op) {
 	case FAULT_ANY:
 		return true;
 	case FAULT_READ:
-		return !flush && !tgt_cmd_is_write(cmd);
+		return what == TGT_LOWER_MOVE && !tgt_cmd_is_write(cmd);
 	case FAULT_WRITE:
-		return !flush && tgt_cmd_is_write(cmd);
+		return what == TGT_LOWER_MOVE && tgt_cmd_is_write(cmd);
 	case FAULT_FLUSH:
-		return flush;
+		return what == TGT_LOWER_FLUSH;
+	case FAULT_UNMAP:
+		return what == TGT_LOWER_UNMAP;
 	}
 	return cmd->cdb[0] == r->opcode;
 }
 
-static bool fault_rule_fits(const struct fault_rule *r, const struct tgt_cmd *cmd, bool flush)
+static bool fault_rule_fits(const struct fault_rule *r, const struct tgt_cmd *cmd,
+			    enum tgt_lower_what what)
 {
 	u8 shift = cmd->itl->dev->block_shift;
 	u64 first = cmd->offset >> shift;
 
-	if (!fault_rule_op(r, cmd, flush))
+	if (!fault_rule_op(r, cmd, what))
 		return false;
-	if (r->action == FAULT_SHORT && (flush || (!r->half && cmd->len <= r->bytes)))
+	if (r->action == FAULT_SHORT &&
+	    (what != TGT_LOWER_MOVE || (!r->half && cmd->len <= r->bytes)))
 		return false;
 	if (!r->ranged)
 		return true;
-	return !flush && first <= r->last && first + (cmd->len >> shift) > r->first;
+	return what != TGT_LOWER_FLUSH && first <= r->last &&
+	       first + (cmd->len >> shift) > r->first;
 }
 
 /* Whether it is this command's turn; counts it. */
@@ -264,12 +277,13 @@ static bool fault_rule_hit(struct fault_rule *r)
  * The first rule that hits the command, or NULL. One whose count is used up or whose chance has
  * not come is as if it were not there. Under rcu_read_lock().
  */
-struct fault_rule *fault_rule_match(struct fault_dev *f, const struct tgt_cmd *cmd, bool flush)
+struct fault_rule *fault_rule_match(struct fault_dev *f, const struct tgt_cmd *cmd,
+				    enum tgt_lower_what what)
 {
 	struct fault_rule *r;
 
 	list_for_each_entry_rcu(r, &f->rules, node)
-		if (fault_rule_fits(r, cmd, flush) && fault_rule_hit(r))
+		if (fault_rule_fits(r, cmd, what) && fault_rule_hit(r))
 			return r;
 	return NULL;
 }

@@ -445,6 +445,7 @@ int tgt_file_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *ex
 		goto out_wq;
 	dev->lbp = file_punches(fd) && (!fd->pi || file_punches(fd->pi));
 	dev->lbprz = dev->lbp;
+	dev->thin = dev->lbp;
 	dev->unmap_gran = dev->lbp ? i_blocksize(fd->inode) : 0;
 	dev->be_priv = fd;
 	return 0;

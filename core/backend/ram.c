@@ -589,6 +589,8 @@ static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *
 	dev->phys_exp = PAGE_SHIFT - dev->block_shift;
 	dev->lbp = true;
 	dev->lbprz = true;
+	dev->thin = true;
+	dev->prot_any = ram->pi;
 	dev->unmap_gran = PAGE_SIZE;
 	dev->atomic_max = ram->atomic ? PAGE_SIZE : 0;
 	dev->atomic_gran = dev->atomic_max;

@@ -14,9 +14,11 @@ be_target()
 }
 
 # A scsi_debug disk: request based, keeps data, has a cache and FUA. Its node is in $LOWER.
+# SCSI_DEBUG: more parameters of it.
+SCSI_DEBUG=()
 scsi_debug_disk()
 {
-	modprobe scsi_debug dev_size_mb=64 delay=0 || bail "no scsi_debug"
+	modprobe scsi_debug dev_size_mb=64 delay=0 "${SCSI_DEBUG[@]}" || bail "no scsi_debug"
 	defer modprobe -r scsi_debug
 	wait_for 10 compgen -G '/sys/bus/pseudo/drivers/scsi_debug/adapter0/host*/*/*/block/sd*' ||
 		bail "scsi_debug: no disk"

@@ -93,7 +93,7 @@ bad() # TEXT RULE...
 bad "delay, hang, error, lose or short is expected" rule=explode
 bad "needs ms=" rule=delay
 bad "'ms=' has no place" rule=hang,ms=5
-bad "read, write, flush or an opcode" rule=hang,op=inquiry
+bad "read, write, flush, unmap or an opcode" rule=hang,op=inquiry
 bad "a backend sees only" rule=hang,op=0x12
 bad "a block or a range" rule=hang,lba=9-3
 bad "number from 0 to 1000" rule=hang,prob=1001

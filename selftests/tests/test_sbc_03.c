@@ -260,11 +260,12 @@ TEST_F(sbc3, format_unit)
 
 TEST_F(sbc3, format_tells_how_far_it_is_and_fails)
 {
-	__u8 immed[] = { 0, 0x82, 0, 0 }, d[64];
+	/* with a pattern, as what is to be zeroes is unmapped */
+	__u8 immed[] = { 0, 0x8a, 0, 0, 0, 1, 0, 1, 0x33 }, d[64];
 	int first;
 
 	RULES("rule=delay,ms=20,op=write");
-	EXPECT_CMD(&self->n, 0, LUN(SLOW), FORMAT(0x10), DATA_OUT(immed, 4));
+	EXPECT_CMD(&self->n, 0, LUN(SLOW), FORMAT(0x10), DATA_OUT(immed, sizeof(immed)));
 	EXPECT_CMD(&self->n, FORMATTING, LUN(SLOW), TUR);
 	first = progress(&self->n, FORMATTING);
 	EXPECT_GE(first, 0);

@@ -181,11 +181,18 @@ struct tgt_lower {
 	struct list_head	node;
 };
 
+/* What a device has the one below do. */
+enum tgt_lower_what {
+	TGT_LOWER_MOVE,		/* ->submit, in the direction of the command */
+	TGT_LOWER_FLUSH,
+	TGT_LOWER_UNMAP,	/* if the lower has @lbp */
+};
+
 struct tgt_lower *tgt_lower_open(struct tgt_device *upper, const char *name,
 				 void (*done)(struct tgt_cmd *cmd),
 				 struct netlink_ext_ack *extack);
 void tgt_lower_close(struct tgt_lower *lower);
-void tgt_lower_submit(struct tgt_lower *lower, struct tgt_cmd *cmd);
+void tgt_lower_submit(struct tgt_lower *lower, struct tgt_cmd *cmd, enum tgt_lower_what what);
 
 struct tgt_itl *tgt_itl_get(struct tgt_session *sess, u32 number);
 void tgt_itl_put(struct tgt_itl *itl);

@@ -526,15 +526,17 @@ struct tgt_wipe {
  * @nblocks: capacity in logical blocks; changes at resize (READ_ONCE)
  * @block_shift: log2 of the logical block size
  * @readonly: no initiator may write
- * @wce: a volatile write cache lies under us; FUA and SYNCHRONIZE CACHE matter. Set by the
- *	backend's ->create from what is true, never by the user.
+ * @wce: a volatile write cache lies under us; set by ->create from what is true
  * @lbp: blocks can be unmapped (be->unmap); set by ->create
  * @lbprz: unmapped blocks read as zeroes; likewise, and only with @lbp
+ * @thin: it is known what they take (be->space); likewise
  * @unmap_gran: bytes that are best unmapped together, or 0; likewise
  * @atomic_max: longest atomic write in bytes (be->write_atomic), or 0; likewise
  * @atomic_gran: bytes its place and length are multiples of, or 0: blocks; likewise
  * @rotational: what VPD B1h says
- * @prot_type: type of protection (SBC-4 4.21.2) the medium is formatted with; 0: none
+ * @prot_type: type of protection (SBC-4 4.21.2) of the medium; 0: none. Changes by FORMAT UNIT only
+ * @prot_made: the same when the device was made
+ * @prot_any: the medium can be formatted with any type, or none; set by ->create
  * @phys_exp: log2 of logical blocks per physical block; set by ->create
  * @opt_io: preferred transfer length in bytes or 0; set by ->create
  * @serial: unit serial number, never empty
@@ -605,7 +607,10 @@ struct tgt_device {
 	bool			rotational;
 	bool			lbp;
 	bool			lbprz;
+	bool			thin;
 	u8			prot_type;
+	u8			prot_made;
+	bool			prot_any;
 	u8			phys_exp;
 	u32			opt_io;
 	u32			unmap_gran;
@@ -773,12 +778,6 @@ struct tgt_backend_ops {
 				       struct netlink_ext_ack *extack);
 	const char		*(*info)(struct tgt_device *dev);
 };
-
-/* Whether it is known how much a device takes, so that thresholds can be set. */
-static inline bool tgt_thin(const struct tgt_device *dev)
-{
-	return dev->lbp && dev->be->space;
-}
 
 int tgt_backend_register(struct tgt_backend_ops *ops);
 void tgt_backend_unregister(struct tgt_backend_ops *ops);
