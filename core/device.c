@@ -149,6 +149,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	dev->block_shift = ilog2(p->block_size);
 	dev->readonly = p->readonly;
 	dev->prot_type = p->pi;
+	dev->prot_made = p->pi;
 	dev->queue_limit = p->queue_limit;
 	init_waitqueue_head(&dev->abort_wait);
 	tgt_device_init_locks(dev);

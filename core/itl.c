@@ -238,12 +238,12 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun,
 	}
 	if (dev->be->raw)
 		itl->gate |= TGT_GATE_RAW;
-	if (dev->prot_type)
-		itl->gate |= TGT_GATE_PI;
 	tgt_alua_itl(itl);
 	tgt_ua_set(itl, TGT_UA_POWER_ON);
 
 	spin_lock_irqsave(&dev->lock, flags);
+	if (dev->prot_type)
+		itl->gate |= TGT_GATE_PI;
 	if (dev->stopped)
 		itl->gate |= TGT_GATE_STOPPED;
 	if (dev->remainders)

@@ -109,7 +109,7 @@ static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_LUNS, dev->nr_luns) ||
 	    tgt_nl_put_uppers(skb, dev) ||
 	    tgt_nl_put_unit(skb, dev) ||
-	    (dev->prot_type && nla_put_u32(skb, TGTCORE_A_DEVICE_PI, dev->prot_type)) ||
+	    (dev->prot_made && nla_put_u32(skb, TGTCORE_A_DEVICE_PI, dev->prot_made)) ||
 	    (dev->pr_file && nla_put_string(skb, TGTCORE_A_DEVICE_PR_FILE, dev->pr_file)) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_HELD, tgt_device_held(dev)))
 		return -EMSGSIZE;

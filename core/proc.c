@@ -361,7 +361,9 @@ static int tgt_buf_init(const struct tgt_proc *p, struct tgt_buf *b)
 	/* some backends read nothing: what is compared then must not be anybody's */
 	b->data = kvzalloc(p->piece, GFP_NOIO | __GFP_NOWARN);
 	b->sgl = kmalloc_array(nents, sizeof(*b->sgl), GFP_NOIO | __GFP_NOWARN);
-	if (!b->data || !b->sgl || (p->dev->prot_type && tgt_buf_init_tuples(p, b)))
+	if (!b->data || !b->sgl)
+		return -ENOMEM;
+	if ((p->dev->prot_type || p->dev->prot_any) && tgt_buf_init_tuples(p, b))
 		return -ENOMEM;
 	sg_init_table(b->sgl, nents);
 	for (i = 0; i < nents; i++) {

@@ -9,6 +9,7 @@
 #include <linux/math64.h>
 #include "core.h"
 #include "proc.h"
+#include "scsi/exec.h"
 #include "scsi/opcode.h"
 #include "unit.h"
 #include "wipe.h"
@@ -164,6 +165,33 @@ static bool tgt_wipe_quiesce(struct tgt_proc *p)
 	return !READ_ONCE(dev->remainders) && !tgt_proc_gone(p);
 }
 
+/* The medium has another type of protection from now on; no command is past the gate. */
+static void tgt_wipe_type(struct tgt_device *dev, u8 type)
+{
+	struct tgt_itl *itl;
+
+	spin_lock_irq(&dev->lock);
+	WRITE_ONCE(dev->prot_type, type);
+	list_for_each_entry(itl, &dev->itls, dev_node)
+		tgt_gate_change(itl, type ? TGT_GATE_PI : 0, type ? 0 : TGT_GATE_PI);
+	spin_unlock_irq(&dev->lock);
+}
+
+/* What READ CAPACITY tells is another, and whoever did not do it hears of it. */
+static void tgt_wipe_tell(struct tgt_device *dev, const struct tgt_itl *own)
+{
+	struct tgt_itl *itl;
+
+	spin_lock_irq(&dev->lock);
+	list_for_each_entry(itl, &dev->itls, dev_node) {
+		if (itl == own)
+			continue;
+		tgt_ua_set(itl, TGT_UA_MODE);
+		tgt_ua_set(itl, TGT_UA_CAPACITY);
+	}
+	spin_unlock_irq(&dev->lock);
+}
+
 static void tgt_wipe_progress(struct tgt_device *dev, u64 done, u64 total)
 {
 	u16 progress = div64_u64(done, (total >> 16) + 1);
@@ -214,6 +242,8 @@ void tgt_wipe_run(struct tgt_proc *p, enum tgt_wipe_what what, const struct tgt_
 {
 	struct tgt_wipe was, end = { .what = what, .ause = ask->ause };
 	struct tgt_device *dev = p->dev;
+	struct tgt_itl *own = tgt_proc_itl(p);
+	bool retype;
 
 	if (!ask->erase && tgt_proc_bufs(p, 1))
 		return;
@@ -226,9 +256,14 @@ void tgt_wipe_run(struct tgt_proc *p, enum tgt_wipe_what what, const struct tgt_
 		tgt_proc_fail(p, TGT_SENSE_NOT_READY);
 		return;
 	}
+	retype = what == TGT_WIPE_FORMAT && ask->prot_type != dev->prot_type;
+	if (retype)
+		tgt_wipe_type(dev, ask->prot_type);
 	if (ask->immed)
 		tgt_proc_let_go(p, true);
 	end.failed = tgt_wipe_medium(p, ask);
+	if (retype)
+		tgt_wipe_tell(dev, own);
 	tgt_wipe_set(dev, &end);
 	if (end.failed)
 		tgt_proc_fail(p, tgt_wipe_sense(&end));

@@ -24,7 +24,7 @@ void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_u8(r, 0x32);		/* NormACA=1, HiSup=1, response data format 2 */
 	tgt_resp_u8(r, 0);		/* additional length, below */
 	/* TPGS, 3PC=1, PROTECT */
-	tgt_resp_u8(r, d ? d->tpgs << 4 | 0x08 | (d->pi ? 0x01 : 0) : 0);
+	tgt_resp_u8(r, d ? d->tpgs << 4 | 0x08 | (d->pi || d->pi_any ? 0x01 : 0) : 0);
 	tgt_resp_u8(r, 0);
 	tgt_resp_u8(r, 0x02);		/* CmdQue=1 */
 	tgt_resp_text(r, TGT_VENDOR, 8);
@@ -88,15 +88,17 @@ static void tgt_vpd_83(struct tgt_resp *r, const struct tgt_disk *d)
 }
 
 /*
- * Extended INQUIRY data, SPC-5 7.7.7: the one type of protection information there is, of which
- * everything is checked; all task attributes, a write cache if there is one, MODE SELECT that
- * reverts to defaults.
+ * Extended INQUIRY data, SPC-5 7.7.7: the types of protection the medium can be formatted with, one
+ * or all, of which everything is checked; all task attributes, a write cache if there is one, MODE
+ * SELECT that reverts to defaults.
  */
 static void tgt_vpd_86(struct tgt_resp *r, const struct tgt_disk *d)
 {
 	static const u8 spt[4] = { [2] = 2, [3] = 4 };
+	u8 types = d->pi_any ? 7 : spt[d->pi];
 
-	tgt_resp_u8(r, d->pi ? spt[d->pi] << 3 | 0x07 : 0);	/* SPT, {GRD,APP,REF}_CHK */
+	/* SPT, {GRD,APP,REF}_CHK */
+	tgt_resp_u8(r, d->pi || d->pi_any ? types << 3 | 0x07 : 0);
 	tgt_resp_u8(r, 0x07);			/* HEADSUP, ORDSUP, SIMPSUP */
 	tgt_resp_u8(r, d->wce ? 0x01 : 0);	/* V_SUP */
 	tgt_resp_u8(r, 0);

@@ -46,6 +46,7 @@ struct tgt_disk_port {
  * @ports: target ports the logical unit is accessible through, or NULL
  * @nr_ports: how many
  * @pi: protection type, or 0
+ * @pi_any: FORMAT UNIT may choose another
  * @lbp: blocks can be unmapped
  * @lbprz: and then read as zeroes
  * @unmap_gran: bytes best unmapped together or 0
@@ -77,6 +78,7 @@ struct tgt_disk {
 	const struct tgt_disk_port *ports;
 	u32		nr_ports;
 	u8		pi;
+	bool		pi_any;
 	bool		lbp;
 	bool		lbprz;
 	u32		unmap_gran;

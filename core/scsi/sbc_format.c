@@ -5,30 +5,23 @@
 #include "../wipe.h"
 #include "blocks.h"
 
-/* Whether the medium can be formatted so: what type of protection it has it was made with. */
-static enum tgt_sense tgt_format_wants(const struct tgt_device *dev,
-				       const struct tgt_wipe_ask *ask)
-{
-	return ask->prot_type == dev->prot_type ? TGT_SENSE_NONE : TGT_SENSE_INVALID_FIELD;
-}
-
 /*
- * Blocks that are to read as zeroes are unmapped where that does it (SBC-4 4.7.3.3). What is
- * written has protection information that is all ones.
+ * Blocks that are to read as zeroes are unmapped where that does it (SBC-4 4.7.3.3). All have
+ * protection information that is all ones then.
  */
 static void tgt_run_format(struct tgt_proc *p)
 {
+	struct tgt_device *dev = p->dev;
+	u8 types = dev->prot_any ? 0x0f : 1 << dev->prot_type;
 	struct tgt_wipe_ask ask;
 	enum tgt_sense sense;
 
-	sense = tgt_format_ask(p->cdb, p->param, p->param_len, 1U << p->dev->block_shift, &ask);
-	if (!sense)
-		sense = tgt_format_wants(p->dev, &ask);
+	sense = tgt_format_ask(p->cdb, p->param, p->param_len, 1U << dev->block_shift, types, &ask);
 	if (sense) {
 		tgt_proc_fail(p, sense);
 		return;
 	}
-	ask.erase = !ask.pattern && p->dev->lbprz && !p->dev->prot_type;
+	ask.erase = !ask.pattern && dev->lbprz;
 	tgt_wipe_run(p, TGT_WIPE_FORMAT, &ask);
 }
 

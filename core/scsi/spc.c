@@ -37,7 +37,8 @@ void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
 		.tpgs = tpg ? 3 : 0,		/* implicit and explicit */
 		.tpg = tpg,
 		.absent = tgt_alua_absent(READ_ONCE(cmd->itl->alua)),
-		.pi = dev->prot_type,
+		.pi = READ_ONCE(dev->prot_type),
+		.pi_any = dev->prot_any,
 		.lbp = dev->lbp,
 		.lbprz = dev->lbprz,
 		.unmap_gran = dev->unmap_gran,

@@ -97,25 +97,24 @@ static enum tgt_sense tgt_format_pattern(struct tgt_par *par, u32 block, struct 
 	return ask->pattern ? TGT_SENSE_NONE : TGT_SENSE_PARAM_LENGTH;
 }
 
-/* FMTPINFO and PROTECTION FIELD USAGE, SBC-4 table of both; false if there is no such type. */
-static bool tgt_format_type(u8 fmtpinfo, u8 usage, u8 *type)
+#define TGT_FORMAT_NONE	7	/* no type of protection */
+
+/*
+ * FMTPINFO and PROTECTION FIELD USAGE, SBC-4 5.4.2.2. What is to blame is the latter if FMTPINFO
+ * could have been good with another one.
+ */
+static enum tgt_sense tgt_format_type(u8 fmtpinfo, u8 usage, u8 types, u8 *type)
 {
-	*type = 0;
-	switch (fmtpinfo << 3 | usage) {
-	case 0 << 3:
-		return true;
-	case 2 << 3:
-		*type = 1;
-		return true;
-	case 3 << 3:
-		*type = 2;
-		return true;
-	case 3 << 3 | 1:
-		*type = 3;
-		return true;
-	default:
-		return false;
-	}
+	static const u8 type_of[4][2] = {
+		{ 0, TGT_FORMAT_NONE }, { TGT_FORMAT_NONE, TGT_FORMAT_NONE },
+		{ 1, TGT_FORMAT_NONE }, { 2, 3 },
+	};
+	const u8 *of = type_of[fmtpinfo];
+
+	*type = usage < 2 ? of[usage] : TGT_FORMAT_NONE;
+	if (types & 1 << *type)
+		return TGT_SENSE_NONE;
+	return types & (1 << of[0] | 1 << of[1]) ? TGT_SENSE_PARAM_FIELD : TGT_SENSE_INVALID_FIELD;
 }
 
 /**
@@ -124,22 +123,24 @@ static bool tgt_format_type(u8 fmtpinfo, u8 usage, u8 *type)
  * @list: parameter list
  * @len: bytes there are
  * @block: bytes of a logical block
+ * @types: of protection the medium can have, bit by bit; 7 is none
  * @ask: gets what is asked for; points into @list
  *
  * Return: TGT_SENSE_NONE, or what the command is to be failed with.
  */
-enum tgt_sense tgt_format_ask(const u8 *cdb, const u8 *list, u32 len, u32 block,
+enum tgt_sense tgt_format_ask(const u8 *cdb, const u8 *list, u32 len, u32 block, u8 types,
 			      struct tgt_wipe_ask *ask)
 {
 	bool lng = cdb[1] & TGT_FORMAT_LONGLIST;
 	u8 usage = 0, flags, interval = 0;
+	enum tgt_sense sense;
 	struct tgt_par par;
 	u32 defects;
 
 	*ask = (struct tgt_wipe_ask) { .passes = 1 };
 	if (!(cdb[1] & TGT_FORMAT_DATA))
-		return tgt_format_type(cdb[1] >> 6, 0, &ask->prot_type) ?
-			TGT_SENSE_NONE : TGT_SENSE_INVALID_FIELD;
+		return tgt_format_type(cdb[1] >> 6, 0, types, &ask->prot_type) ?
+			TGT_SENSE_INVALID_FIELD : TGT_SENSE_NONE;
 	tgt_par_init(&par, list, len);
 	usage = tgt_par_u8(&par) & 0x07;
 	flags = tgt_par_u8(&par);
@@ -155,8 +156,9 @@ enum tgt_sense tgt_format_ask(const u8 *cdb, const u8 *list, u32 len, u32 block,
 	/* without FOV the other options are as they are: DPRY, DCRT, STPF, IP */
 	if (defects || interval || flags & 0x05 || (!(flags & 0x80) && flags & 0x78))
 		return TGT_SENSE_PARAM_FIELD;
-	if (!tgt_format_type(cdb[1] >> 6, usage, &ask->prot_type))
-		return usage ? TGT_SENSE_PARAM_FIELD : TGT_SENSE_INVALID_FIELD;
+	sense = tgt_format_type(cdb[1] >> 6, usage, types, &ask->prot_type);
+	if (sense)
+		return sense;
 	ask->immed = flags & 0x02;
 	return flags & 0x08 ? tgt_format_pattern(&par, block, ask) : TGT_SENSE_NONE;
 }

@@ -44,7 +44,7 @@ enum tgt_sense tgt_sanitize_check(const u8 *cdb, u32 block);
 enum tgt_sense tgt_sanitize_ask(const u8 *cdb, const u8 *list, u32 len, u32 block,
 				struct tgt_wipe_ask *ask);
 enum tgt_sense tgt_format_check(const u8 *cdb);
-enum tgt_sense tgt_format_ask(const u8 *cdb, const u8 *list, u32 len, u32 block,
+enum tgt_sense tgt_format_ask(const u8 *cdb, const u8 *list, u32 len, u32 block, u8 types,
 			      struct tgt_wipe_ask *ask);
 void tgt_wipe_fill(const struct tgt_wipe_ask *ask, u8 *data, u32 len, u32 block, u8 pass);
 

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 	if (how & 1)
 		sense = tgt_sanitize_ask(cdb, list, len, block, &ask);
 	else
-		sense = tgt_format_ask(cdb, list, len, block, &ask);
+		sense = tgt_format_ask(cdb, list, len, block, how >> 2 & 0x0f, &ask);
 	CHECK(!sense || sense == TGT_SENSE_INVALID_FIELD || sense == TGT_SENSE_PARAM_LENGTH ||
 	      sense == TGT_SENSE_PARAM_FIELD);
 	if (!sense)

@@ -347,6 +347,15 @@ UNIT(protection_information)
 		EQ(buf[12], want[d.pi][2]);
 		EQ(buf[13], 0x03);		/* P_I_EXPONENT=0 */
 	}
+	/* one that can be formatted with any: all three, whatever it is just now */
+	d.pi_any = true;
+	for (d.pi = 0; d.pi < 4; d.pi++) {
+		tgt_resp_init(&r, buf, sizeof(buf));
+		tgt_inquiry_std(&r, &d);
+		EQ(buf[5] & 0x01, 0x01);
+		EQ(vpd(buf, &d, 0x86), 64);
+		EQ(buf[4], 7 << 3 | 7);
+	}
 }
 
 /* SBC-4 6.6.4 */
