@@ -207,6 +207,18 @@ static char *lun_of_why(const struct blocked *b, const struct record *lun)
 	return text;
 }
 
+/* The medium is to be opened or closed; so is the file of reservations, and either may hang. */
+static char *files_of(const struct record *dev, const char *what)
+{
+	const char *backend = record_str(dev, TGTCORE_A_DEVICE_BACKEND) ?: "";
+	const char *pr_file = record_str(dev, TGTCORE_A_DEVICE_PR_FILE);
+
+	if (pr_file)
+		return xasprintf("the backend %s to %s its medium, or for its pr-file %s", backend,
+				 what, pr_file);
+	return xasprintf("the backend %s to %s its medium", backend, what);
+}
+
 static char *device_why(const struct blocked *b, const struct record *dev)
 {
 	const char *backend = record_str(dev, TGTCORE_A_DEVICE_BACKEND) ?: "";
@@ -214,7 +226,7 @@ static char *device_why(const struct blocked *b, const struct record *dev)
 	char *has;
 
 	if (record_u64(dev, TGTCORE_A_DEVICE_STATE) == TGTCORE_STATE_CREATING)
-		return xasprintf("the backend %s to open its medium", backend);
+		return files_of(dev, "open");
 	if (dev->tb[TGTCORE_A_DEVICE_RESIZE_TO])
 		return xasprintf("the backend %s to make its medium %llu bytes", backend,
 				 record_u64(dev, TGTCORE_A_DEVICE_RESIZE_TO));
@@ -228,7 +240,7 @@ static char *device_why(const struct blocked *b, const struct record *dev)
 	if (dev->tb[TGTCORE_A_DEVICE_UPPER])
 		return xasprintf("device %s over it to go",
 				 record_str(dev, TGTCORE_A_DEVICE_UPPER));
-	return xasprintf("the backend %s to close its medium", backend);
+	return files_of(dev, "close");
 }
 
 /* Commands in flight at a LUN, and what its backend has of them. */
