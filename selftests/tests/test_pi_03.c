@@ -289,7 +289,8 @@ FIXTURE_TEARDOWN(disk)
 /* By its own driver, which checks: 0, or an errno. */
 static int disk_io(const char *path, bool write, void *data, __u32 lba, __u32 n)
 {
-	static __u8 buf[BLOCKS * 512] __attribute__((aligned(4096)));
+	static __u8 room[BLOCKS * 512 + 4096];
+	__u8 *buf = room + (-(uintptr_t)room & 4095);
 	int fd = open(path, (write ? O_WRONLY : O_RDONLY) | O_DIRECT);
 	ssize_t ret;
 
