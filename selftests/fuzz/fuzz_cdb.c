@@ -129,8 +129,9 @@ enum tgt_ret tgt_tasks_gate(struct tgt_cmd *cmd)
 	return TGT_PASS;
 }
 
-void tgt_tasks_end(struct tgt_cmd *cmd)
+void tgt_tasks_answer(struct tgt_cmd *cmd)
 {
+	cmd->sess->send_response(cmd);
 }
 
 bool tgt_tasks_wants_fault(const struct tgt_cmd *cmd)
