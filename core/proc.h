@@ -39,7 +39,7 @@ struct tgt_buf {
 /**
  * struct tgt_visit - a procedure at work on another device than its command's, see visit.c
  * @node: in dev->visits of that device
- * @itl: nexus through which it is there
+ * @itl: nexus through which it is there; NULL: it visits nobody
  * @since: local_clock() when it came
  * @aborted: it counts as an aborted command there; proc_lock of that device
  * @detached: a remainder keeps that device, no longer @itl; likewise

@@ -284,8 +284,10 @@ static u32 tgt_nexus_walk(struct tgt_session *sess, void (*fn)(struct tgt_cmd *c
 
 	tgt_config_lock();
 	xa_for_each(&sess->itls, i, walk.itl) {
-		if (fn)
+		if (fn) {
 			sess->target->fops->iter(sess, fn, &walk);
+			tgt_tmf_visits(walk.itl, fn);	/* of the session's own copies */
+		}
 		left += atomic_read(&walk.itl->nr_aborted);
 	}
 	tgt_config_unlock();

@@ -8,7 +8,8 @@
  * is seen, or sees the visit.
  *
  * What keeps the device: the nexus' count, as for a command; from the deadline on
- * (docs/teardown.md) a remainder, and the nexus can go.
+ * (docs/teardown.md) a remainder, and the nexus can go. At its own device it is no visit, as its
+ * command is what functions there find; but one that goes on without a command has to visit.
  * Order: tgt_config_mutex, dev->proc_lock, the backend's lock, dev->lock. The proc_locks of two
  * devices are never held together.
  */
@@ -71,7 +72,7 @@ int tgt_visit_begin(struct tgt_proc *p, struct tgt_itl *itl, const struct tgt_op
 		percpu_ref_put(&itl->ref);
 		return -ENXIO;
 	}
-	if (dev == p->dev) {
+	if (dev == p->dev && !p->keeps) {
 		int err = tgt_visit_gate(p, itl, op, flags);
 
 		/* the command keeps it, or its remainder */
@@ -93,7 +94,7 @@ void tgt_visit_end(struct tgt_proc *p)
 	struct tgt_visit *v = &p->visit;
 	bool fences;
 
-	if (dev == p->dev)
+	if (!v->itl)
 		return;
 	fences = tgt_visit_move(p, p->dev);
 	spin_lock_irq(&dev->proc_lock);
@@ -110,15 +111,16 @@ void tgt_visit_end(struct tgt_proc *p)
 		tgt_device_remainder_put(dev);
 	else
 		percpu_ref_put(&v->itl->ref);
+	v->itl = NULL;
 }
 
-/* Whether a procedure is to leave the device it visits; false at home. */
+/* Whether a procedure is to leave the device it visits; false if it visits none. */
 bool tgt_visit_over(struct tgt_proc *p)
 {
 	struct tgt_device *dev = p->itl.dev;
 	bool over;
 
-	if (dev == p->dev)
+	if (!p->visit.itl)
 		return false;
 	spin_lock_irq(&dev->proc_lock);
 	over = p->visit.aborted || p->visit.detached || READ_ONCE(p->visit.itl->leaving);
