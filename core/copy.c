@@ -27,6 +27,7 @@ static void tgt_copy_forget(struct tgt_device *dev, struct tgt_copy *copy)
 	lockdep_assert_held(&dev->lock);
 	list_del(&copy->node);
 	dev->nr_copies--;
+	kfree(copy->rod);
 	kfree(copy);
 }
 
@@ -74,6 +75,7 @@ int tgt_copy_begin(struct tgt_proc *p, u32 id, u8 usage, struct tgt_copy **copy)
 	new->id = id;
 	new->usage = usage;
 	new->st.sa = p->cdb[1] & 0x1f;
+	new->st.shift = dev->block_shift;
 	spin_lock_irq(&dev->lock);
 	old = tgt_copy_find(dev, itl, id);
 	if (old && old->st.state == TGT_COPY_IN_PROGRESS) {
@@ -124,6 +126,40 @@ void tgt_copy_progress(struct tgt_proc *p, struct tgt_copy *copy, bool segment, 
 	spin_unlock_irq(&p->dev->lock);
 }
 
+/*
+ * IMMED: its command is answered, and it goes on as a background operation until it is done, or the
+ * device is deleted, or its nexus goes or either is reset. False: it stays in the foreground.
+ */
+bool tgt_copy_background(struct tgt_proc *p, struct tgt_copy *copy)
+{
+	if (!copy || !tgt_proc_keep(p))
+		return false;
+	spin_lock_irq(&p->dev->lock);
+	copy->st.background = true;
+	spin_unlock_irq(&p->dev->lock);
+	tgt_proc_let_go(p, true);
+	return true;
+}
+
+/* It has made a ROD token, of TGT_ROD_LEN bytes at @rod, which it takes over. */
+void tgt_copy_token(struct tgt_proc *p, struct tgt_copy *copy, u8 *rod, u64 bytes)
+{
+	spin_lock_irq(&p->dev->lock);
+	copy->rod = rod;
+	copy->st.bytes = bytes;
+	spin_unlock_irq(&p->dev->lock);
+}
+
+/* Not all of what it was to do has been done. */
+void tgt_copy_partial(struct tgt_proc *p, struct tgt_copy *copy)
+{
+	if (!copy)
+		return;
+	spin_lock_irq(&p->dev->lock);
+	copy->st.partial = true;
+	spin_unlock_irq(&p->dev->lock);
+}
+
 /* Whether COPY OPERATION ABORT was about it. */
 bool tgt_copy_aborted(const struct tgt_copy *copy)
 {
@@ -139,7 +175,8 @@ void tgt_copy_end(struct tgt_proc *p, struct tgt_copy *copy, enum tgt_copy_state
 
 	if (!copy)
 		return;
-	gone = !tgt_proc_itl(p);	/* its nexus perhaps before the copy was listed */
+	/* its nexus perhaps before the copy was listed */
+	gone = !copy->st.background && !tgt_proc_itl(p);
 	spin_lock_irq(&dev->lock);
 	copy->st.state = state;
 	if (state == TGT_COPY_FAILED) {
@@ -149,6 +186,14 @@ void tgt_copy_end(struct tgt_proc *p, struct tgt_copy *copy, enum tgt_copy_state
 	if (gone || !copy->itl || copy->usage != TGT_LIST_KEEP)
 		tgt_copy_forget(dev, copy);
 	spin_unlock_irq(&dev->lock);
+}
+
+/* There is nobody to tell of a copy that runs; one whose command is answered ends by that. */
+static void tgt_copy_orphan(struct tgt_copy *copy)
+{
+	copy->itl = NULL;
+	if (copy->st.background)
+		WRITE_ONCE(copy->abort, true);
 }
 
 /* A nexus is going, under dev->lock: those of its copies that run have nobody to tell. */
@@ -162,15 +207,15 @@ void tgt_copy_itl_gone(struct tgt_itl *itl)
 		if (copy->itl != itl)
 			continue;
 		if (copy->st.state == TGT_COPY_IN_PROGRESS)
-			copy->itl = NULL;
+			tgt_copy_orphan(copy);
 		else
 			tgt_copy_forget(dev, copy);
 	}
 }
 
 /*
- * The logical unit is reset, or one nexus, @itl: what has ended is forgotten, what runs is
- * aborted as a command.
+ * The logical unit is reset, or one nexus, @itl: what has ended is forgotten; what runs is
+ * aborted, as a command if it still is one.
  */
 void tgt_copy_reset(struct tgt_device *dev, const struct tgt_itl *itl)
 {
@@ -178,9 +223,14 @@ void tgt_copy_reset(struct tgt_device *dev, const struct tgt_itl *itl)
 	unsigned long flags;
 
 	spin_lock_irqsave(&dev->lock, flags);
-	list_for_each_entry_safe(copy, next, &dev->copies, node)
-		if (copy->st.state != TGT_COPY_IN_PROGRESS && (!itl || copy->itl == itl))
+	list_for_each_entry_safe(copy, next, &dev->copies, node) {
+		if (itl && copy->itl != itl)
+			continue;
+		if (copy->st.state != TGT_COPY_IN_PROGRESS)
 			tgt_copy_forget(dev, copy);
+		else if (copy->st.background)
+			tgt_copy_orphan(copy);
+	}
 	spin_unlock_irqrestore(&dev->lock, flags);
 }
 
@@ -242,6 +292,51 @@ enum tgt_ret tgt_exec_copy_params(struct tgt_cmd *cmd)
 	tgt_resp_init(&r, buf, sizeof(buf));
 	tgt_copy_params(&r);
 	return tgt_cmd_reply(cmd, buf, r.len, get_unaligned_be32(cmd->cdb + 10));
+}
+
+/*
+ * The answer to RECEIVE ROD TOKEN INFORMATION about list identifier @id in @r; false if there is
+ * none. A token is told of until it has been transferred whole.
+ */
+static bool tgt_copy_tell_token(struct tgt_itl *itl, u32 id, u32 alloc_len, struct tgt_resp *r)
+{
+	struct tgt_device *dev = itl->dev;
+	struct tgt_copy *copy;
+	unsigned long flags;
+
+	spin_lock_irqsave(&dev->lock, flags);
+	copy = tgt_copy_find(dev, itl, id);
+	if (copy) {
+		tgt_copy_token_info(r, &copy->st, copy->rod);
+		if (!alloc_len || alloc_len >= r->len) {
+			kfree(copy->rod);
+			copy->rod = NULL;
+		}
+	}
+	spin_unlock_irqrestore(&dev->lock, flags);
+	return copy;
+}
+
+/* RECEIVE ROD TOKEN INFORMATION, SPC-5 6.26 and SBC-4 5.25 */
+enum tgt_ret tgt_exec_token_info(struct tgt_cmd *cmd)
+{
+	u32 alloc_len = get_unaligned_be32(cmd->cdb + 10);
+	struct tgt_resp r;
+	enum tgt_ret ret;
+	u8 *buf;
+
+	if (!tgt_op_there(cmd))
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	buf = kmalloc(TGT_COPY_TOKEN_REPLY, GFP_NOWAIT | __GFP_NOWARN);
+	if (!buf)
+		return TGT_BUSY;
+	tgt_resp_init(&r, buf, TGT_COPY_TOKEN_REPLY);
+	if (tgt_copy_tell_token(cmd->itl, get_unaligned_be32(cmd->cdb + 2), alloc_len, &r))
+		ret = tgt_cmd_reply(cmd, buf, r.len, alloc_len);
+	else
+		ret = tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
+	kfree(buf);
+	return ret;
 }
 
 /*

@@ -19,7 +19,8 @@ struct tgt_proc;
  * @itl: nexus it came through; NULL if that is gone
  * @id: list identifier
  * @usage: LIST ID USAGE
- * @abort: COPY OPERATION ABORT
+ * @abort: COPY OPERATION ABORT, or the nexus or the device was reset
+ * @rod: ROD token that it made and that was not yet told of, or NULL
  * @st: status
  */
 struct tgt_copy {
@@ -28,6 +29,7 @@ struct tgt_copy {
 	u32			id;
 	u8			usage;
 	bool			abort;
+	u8			*rod;
 	struct tgt_copy_status	st;
 };
 
@@ -37,8 +39,15 @@ int tgt_copy_begin(struct tgt_proc *p, u32 id, u8 usage, struct tgt_copy **copy)
 void tgt_copy_progress(struct tgt_proc *p, struct tgt_copy *copy, bool segment, u32 commands,
 		       u32 bytes);
 bool tgt_copy_aborted(const struct tgt_copy *copy);
+bool tgt_copy_background(struct tgt_proc *p, struct tgt_copy *copy);
+void tgt_copy_token(struct tgt_proc *p, struct tgt_copy *copy, u8 *rod, u64 bytes);
+void tgt_copy_partial(struct tgt_proc *p, struct tgt_copy *copy);
 void tgt_copy_end(struct tgt_proc *p, struct tgt_copy *copy, enum tgt_copy_state state,
 		  const u8 *sense, unsigned int len);
+
+/* scsi/spc_copy.c */
+struct tgt_itl *tgt_copy_home(struct tgt_proc *p);
+const struct tgt_op *tgt_copy_op(u8 opcode);
 
 void tgt_copy_itl_gone(struct tgt_itl *itl);
 void tgt_copy_reset(struct tgt_device *dev, const struct tgt_itl *itl);

@@ -12,6 +12,7 @@
 #include "proc.h"
 #include "space.h"
 #include "tasks.h"
+#include "token.h"
 #include "scsi/ident.h"
 #include "scsi/mode.h"
 #include "trace.h"
@@ -162,6 +163,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	tgt_proc_init(dev);
 	tgt_tasks_init(dev);
 	tgt_space_init(dev);
+	tgt_tokens_init(dev);
 	strscpy(dev->name, p->name, sizeof(dev->name));
 	if (tgt_pr_init(dev, p->pr_file))
 		goto out_free;
@@ -359,6 +361,7 @@ static void tgt_device_destroy_work(struct work_struct *work)
 
 	tgt_tasks_exit(dev);
 	tgt_space_exit(dev);
+	tgt_tokens_exit(dev);
 	tgt_device_fence_exit(dev);
 	dev->be->destroy(dev);
 	tgt_pr_close(dev);
@@ -431,7 +434,9 @@ static int tgt_device_begin_delete(struct tgt_device *dev, bool force,
 	if (err)
 		return err;
 	tgt_device_set_state(dev, TGT_DELETING);
-	if (READ_ONCE(dev->wipe.running))
+	tgt_tokens_end(dev, TGT_TOKEN_REVOKED);
+	/* a procedure may go on without a command */
+	if (READ_ONCE(dev->nr_procs))
 		queue_delayed_work(tgt_watch_wq, &dev->watch, 0);
 	tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
 	list_for_each_entry(lun, &dev->luns, dev_node)
@@ -606,6 +611,7 @@ static void tgt_device_grown(struct tgt_job *job)
 	dev->resize_to = 0;
 	if (changed) {
 		WRITE_ONCE(dev->nblocks, nblocks);
+		tgt_tokens_end(dev, TGT_TOKEN_CANCELLED);
 		tgt_ua_device(dev, TGT_UA_CAPACITY);
 		tgt_changed();
 	}

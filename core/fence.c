@@ -9,6 +9,7 @@
 #include "core.h"
 #include "proc.h"
 #include "tasks.h"
+#include "token.h"
 #include "trace.h"
 
 #define TGT_WATCH_EVERY	(HZ / 2)
@@ -48,6 +49,7 @@ void tgt_device_remainder_get(struct tgt_device *dev)
 	}
 	trace_tgt_device_fence(dev, dev->remainders);
 	spin_unlock_irqrestore(&dev->lock, flags);
+	tgt_tokens_end(dev, TGT_TOKEN_CANCELLED);	/* what it does may be a write */
 }
 EXPORT_SYMBOL_NS_GPL(tgt_device_remainder_get, TGTCORE);
 

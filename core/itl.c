@@ -9,6 +9,7 @@
 #include "copy.h"
 #include "core.h"
 #include "tasks.h"
+#include "token.h"
 #include "trace.h"
 #include "unit.h"
 #include "wipe.h"
@@ -251,7 +252,7 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun,
 	if (dev->tasks_closed)
 		itl->gate |= TGT_GATE_TASKS;
 	tgt_mode_itl(itl);
-	itl->gate |= tgt_pr_gate(itl) | tgt_wipe_gate(dev);
+	itl->gate |= tgt_pr_gate(itl) | tgt_wipe_gate(dev) | tgt_token_gate(dev);
 	list_add_tail(&itl->dev_node, &dev->itls);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	list_add_tail(&itl->lun_node, &lun->itls);

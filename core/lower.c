@@ -11,6 +11,7 @@
 #include <linux/sched/clock.h>
 #include <linux/slab.h>
 #include "core.h"
+#include "token.h"
 
 static void tgt_lower_drained(struct percpu_ref *ref)
 {
@@ -107,6 +108,8 @@ struct tgt_lower *tgt_lower_open(struct tgt_device *upper, const char *name,
 		list_add_tail(&lower->node, &dev->uppers);
 		upper->lower = lower;
 		tgt_lower_adopt(upper, dev);
+		/* no gate is in the way of @upper */
+		tgt_tokens_end(dev, TGT_TOKEN_CANCELLED);
 	}
 	tgt_config_unlock();
 	if (!IS_ERR(dev))

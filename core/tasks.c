@@ -381,6 +381,21 @@ bool tgt_tasks_detach(struct tgt_itl *itl, struct tgt_cmd *cmd)
 	return found;
 }
 
+/* Whether a command waits in its task set; looked up by its address alone. Any context. */
+bool tgt_tasks_waits(struct tgt_itl *itl, struct tgt_cmd *cmd)
+{
+	struct tgt_device *dev = itl->dev;
+	struct list_head *node;
+	unsigned long flags;
+	bool found = false;
+
+	spin_lock_irqsave(&dev->task_lock, flags);
+	list_for_each(node, &tgt_tasks_of(itl)->dormant)
+		found |= node == tgt_tasks_node(cmd);
+	spin_unlock_irqrestore(&dev->task_lock, flags);
+	return found;
+}
+
 /* ---- auto contingent allegiance --------------------------------------------------------- */
 
 /* Whether others must be told before the CHECK CONDITION of @cmd goes out. */

@@ -8,6 +8,7 @@
 enum tgt_ret tgt_tasks_gate(struct tgt_cmd *cmd);
 void tgt_tasks_answer(struct tgt_cmd *cmd);
 bool tgt_tasks_detach(struct tgt_itl *itl, struct tgt_cmd *cmd);
+bool tgt_tasks_waits(struct tgt_itl *itl, struct tgt_cmd *cmd);
 bool tgt_tasks_wants_fault(const struct tgt_cmd *cmd);
 int tgt_tasks_fault(struct tgt_cmd *cmd);
 void tgt_tasks_begin(struct tgt_device *dev);

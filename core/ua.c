@@ -5,6 +5,7 @@
 #include "scsi/opcode.h"
 #include "scsi/sense.h"
 #include "tasks.h"
+#include "token.h"
 #include "trace.h"
 #include "wipe.h"
 
@@ -173,16 +174,23 @@ enum tgt_ret tgt_gate_medium(struct tgt_cmd *cmd)
 	return TGT_PASS;
 }
 
-/* The same, unit attention before all of these (SAM-6 5.14). */
+/*
+ * The same, unit attention before all of these (SAM-6 5.14). One that passes and is to write ends
+ * the ROD tokens of what it writes.
+ */
 enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
 {
+	enum tgt_ret ret;
 	u8 asc, ascq;
 
 	if (cmd->op->gates & TGT_GATE_UA && !tgt_ua_take(cmd->itl, &asc, &ascq)) {
 		tgt_cmd_sense(cmd, UNIT_ATTENTION, asc, ascq);
 		return TGT_DONE;
 	}
-	return tgt_gate_medium(cmd);
+	ret = tgt_gate_medium(cmd);
+	if (ret == TGT_PASS && READ_ONCE(cmd->itl->gate) & cmd->op->gates & TGT_GATE_TOKEN)
+		tgt_token_write(cmd);
+	return ret;
 }
 
 /* A command met a closed gate, or has a task attribute. As ->exec, or TGT_PASS. */

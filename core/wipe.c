@@ -11,6 +11,7 @@
 #include "proc.h"
 #include "scsi/exec.h"
 #include "scsi/opcode.h"
+#include "token.h"
 #include "unit.h"
 #include "wipe.h"
 
@@ -124,6 +125,8 @@ static bool tgt_wipe_close(struct tgt_device *dev, enum tgt_wipe_what what, bool
 		tgt_wipe_gates(dev);
 	}
 	spin_unlock_irq(&dev->lock);
+	if (ok)
+		tgt_tokens_end(dev, TGT_TOKEN_CANCELLED);
 	return ok;
 }
 

@@ -35,8 +35,14 @@ void tgt_copy_status_lid1(struct tgt_resp *r, const struct tgt_copy_status *st)
 	tgt_resp_u32(r, count);
 }
 
-/* RECEIVE COPY STATUS (LID4), SPC-5 6.25; every copy is in the foreground. */
-void tgt_copy_status_lid4(struct tgt_resp *r, const struct tgt_copy_status *st)
+/* Whether it is one of tokens, which are counted in blocks: SBC-4 5.25. */
+static bool tgt_copy_of_token(const struct tgt_copy_status *st)
+{
+	return st->sa == TGT_COPY_OUT_POPULATE || st->sa == TGT_COPY_OUT_USE;
+}
+
+/* COPY OPERATION STATUS. One of tokens that has ended early was of partial use, SBC-4 5.25. */
+static u8 tgt_copy_operation(const struct tgt_copy_status *st)
 {
 	static const u8 status[] = {
 		[TGT_COPY_IN_PROGRESS]	= 0x11,
@@ -44,26 +50,57 @@ void tgt_copy_status_lid4(struct tgt_resp *r, const struct tgt_copy_status *st)
 		[TGT_COPY_FAILED]	= 0x02,
 		[TGT_COPY_STOPPED]	= 0x60,
 	};
+
+	if (st->state == TGT_COPY_IN_PROGRESS && st->background)
+		return 0x12;
+	if (st->state == TGT_COPY_FAILED && st->partial)
+		return 0x03;
+	return status[st->state];
+}
+
+/* What RECEIVE COPY STATUS (LID4) tells, but the length; @more bytes are to follow. */
+static void tgt_copy_status(struct tgt_resp *r, const struct tgt_copy_status *st, u32 more)
+{
 	static const u8 completion[] = {
 		[TGT_COPY_FAILED]	= SAM_STAT_CHECK_CONDITION,
 		[TGT_COPY_STOPPED]	= SAM_STAT_TASK_ABORTED,
 	};
+	bool blocks = tgt_copy_of_token(st);
 	u8 pad = -st->sense_len & 3;
 
-	tgt_resp_u32(r, 32 - 4 + st->sense_len + pad);
+	tgt_resp_u32(r, 32 - 4 + st->sense_len + pad + more);
 	tgt_resp_u8(r, st->sa);
-	tgt_resp_u8(r, status[st->state]);
+	tgt_resp_u8(r, tgt_copy_operation(st));
 	tgt_resp_u16(r, st->commands);
 	tgt_resp_u32(r, st->state == TGT_COPY_IN_PROGRESS ? 1000 : 0xfffffffe);
 	tgt_resp_u8(r, completion[st->state]);
 	tgt_resp_u8(r, st->sense_len + pad);
 	tgt_resp_u8(r, st->sense_len);
-	tgt_resp_u8(r, 0);			/* bytes */
-	tgt_resp_u64(r, st->bytes);
+	tgt_resp_u8(r, blocks ? 0xf1 : 0);	/* or bytes */
+	tgt_resp_u64(r, blocks ? st->bytes >> st->shift : st->bytes);
 	tgt_resp_u16(r, st->segments);
 	tgt_resp_zero(r, 6);
 	tgt_resp_bytes(r, st->sense, st->sense_len);
 	tgt_resp_zero(r, pad);
+}
+
+/* RECEIVE COPY STATUS (LID4), SPC-5 6.25 */
+void tgt_copy_status_lid4(struct tgt_resp *r, const struct tgt_copy_status *st)
+{
+	tgt_copy_status(r, st, 0);
+}
+
+/* RECEIVE ROD TOKEN INFORMATION, SPC-5 6.26 and SBC-4 5.25; @rod: the token made, or NULL. */
+void tgt_copy_token_info(struct tgt_resp *r, const struct tgt_copy_status *st, const u8 *rod)
+{
+	u32 desc = rod ? 2 + TGT_ROD_LEN : 0;
+
+	tgt_copy_status(r, st, 4 + desc);
+	tgt_resp_u32(r, desc);
+	if (!rod)
+		return;
+	tgt_resp_u16(r, 0);
+	tgt_resp_bytes(r, rod, TGT_ROD_LEN);
 }
 
 /* RECEIVE COPY FAILURE DETAILS (LID1), SPC-5 6.24 */
@@ -122,19 +159,59 @@ static void tgt_copy_desc_end(struct tgt_resp *r, u32 at)
 	tgt_resp_patch16(r, at, r->len - at - 2);
 }
 
-/* VPD page 8Fh: what there is; no page length, as that is the caller's. */
-void tgt_vpd_copy(struct tgt_resp *r)
+/* The commands there are, those of tokens where @d has them. */
+static void tgt_vpd_copy_commands(struct tgt_resp *r, const struct tgt_disk *d)
 {
-	static const u8 commands[] = {
-		EXTENDED_COPY, 3, 0x00, 0x01, 0x1c,
-		RECEIVE_COPY_RESULTS, 4, 0x00, 0x03, 0x04, 0x05,
-	};
+	u32 at = tgt_copy_desc(r, 0x0001);
+
+	tgt_resp_u8(r, 2 + 3 + d->rod_out + d->rod_in + 2 + 4 + 2 * d->rod_in);
+	tgt_resp_u8(r, EXTENDED_COPY);
+	tgt_resp_u8(r, 3 + d->rod_out + d->rod_in);
+	tgt_resp_u8(r, TGT_COPY_OUT_LID1);
+	tgt_resp_u8(r, TGT_COPY_OUT_LID4);
+	if (d->rod_out)
+		tgt_resp_u8(r, TGT_COPY_OUT_POPULATE);
+	if (d->rod_in)
+		tgt_resp_u8(r, TGT_COPY_OUT_USE);
+	tgt_resp_u8(r, TGT_COPY_OUT_ABORT);
+	tgt_resp_u8(r, RECEIVE_COPY_RESULTS);
+	tgt_resp_u8(r, 4 + 2 * d->rod_in);
+	tgt_resp_u8(r, TGT_COPY_IN_STATUS1);
+	tgt_resp_u8(r, TGT_COPY_IN_PARAMS);
+	tgt_resp_u8(r, TGT_COPY_IN_FAILURE);
+	tgt_resp_u8(r, TGT_COPY_IN_STATUS4);
+	if (d->rod_in) {
+		tgt_resp_u8(r, TGT_COPY_IN_TOKEN);
+		tgt_resp_u8(r, TGT_COPY_IN_ALL_TOKENS);
+	}
+	tgt_copy_desc_end(r, at);
+}
+
+/* What there is for tokens beside the limits. */
+static void tgt_vpd_copy_rods(struct tgt_resp *r, const struct tgt_disk *d)
+{
 	u32 at;
 
-	at = tgt_copy_desc(r, 0x0001);		/* supported commands */
-	tgt_resp_u8(r, sizeof(commands));
-	tgt_resp_bytes(r, commands, sizeof(commands));
+	at = tgt_copy_desc(r, 0x0106);		/* ROD token features */
+	tgt_vpd_rod_features(r);
 	tgt_copy_desc_end(r, at);
+
+	at = tgt_copy_desc(r, 0x0108);		/* supported ROD types */
+	tgt_vpd_rod_types(r, d->rod_out);
+	tgt_copy_desc_end(r, at);
+}
+
+/* VPD page 8Fh: what there is; no page length, as that is the caller's. */
+void tgt_vpd_copy(struct tgt_resp *r, const struct tgt_disk *d)
+{
+	u32 at;
+
+	if (d->rod_in) {
+		at = tgt_copy_desc(r, 0x0000);	/* block device ROD limits */
+		tgt_vpd_rod_limits(r, d->block_shift);
+		tgt_copy_desc_end(r, at);
+	}
+	tgt_vpd_copy_commands(r, d);
 
 	at = tgt_copy_desc(r, 0x0004);		/* parameter data */
 	tgt_resp_zero(r, 4);
@@ -149,6 +226,9 @@ void tgt_vpd_copy(struct tgt_resp *r)
 	tgt_resp_u8(r, sizeof(tgt_copy_types));
 	tgt_resp_bytes(r, tgt_copy_types, sizeof(tgt_copy_types));
 	tgt_copy_desc_end(r, at);
+
+	if (d->rod_in)
+		tgt_vpd_copy_rods(r, d);
 
 	at = tgt_copy_desc(r, 0x8001);		/* general copy operations */
 	tgt_resp_u32(r, TGT_COPY_RUNNING);

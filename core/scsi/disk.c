@@ -137,7 +137,7 @@ static void tgt_vpd_88(struct tgt_resp *r, const struct tgt_disk *d)
 
 static void tgt_vpd_8f(struct tgt_resp *r, const struct tgt_disk *d)
 {
-	tgt_vpd_copy(r);
+	tgt_vpd_copy(r, d);
 }
 
 /* Block limits, SBC-4 6.6.4. A limit of UNMAP that is 0 says that there is no UNMAP. */

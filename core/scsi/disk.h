@@ -54,6 +54,8 @@ struct tgt_disk_port {
  * @max_descs: most descriptors of one UNMAP
  * @atomic_max: longest atomic write in bytes or 0
  * @atomic_gran: bytes its place and length are multiples of
+ * @rod_in: data is written by ROD tokens
+ * @rod_out: ROD tokens are made
  * @thin: log2 of the logical blocks of a threshold set; 0: there are no thresholds
  */
 struct tgt_disk {
@@ -86,6 +88,8 @@ struct tgt_disk {
 	u32		max_descs;
 	u32		atomic_max;
 	u32		atomic_gran;
+	bool		rod_in;
+	bool		rod_out;
 	u8		thin;
 };
 

@@ -10,11 +10,24 @@
 #define TGT_BYTE1_FUA		0x08
 #define TGT_BYTE1_PROTECT	0xe0
 
+/* Copies move no protection information. */
+static inline bool tgt_rod_in(const struct tgt_device *dev)
+{
+	return !dev->prot_type;
+}
+
+/* What is written to a device over this one, or below, is not known of here. */
+static inline bool tgt_rod_out(const struct tgt_device *dev)
+{
+	return tgt_rod_in(dev) && !READ_ONCE(dev->lower) && list_empty(&dev->uppers);
+}
+
 /* Which of the rows that not every logical unit has are commands of @dev: TGT_OP_LBP ... */
 static inline u16 tgt_op_have(const struct tgt_device *dev)
 {
 	return (dev->lbp ? TGT_OP_LBP : 0) | (dev->prot_type == 2 ? TGT_OP_TYPE2 : 0) |
-	       (dev->atomic_max ? TGT_OP_ATOMIC : 0) | (dev->lbprz ? TGT_OP_ERASE : 0);
+	       (dev->atomic_max ? TGT_OP_ATOMIC : 0) | (dev->lbprz ? TGT_OP_ERASE : 0) |
+	       (tgt_rod_in(dev) ? TGT_OP_ROD_IN : 0) | (tgt_rod_out(dev) ? TGT_OP_ROD : 0);
 }
 
 /* Whether the command is one of its logical unit; if not, INVALID COMMAND OPERATION CODE. */
@@ -74,6 +87,12 @@ enum tgt_ret tgt_exec_xcopy(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_copy_status(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_copy_params(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_copy_abort(struct tgt_cmd *cmd);
+
+/* spc_token.c, ../copy.c, ../token.c */
+enum tgt_ret tgt_exec_populate_token(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_use_token(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_token_info(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_all_tokens(struct tgt_cmd *cmd);
 
 /* sbc.c */
 enum tgt_ret tgt_exec_read6(struct tgt_cmd *cmd);

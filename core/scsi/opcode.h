@@ -18,7 +18,10 @@
 #define TGT_OP_TYPE2		0x20	/* only of one formatted with type 2 protection */
 #define TGT_OP_ATOMIC		0x40	/* only of one that can write atomically */
 #define TGT_OP_ERASE		0x80	/* only of one whose unmapped blocks read as zeroes */
-#define TGT_OP_NOT_ALL		(TGT_OP_LBP | TGT_OP_TYPE2 | TGT_OP_ATOMIC | TGT_OP_ERASE)
+#define TGT_OP_ROD		0x100	/* only of one that makes ROD tokens */
+#define TGT_OP_ROD_IN		0x200	/* only of one that is written by ROD tokens */
+#define TGT_OP_NOT_ALL		(TGT_OP_LBP | TGT_OP_TYPE2 | TGT_OP_ATOMIC | TGT_OP_ERASE |	\
+				 TGT_OP_ROD | TGT_OP_ROD_IN)
 
 /*
  * In tgt_op.gates, beside TGT_GATE_ALUA: bits that are in no gate word, and tell in which states

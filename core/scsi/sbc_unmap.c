@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Logical block provisioning: UNMAP, WRITE SAME, GET LBA STATUS. */
+#include "../token.h"
 #include "blocks.h"
 #include "pi.h"
 #include "unmap.h"
@@ -25,8 +26,10 @@ static void tgt_run_unmap(struct tgt_proc *p)
 	while (tgt_unmap_next(&list, &lba, &n)) {
 		if (!n)
 			continue;
-		if (tgt_proc_lock(p, lba << shift, (u64)n << shift) ||
-		    tgt_proc_range(p, p->dev->be->unmap, lba << shift, n << shift, 0))
+		if (tgt_proc_lock(p, lba << shift, (u64)n << shift))
+			return;
+		tgt_token_touch(p->dev, lba << shift, (u64)n << shift);
+		if (tgt_proc_range(p, p->dev->be->unmap, lba << shift, n << shift, 0))
 			return;
 		tgt_proc_unlock(p);
 	}

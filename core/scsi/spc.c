@@ -46,6 +46,8 @@ void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
 		.max_descs = TGT_UNMAP_DESCS,
 		.atomic_max = dev->atomic_max,
 		.atomic_gran = dev->atomic_gran,
+		.rod_in = tgt_rod_in(dev),
+		.rod_out = tgt_rod_out(dev),
 		.thin = tgt_thin(dev) ? TGT_THRESHOLD_SHIFT - dev->block_shift : 0,
 	};
 }
@@ -116,7 +118,7 @@ static enum tgt_ret tgt_inquiry(struct tgt_cmd *cmd, const struct tgt_disk *d)
 {
 	const u8 *cdb = cmd->cdb;
 	struct tgt_resp r;
-	u8 buf[256];
+	u8 buf[512];
 
 	tgt_resp_init(&r, buf, sizeof(buf));
 	if (!(cdb[1] & 0x01) && !(cdb[1] & 0x02) && !cdb[2])

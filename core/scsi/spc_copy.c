@@ -10,6 +10,7 @@
 #include "../copy.h"
 #include "../core.h"
 #include "../proc.h"
+#include "../token.h"
 #include "exec.h"
 #include "opcode.h"
 #include "sense.h"
@@ -131,7 +132,7 @@ static int tgt_copy_range(struct tgt_copier *c, u16 i, u8 from)
 /* ---- who is meant -------------------------------------------------------------------------- */
 
 /* The nexus of the command, held for a moment; NULL if it takes no more commands. */
-static struct tgt_itl *tgt_copy_home(struct tgt_proc *p)
+struct tgt_itl *tgt_copy_home(struct tgt_proc *p)
 {
 	struct tgt_itl *itl = NULL;
 
@@ -217,7 +218,8 @@ static int tgt_copy_disk(struct tgt_copier *c, u16 i, u16 field)
 
 /* ---- moving -------------------------------------------------------------------------------- */
 
-static const struct tgt_op *tgt_copy_op(u8 opcode)
+/* The row of READ (16) and its like, whose gates a visit passes. */
+const struct tgt_op *tgt_copy_op(u8 opcode)
 {
 	const u8 cdb[16] = { opcode };
 
@@ -289,6 +291,7 @@ static int tgt_copy_put(struct tgt_copier *c, u16 i, const struct tgt_copy_piece
 	err = tgt_proc_lock(p, start, end - start);
 	if (err)
 		return err;
+	tgt_token_touch(p->itl.dev, start, end - start);
 	if (!whole)
 		err = tgt_copy_merge(p, piece, start, end);
 	if (!err)

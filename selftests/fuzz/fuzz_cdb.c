@@ -7,7 +7,7 @@
  * CDB says, by a decoder of this file's own; a shorter answer is the beginning of a longer one;
  * what is remembered of the last commands is what they were.
  */
-// uses: core/cmd.c core/answer.c core/ua.c core/scsi/copy_in.c core/scsi/disk.c
+// uses: core/cmd.c core/answer.c core/ua.c core/scsi/copy_in.c core/scsi/disk.c core/scsi/token.c
 // uses: core/scsi/opcode.c core/scsi/sense.c
 // uses: core/scsi/unmap.c core/scsi/alua.c
 // uses: core/scsi/spc.c core/scsi/sbc.c core/scsi/lun.c core/scsi/mode.c core/recent.c
@@ -63,6 +63,7 @@ struct workqueue_struct *tgt_cmd_wq;
 #define ELSEWHERE(name) \
 	enum tgt_ret tgt_exec_##name(struct tgt_cmd *cmd) { return TGT_BUSY; }
 
+ELSEWHERE(all_tokens)
 ELSEWHERE(compare_write)
 ELSEWHERE(copy_abort)
 ELSEWHERE(copy_params)
@@ -78,6 +79,7 @@ ELSEWHERE(mode_select6)
 ELSEWHERE(mode_sense10)
 ELSEWHERE(mode_sense6)
 ELSEWHERE(orwrite)
+ELSEWHERE(populate_token)
 ELSEWHERE(pi_read)
 ELSEWHERE(pi_write)
 ELSEWHERE(pr_in)
@@ -95,7 +97,9 @@ ELSEWHERE(send_diagnostic)
 ELSEWHERE(set_ident)
 ELSEWHERE(set_timestamp)
 ELSEWHERE(set_tpgs)
+ELSEWHERE(token_info)
 ELSEWHERE(unmap)
+ELSEWHERE(use_token)
 ELSEWHERE(verify)
 ELSEWHERE(write_buffer)
 ELSEWHERE(write_atomic)
@@ -104,6 +108,12 @@ ELSEWHERE(write_verify)
 ELSEWHERE(xcopy)
 
 ELSEWHERE(scsi_ports)
+
+void tgt_token_write(struct tgt_cmd *cmd)
+{
+	/* the gate is closed to nothing else: SBC-4 4.28 */
+	CHECK(cmd->op->flags & TGT_OP_DATA_OUT || cmd->op->opcode == 0x48);
+}
 
 bool tgt_wipe_pass(struct tgt_cmd *cmd)
 {

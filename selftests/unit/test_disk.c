@@ -3,7 +3,7 @@
  * What a disk says of itself, byte by byte against SPC-5 (INQUIRY 6.7, VPD 7.7) and SBC-4 (VPD
  * 6.6, READ CAPACITY 5.20 and 5.21).
  */
-// uses: core/scsi/disk.c core/scsi/copy_in.c
+// uses: core/scsi/disk.c core/scsi/copy_in.c core/scsi/token.c
 #include "shim.h"
 #include "unit.h"
 #include "scsi/disk.h"

@@ -24,7 +24,8 @@ EXEC(sync16) EXEC(capacity10) EXEC(capacity16) EXEC(start_stop) EXEC(pr_in) EXEC
 EXEC(reserve6) EXEC(reserve10) EXEC(prefetch) EXEC(defects10) EXEC(defects12) EXEC(verify)
 EXEC(write_verify) EXEC(compare_write) EXEC(orwrite) EXEC(unmap) EXEC(write_same)
 EXEC(lba_status) EXEC(format) EXEC(sanitize) EXEC(write_atomic) EXEC(xcopy) EXEC(copy_status)
-EXEC(copy_params) EXEC(copy_abort)
+EXEC(copy_params) EXEC(copy_abort) EXEC(populate_token) EXEC(use_token) EXEC(token_info)
+EXEC(all_tokens)
 
 /* What a command does to the medium, for the gates it must pass. */
 enum medium { NO, FLUSHES, MEDIUM, WRITES, ALWAYS };
@@ -257,6 +258,14 @@ static const struct spec {
 	  { 0x1f, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
 	  { 0x1f, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
 	  tgt_exec_xcopy },
+	{ 0x83, 0x10, 16, 'o', true, MEDIUM,
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f },
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	  tgt_exec_populate_token },
+	{ 0x83, 0x11, 16, 'o', true, WRITES,
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f },
+	  { 0x1f, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	  tgt_exec_use_token },
 	{ 0x83, 0x1c, 16, '-', true, NO,
 	  { 0x1f, 0xff, 0xff, 0xff, 0xff },
 	  { 0x1f, 0xff, 0xff, 0xff, 0xff },
@@ -277,6 +286,14 @@ static const struct spec {
 	  { 0x1f, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
 	  { 0x1f, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
 	  tgt_exec_copy_status },
+	{ 0x84, 0x07, 16, 'i', true, NO,
+	  { 0x1f, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  tgt_exec_token_info },
+	{ 0x84, 0x08, 16, 'i', true, NO,
+	  { 0x1f, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  { 0x1f, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  tgt_exec_all_tokens },
 };
 
 static const struct spec *spec_of(u8 opcode, u8 sa)
@@ -420,6 +437,11 @@ UNIT(gates_are_those_of_the_kind_of_command)
 	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++)
 		EQ(tgt_ops[i].gates & known,
 		   gates[spec_of(tgt_ops[i].opcode, tgt_ops[i].sa)->medium]);
+	/* what writes ends tokens; of WRITE USING TOKEN a list says what it writes */
+	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++)
+		EQ(!!(tgt_ops[i].gates & TGT_GATE_TOKEN),
+		   tgt_ops[i].gates & TGT_GATE_RO &&
+		   !(tgt_ops[i].opcode == 0x83 && tgt_ops[i].sa == 0x11));
 	/* a bad CDB is told a unit attention first, as any other command */
 	EQ(tgt_ops[TGT_OP_ROW_INVALID].gates & known, TGT_GATE_UA);
 	EQ(tgt_ops[TGT_OP_ROW_BAD_CDB].gates & known, TGT_GATE_UA);
@@ -456,7 +478,8 @@ UNIT(states_of_the_target_port_let_pass_what_they_shall)
 	EQ((TGT_OP_STANDBY | TGT_OP_SETTLED) &
 	   (TGT_GATE_UA | TGT_GATE_RO | TGT_GATE_STOPPED | TGT_GATE_RAW | TGT_GATE_FENCED |
 	    TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_ALUA | TGT_GATE_TASKS |
-	    TGT_GATE_WIPE | TGT_GATE_THROUGH | TGT_GATE_RESERVED), 0);
+	    TGT_GATE_WIPE | TGT_GATE_THROUGH | TGT_GATE_RESERVED | TGT_GATE_PI |
+	    TGT_GATE_TOKEN), 0);
 }
 
 /*
@@ -489,6 +512,8 @@ UNIT(reservations_refuse_what_the_tables_say)
 			want = TGT_GATE_RESERVED;	/* READ CAPACITY (16) */
 		else if (memchr(reserve_only, opcode, sizeof(reserve_only)))
 			want = TGT_GATE_RESERVED;
+		else if (opcode == 0x83 && tgt_ops[i].sa == 0x10)
+			;			/* POPULATE TOKEN reads */
 		else if (write32 || memchr(writes, opcode, sizeof(writes)))
 			want = TGT_GATE_RESERVED | TGT_GATE_PR_WRITE;
 		EQ(tgt_ops[i].gates & all, want);
@@ -699,37 +724,6 @@ UNIT(report_one_refuses_and_denies)
 			EQ(get_unaligned_be16(buf + 2), 0);
 		}
 	}
-}
-
-/* What only some logical units have is told by those. */
-UNIT(report_hides_what_is_not_there)
-{
-	u8 cdb[12] = { 0xa3, 0x0c, 3, 0x42 }, buf[2048];
-	struct tgt_resp r;
-	u32 all, len;
-
-	tgt_op_init();
-	tgt_resp_init(&r, buf, sizeof(buf));
-	OK(tgt_report_opcodes(&r, cdb, TGT_OP_NOT_ALL & ~TGT_OP_LBP));
-	EQ(buf[1], 0x01);
-	/* of the opcode 7Fh one service action is, another is not */
-	cdb[3] = 0x7f;
-	cdb[5] = 0x0b;
-	tgt_resp_init(&r, buf, sizeof(buf));
-	OK(tgt_report_opcodes(&r, cdb, TGT_OP_LBP));
-	EQ(buf[1], 0x01);
-	cdb[5] = 0x12;
-	tgt_resp_init(&r, buf, sizeof(buf));
-	OK(tgt_report_opcodes(&r, cdb, 0));
-	EQ(buf[1], 0x03);
-	cdb[2] = 0;
-	tgt_resp_init(&r, buf, sizeof(buf));
-	OK(tgt_report_opcodes(&r, cdb, TGT_OP_NOT_ALL));
-	all = r.len;
-	tgt_resp_init(&r, buf, sizeof(buf));
-	OK(tgt_report_opcodes(&r, cdb, TGT_OP_NOT_ALL & ~TGT_OP_TYPE2));
-	len = r.len;
-	EQ(all - len, 5 * 8);
 }
 
 /* Whatever the CDB and however short the buffer: a prefix of the whole, and no more. */

@@ -3,7 +3,7 @@
  * EXTENDED COPY (SPC-5 6.5, 6.6): parameter lists, segments, sense; what is told of copies (6.23 to
  * 6.26) and VPD page 8Fh (7.7.18). Byte by byte.
  */
-// uses: core/scsi/xcopy.c core/scsi/copy_in.c
+// uses: core/scsi/xcopy.c core/scsi/copy_in.c core/scsi/token.c core/scsi/disk.c
 #include "shim.h"
 #include "unit.h"
 #include "scsi/copy_in.h"
@@ -369,6 +369,7 @@ UNIT(status_is_told)
 UNIT(limits_are_told)
 {
 	static const u8 types[] = { 0x02, 0x07, 0x0a, 0xe4 };
+	const struct tgt_disk none = { };
 	u8 buf[TGT_COPY_REPLY_MAX];
 	struct tgt_resp r;
 	u32 at;
@@ -387,7 +388,7 @@ UNIT(limits_are_told)
 	OK(!memcmp(buf + 44, types, 4));
 	/* descriptors of multiples of four bytes, in ascending order, to the end */
 	tgt_resp_init(&r, buf, sizeof(buf));
-	tgt_vpd_copy(&r);
+	tgt_vpd_copy(&r, &none);
 	OK(r.len <= sizeof(buf));
 	for (at = 0; at < r.len; at += 4 + get_unaligned_be16(buf + at + 2)) {
 		EQ(at % 4, 0);

@@ -265,43 +265,7 @@ struct tgt_cmd {
 	u8			priv[TGT_CMD_PRIV] __aligned(8);
 };
 
-/* Sense the engine and the backends raise: SPC-5 table of ASC and ASCQ. */
-enum tgt_sense {
-	TGT_SENSE_NONE,
-	TGT_SENSE_INVALID_OPCODE,
-	TGT_SENSE_INVALID_FIELD,
-	TGT_SENSE_LBA_RANGE,
-	TGT_SENSE_LUN_UNSUPPORTED,
-	TGT_SENSE_WRITE_PROTECTED,
-	TGT_SENSE_READ_ERROR,
-	TGT_SENSE_WRITE_ERROR,
-	TGT_SENSE_NO_SPACE,
-	TGT_SENSE_NOT_READY,
-	TGT_SENSE_INTERVENTION,
-	TGT_SENSE_STOPPED,
-	TGT_SENSE_SAVING_UNSUPPORTED,
-	TGT_SENSE_INVALID_IU,
-	TGT_SENSE_PARAM_LENGTH,
-	TGT_SENSE_PARAM_FIELD,
-	TGT_SENSE_MISCOMPARE,
-	TGT_SENSE_MESSAGE,
-	TGT_SENSE_ALUA_TRANSITION,
-	TGT_SENSE_ALUA_STANDBY,
-	TGT_SENSE_ALUA_UNAVAILABLE,
-	TGT_SENSE_ALUA_OFFLINE,
-	TGT_SENSE_ALUA_SET_FAILED,
-	TGT_SENSE_SEQUENCE,
-	TGT_SENSE_ECHO_OVERWRITTEN,
-	TGT_SENSE_FORMATTING,
-	TGT_SENSE_FORMAT_FAILED,
-	TGT_SENSE_SANITIZING,
-	TGT_SENSE_SANITIZE_FAILED,
-	TGT_SENSE_PI_GUARD,
-	TGT_SENSE_PI_APP,
-	TGT_SENSE_PI_REF,
-	TGT_SENSE_IN_PROGRESS,
-	__TGT_SENSE_MAX,
-};
+#include <tgtcore/sense.h>
 
 /*
  * Unit attention conditions, one bit each in itl->ua. The order is the order of report;
@@ -515,6 +479,20 @@ struct tgt_wipe {
 };
 
 /**
+ * struct tgt_tokens - ROD tokens of a device, see core/token.c; dev->lock
+ * @list: struct tgt_token, the oldest first
+ * @nr: how many
+ * @nr_live: of these are not over
+ * @work: ends those that have expired
+ */
+struct tgt_tokens {
+	struct list_head	list;
+	u32			nr;
+	u32			nr_live;
+	struct delayed_work	work;
+};
+
+/**
  * struct tgt_device - a logical unit
  *
  * Written under tgt_config_mutex except where told; the hot path reads @nblocks,
@@ -566,6 +544,7 @@ struct tgt_wipe {
  * @copies: copy operations that have a list identifier
  * @nr_copies: how many
  * @nr_copying: copies that run
+ * @tokens: ROD tokens; @lock
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
  * @wipe: SANITIZE or FORMAT UNIT; @lock
@@ -644,6 +623,7 @@ struct tgt_device {
 	struct list_head	copies;
 	u32			nr_copies;
 	u32			nr_copying;
+	struct tgt_tokens	tokens;
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
 	struct tgt_wipe		wipe;
