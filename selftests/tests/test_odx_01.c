@@ -650,7 +650,7 @@ TEST_F(odx, reset_in_the_background)
 		tmf = probe_tmf_send(i ? &self->n : &other, i ? I_T_NEXUS_RESET : LUN_RESET, lun,
 				     0, 0);
 		ASSERT_LT(0, tmf);
-		EXPECT_NE(0, probe_reap(i ? &self->n : &other, tmf, &r, 1000));
+		EXPECT_NE(0, probe_reap(i ? &self->n : &other, tmf, &r, 300));
 		EXPECT_EQ(0, tgtctl("device set ox_f rules=clear release=yes"));
 		EXPECT_EQ(0, probe_reap(i ? &self->n : &other, tmf, &r, 5000));
 		EXPECT_EQ(TMF_COMPLETE, r.response);
