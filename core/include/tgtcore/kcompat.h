@@ -10,6 +10,7 @@
 #include <linux/blkdev.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/version.h>
 
@@ -142,5 +143,16 @@ static inline int tgt_vfs_unlink(struct vfsmount *mnt, struct inode *dir, struct
 #define tgt_scsi_host_align(shost, mask)	((void)(shost), (void)(mask))
 #define tgt_scsi_queue_align(queue, mask)	blk_queue_update_dma_alignment(queue, mask)
 #endif
+
+/* 6.3 made flags of a mapping read-only but for helpers. */
+static inline void tgt_vm_flags(struct vm_area_struct *vma, unsigned long set,
+				unsigned long clear)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_mod(vma, set, clear);
+#else
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+#endif
+}
 
 #endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Backend "user": what its parts share. docs/user.md tells how it works.
+ *
+ * Lifetimes, one sentence each. A user_dev lives until its tgt_device is destroyed and the last
+ * open file of its character device is closed. A user_ctx is one open file's: freed in
+ * release(), after user_fence() has seen to it that no submission and no answer uses it. A
+ * slot is whose its word says (enum user_state); its command is the backend's from
+ * user_submit() until it is freed or an orphan. A region is pinned until release().
+ */
+#ifndef _TGTCORE_USER_H
+#define _TGTCORE_USER_H
+
+#include <linux/atomic.h>
+#include <linux/cdev.h>
+#include <linux/mutex.h>
+#include <linux/nospec.h>
+#include <linux/sched/user.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <tgtcore/tgtcore.h>
+#include "user_ring.h"
+
+#define USER_SERVICE_MAX	63
+#define USER_CONFIG_MAX		255
+#define USER_TIMEOUT		30	/* default of timeout=, seconds */
+
+/**
+ * struct user_slot - a tag, which is a place in the device's queue limit
+ * @word: user_word()
+ * @cmd: the command, unless it is nobody's or an orphan
+ * @since: jiffies when the backend got it
+ * @done: bytes of it moved so far
+ * @piece: bytes the daemon has of it
+ * @op: TGTCORE_USER_OP_*
+ */
+struct user_slot {
+	atomic64_t		word;
+	struct tgt_cmd		*cmd;
+	unsigned long		since;
+	u32			done;
+	u32			piece;
+	u8			op;
+};
+
+/**
+ * struct user_region - registered memory
+ * @pages: pinned
+ * @nr: how many
+ * @len: bytes
+ * @user: whose limit they count against
+ * @mm: where they show as pinned
+ */
+struct user_region {
+	struct page		**pages;
+	unsigned long		nr;
+	u64			len;
+	struct user_struct	*user;
+	struct mm_struct	*mm;
+};
+
+/**
+ * struct user_queue - a pair of rings
+ * @lock: @tail and what is written to @sq with it
+ * @sq: submission area; the kernel writes it and never reads it
+ * @tail: commands submitted
+ * @armed: somebody sleeps, or polled: cleared by who wakes them
+ * @wait: who sleeps in TGTCORE_USER_ENTER
+ * @reap: @head; held while answers are taken
+ * @cq: completion area; each word is read once
+ * @head: answers taken
+ */
+struct user_queue {
+	spinlock_t		lock;	/* @tail */
+	u32			tail;
+	struct tgtcore_user_sq	*sq;
+	int			armed;
+	wait_queue_head_t	wait;
+	struct mutex		reap;	/* @head */
+	u32			head;
+	struct tgtcore_user_cq	*cq;
+};
+
+/**
+ * struct user_ctx - a daemon: an open file
+ * @u: device
+ * @entries: of each ring
+ * @nr_queues: 0 before TGTCORE_USER_SETUP; published with release
+ * @queue: as many
+ * @region: by index; set once, published with release
+ * @register_lock: @region; held while pages come in
+ * @started: TGTCORE_USER_START has succeeded; user_dev.lock
+ * @dead: not 0: why nothing is taken from it any more, an errno
+ * @owner: process that started it
+ * @start: what it said then
+ * @max_io: bytes of a piece
+ * @poll: who polls
+ */
+struct user_ctx {
+	struct user_dev		*u;
+	u32			entries;
+	u32			nr_queues;
+	struct user_queue	*queue;
+	struct user_region	*region[USER_REGIONS];
+	struct mutex		register_lock;	/* @region */
+	bool			started;
+	int			dead;
+	pid_t			owner;
+	struct tgtcore_user_start start;
+	u32			max_io;
+	wait_queue_head_t	poll;
+};
+
+/* What is told in 'device show'. */
+struct user_counts {
+	atomic_long_t		lost;		/* daemons */
+	atomic_long_t		late;		/* answers nobody waits for any more */
+	atomic_long_t		bad;		/* answers that are none */
+	atomic_long_t		timeouts;	/* commands */
+	atomic_long_t		reissued;	/* commands */
+};
+
+/**
+ * struct user_dev - a device
+ * @tgt: the engine's; not there any more once @gone
+ * @ctx: daemon that is given commands, or NULL; read under RCU
+ * @slot: by tag
+ * @depth: how many
+ * @policy: TGTCORE_USER_POLICY_*
+ * @timeout: jiffies
+ * @watching: @watch is to run
+ * @no_data: moves none
+ * @can_flush: has a cache
+ * @slots: a slot that becomes an orphan, or is swept, does so under it
+ * @watch: ends what is too old
+ * @lock: @file, @gone, and changes of @ctx
+ * @file: who has the character device open, or NULL
+ * @gone: the device is destroyed
+ * @generation: daemons that were started
+ * @count: what went wrong
+ * @dev: the character device; frees this
+ * @cdev: its file operations
+ * @info: text for 'device show'
+ */
+struct user_dev {
+	struct tgt_device	*tgt;
+	struct user_ctx __rcu	*ctx;
+	struct user_slot	*slot;
+	u32			depth;
+	u32			policy;
+	unsigned long		timeout;
+	int			watching;
+	bool			no_data;
+	bool			can_flush;
+	spinlock_t		slots;	/* orphans, sweeps */
+	struct delayed_work	watch;
+	struct mutex		lock;	/* @file, @gone, @ctx */
+	struct user_ctx		*file;
+	bool			gone;
+	u64			generation;
+	struct user_counts	count;
+	struct device		dev;
+	struct cdev		cdev;
+	char			info[160];
+};
+
+extern struct workqueue_struct *user_wq;
+
+static inline struct user_dev *user_of(struct tgt_cmd *cmd)
+{
+	return cmd->itl->dev->be_priv;
+}
+
+/* user_slot.c: from the engine to the daemon */
+enum tgt_ret user_submit(struct tgt_cmd *cmd);
+enum tgt_ret user_flush(struct tgt_cmd *cmd);
+enum tgt_ret user_unmap(struct tgt_cmd *cmd);
+enum tgt_ret user_issue(struct user_dev *u, u32 tag, u8 flags);
+void user_repeat(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *cqe);
+void user_wake(struct user_ctx *ctx, struct user_queue *q);
+void user_end(struct user_dev *u, u32 tag);
+
+/* user_reap.c: and back */
+int user_reap(struct user_ctx *ctx, struct user_queue *q);
+
+/* user_lost.c: without it */
+bool user_detach(struct tgt_device *dev, struct tgt_cmd *cmd);
+void user_abandon(struct tgt_device *dev);
+void user_orphan_end(struct user_dev *u, u32 tag, enum user_state state);
+void user_watch(struct user_dev *u);
+void user_watch_work(struct work_struct *work);
+void user_fence(struct user_ctx *ctx, int why);
+void user_resume(struct user_dev *u);
+u32 user_held(struct user_dev *u);
+
+/* user_mem.c */
+int user_register(struct user_ctx *ctx, const struct tgtcore_user_region *arg);
+void user_region_free(struct user_region *r);
+void user_copy(const struct user_region *r, u64 at, struct tgt_cmd *cmd, u32 skip, u32 len,
+	       bool to_region);
+
+/* A region a daemon named, if @len bytes of it at @at are there. */
+static inline struct user_region *user_region(struct user_ctx *ctx, u32 index, u64 at, u32 len)
+{
+	struct user_region *r;
+
+	if (index >= USER_REGIONS)
+		return NULL;
+	r = smp_load_acquire(&ctx->region[array_index_nospec(index, USER_REGIONS)]);
+	return r && user_range_ok(at, len, r->len) ? r : NULL;
+}
+
+/* user_file.c */
+int user_file_add(struct user_dev *u, const char *name);
+void user_file_remove(struct user_dev *u);
+int user_file_init(void);
+void user_file_exit(void);
+
+#endif

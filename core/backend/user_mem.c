@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Backend "user": memory a daemon has registered. It is pinned, so that a copy never meets a page
+ * fault and may be made in any context; there is one, between these pages and the fabric's.
+ */
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include "user.h"
+
+#define USER_PIN_PAGES	512	/* at a time */
+
+/* ---- pages ------------------------------------------------------------------------------ */
+
+/* Counts pages as the user's locked ones. */
+static int user_charge(struct user_region *r, unsigned long nr)
+{
+	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+
+	if (atomic_long_add_return(nr, &r->user->locked_vm) > limit && !capable(CAP_IPC_LOCK)) {
+		atomic_long_sub(nr, &r->user->locked_vm);
+		return -ENOMEM;
+	}
+	atomic64_add(nr, &r->mm->pinned_vm);
+	return 0;
+}
+
+static void user_uncharge(struct user_region *r, unsigned long nr)
+{
+	atomic64_sub(nr, &r->mm->pinned_vm);
+	atomic_long_sub(nr, &r->user->locked_vm);
+}
+
+/* Pins pages from where it was to the end; a process that is killed need not wait for them. */
+static int user_pin(struct user_region *r, unsigned long addr, unsigned long nr)
+{
+	int got;
+
+	while (r->nr < nr) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		got = pin_user_pages_fast(addr + (r->nr << PAGE_SHIFT),
+					  min_t(unsigned long, nr - r->nr, USER_PIN_PAGES),
+					  FOLL_WRITE | FOLL_LONGTERM, r->pages + r->nr);
+		if (got <= 0)
+			return got ?: -EFAULT;
+		r->nr += got;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Process context, as unpinning dirty pages is. */
+void user_region_free(struct user_region *r)
+{
+	unpin_user_pages_dirty_lock(r->pages, r->nr, true);
+	user_uncharge(r, r->len >> PAGE_SHIFT);
+	mmdrop(r->mm);
+	free_uid(r->user);
+	kvfree(r->pages);
+	kfree(r);
+}
+
+static struct user_region *user_region_make(const struct tgtcore_user_region *arg)
+{
+	unsigned long nr = arg->len >> PAGE_SHIFT;
+	struct user_region *r;
+	int err = -ENOMEM;
+
+	r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
+	if (!r)
+		return ERR_PTR(-ENOMEM);
+	r->len = arg->len;
+	r->user = get_uid(current_user());
+	r->mm = current->mm;
+	mmgrab(r->mm);
+	err = user_charge(r, nr);
+	if (err)
+		goto out_put;
+	r->pages = kvmalloc_array(nr, sizeof(*r->pages), GFP_KERNEL_ACCOUNT);
+	err = r->pages ? user_pin(r, arg->addr, nr) : -ENOMEM;
+	if (!err)
+		return r;
+	user_region_free(r);
+	return ERR_PTR(err);
+
+out_put:
+	mmdrop(r->mm);
+	free_uid(r->user);
+	kfree(r);
+	return ERR_PTR(err);
+}
+
+int user_register(struct user_ctx *ctx, const struct tgtcore_user_region *arg)
+{
+	struct user_region *r;
+	int err;
+
+	err = user_check_region(arg, PAGE_SIZE);
+	if (err)
+		return err;
+	if (mutex_lock_killable(&ctx->register_lock))
+		return -EINTR;
+	if (ctx->region[arg->index]) {
+		err = -EEXIST;
+	} else {
+		r = user_region_make(arg);
+		err = PTR_ERR_OR_ZERO(r);
+		if (!err)
+			smp_store_release(&ctx->region[arg->index], r);	/* user_region() */
+	}
+	mutex_unlock(&ctx->register_lock);
+	return err;
+}
+
+/* ---- the copy --------------------------------------------------------------------------- */
+
+static __always_inline void user_copy_part(void *to, const void *from, u32 n)
+{
+	if (n == PAGE_SIZE)
+		copy_page(to, (void *)from);
+	else
+		memcpy(to, from, n);
+}
+
+/*
+ * Copies @len bytes between the region at @at and the command's buffer at @skip. Both are there:
+ * user_region(), and cmd->len. Any context.
+ */
+void user_copy(const struct user_region *r, u64 at, struct tgt_cmd *cmd, u32 skip, u32 len,
+	       bool to_region)
+{
+	struct scatterlist *sg = cmd->sgl;
+	void *mem, *buf;
+	u32 n, in;
+
+	while (skip >= sg->length) {
+		skip -= sg->length;
+		sg = sg_next(sg);
+	}
+	for (; len; len -= n, at += n, skip += n) {
+		if (skip == sg->length) {
+			sg = sg_next(sg);
+			skip = 0;
+		}
+		in = sg->offset + skip;
+		n = min_t(u32, min(len, sg->length - skip),
+			  PAGE_SIZE - max_t(u32, offset_in_page(in), offset_in_page(at)));
+		buf = kmap_local_page(nth_page(sg_page(sg), in >> PAGE_SHIFT)) + offset_in_page(in);
+		mem = kmap_local_page(r->pages[at >> PAGE_SHIFT]) + offset_in_page(at);
+		if (to_region)
+			user_copy_part(mem, buf, n);
+		else
+			user_copy_part(buf, mem, n);
+		kunmap_local(mem);
+		kunmap_local(buf);
+	}
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Backend "user": answers, in the daemon's own context. Each is copied before it is looked at. It
+ * counts only if it carries the number of the slot's present use, and the slot is the daemon's;
+ * else somebody else ended the command before. What no honest daemon says is -EPROTO.
+ */
+#include <linux/scatterlist.h>
+#include <linux/sched/signal.h>
+#include "user.h"
+
+static void user_set_status(struct tgt_cmd *cmd, u32 status)
+{
+	switch (status & 0xff) {
+	case TGTCORE_USER_ENOSPC:
+		tgt_cmd_fail(cmd, TGT_SENSE_NO_SPACE);
+		break;
+	case TGTCORE_USER_EBUSY:
+		tgt_cmd_refuse(cmd, SAM_STAT_BUSY);
+		break;
+	case TGTCORE_USER_ENOTREADY:
+		tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
+		break;
+	case TGTCORE_USER_SENSE:
+		tgt_cmd_sense(cmd, status >> 8, status >> 16, status >> 24);
+		break;
+	default:
+		tgt_cmd_fail(cmd, cmd->dir == TGT_DIR_IN ? TGT_SENSE_READ_ERROR :
+							   TGT_SENSE_WRITE_ERROR);
+	}
+}
+
+/* Moves the piece's data. False: there is no such place. */
+static bool user_move(struct user_ctx *ctx, struct user_slot *s,
+		      const struct tgtcore_user_cqe *cqe)
+{
+	struct user_region *r;
+
+	if (ctx->u->no_data)
+		return true;
+	if (cqe->flags & TGTCORE_USER_CQE_ZERO)
+		sg_zero_buffer(s->cmd->sgl, s->cmd->sgl_nents, s->piece, s->done);
+	if (!user_cqe_moves(cqe, s->op))
+		return true;
+	r = user_region(ctx, cqe->region, cqe->data, s->piece);
+	if (!r)
+		return false;
+	user_copy(r, cqe->data, s->cmd, s->done, s->piece, s->op == TGTCORE_USER_OP_WRITE);
+	return true;
+}
+
+/* The slot is ours. What a bad answer was for goes back, to be dealt with as the rest. */
+static int user_take(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *cqe)
+{
+	struct user_slot *s = &ctx->u->slot[tag];
+	struct tgt_cmd *cmd = s->cmd;
+	u64 word = atomic64_read(&s->word);
+
+	if (unlikely(!user_check_cqe(cqe, s->op) || !user_move(ctx, s, cqe))) {
+		atomic64_set_release(&s->word, user_word_to(word, USER_DAEMON));
+		return -EPROTO;
+	}
+	if (unlikely(cqe->status)) {
+		user_set_status(cmd, cqe->status);
+	} else if (cqe->flags & TGTCORE_USER_CQE_MORE) {
+		user_repeat(ctx, tag, cqe);
+		return 0;
+	} else if (s->piece < cmd->len - s->done) {
+		s->done += s->piece;
+		atomic64_set(&s->word, user_word_to(word, USER_BUSY));
+		if (user_issue(ctx->u, tag, 0) == TGT_DONE)
+			tgt_cmd_complete(cmd);
+		return 0;
+	}
+	user_end(ctx->u, tag);
+	return 0;
+}
+
+static int user_answer(struct user_ctx *ctx, const struct tgtcore_user_cqe *cqe)
+{
+	struct user_dev *u = ctx->u;
+	u32 tag = user_id_tag(cqe->id);
+	enum user_state state;
+	struct user_slot *s;
+	s64 word;
+
+	if (unlikely(tag >= u->depth))
+		return -EPROTO;
+	tag = array_index_nospec(tag, u->depth);
+	s = &u->slot[tag];
+	word = atomic64_read(&s->word);
+	do {
+		state = user_word_state(word);
+		if (user_id(word, tag) != cqe->id || (state != USER_DAEMON &&
+						      state != USER_ORPHAN &&
+						      state != USER_REMAINDER)) {
+			atomic_long_inc(&u->count.late);
+			return 0;
+		}
+	} while (!atomic64_try_cmpxchg(&s->word, &word, user_word_to(word, USER_CLAIMED)));
+	if (likely(state == USER_DAEMON))
+		return user_take(ctx, tag, cqe);
+	user_orphan_end(u, tag, state);
+	return 0;
+}
+
+/* Copies an answer, each word once. */
+static void user_cqe_get(const struct user_queue *q, u32 at, struct tgtcore_user_cqe *cqe)
+{
+	const u64 *from = (const u64 *)((struct tgtcore_user_cqe *)(q->cq + 1) + at);
+	u64 *to = (u64 *)cqe;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*cqe) / sizeof(u64); i++)
+		to[i] = READ_ONCE(from[i]);
+}
+
+/* Takes all answers there are now. Process context. */
+int user_reap(struct user_ctx *ctx, struct user_queue *q)
+{
+	struct tgtcore_user_cqe cqe;
+	int n, err = 0;
+
+	lockdep_assert_held(&q->reap);
+	/* pairs with the daemon's release */
+	n = user_cq_ready(smp_load_acquire(&q->cq->tail), q->head, ctx->entries);
+	if (unlikely(n < 0))
+		err = n;
+	for (; n > 0 && !err; n--) {
+		user_cqe_get(q, q->head & (ctx->entries - 1), &cqe);
+		q->head++;
+		err = user_answer(ctx, &cqe);
+		if (fatal_signal_pending(current))
+			break;
+		cond_resched();
+	}
+	smp_store_release(&q->sq->cq_head, q->head);	/* the places are the daemon's again */
+	if (unlikely(err))
+		atomic_long_inc(&ctx->u->count.bad);
+	return err;
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Backend "user": commands on their way to the daemon, in the submitter's context. No allocation,
+ * no thread; the one lock is the queue's, for the time it takes to write an entry.
+ *
+ * All of it runs in an RCU section in which u->ctx, once read, stays usable: who takes a daemon
+ * away clears u->ctx and waits for a grace period. So does who brings one, before it looks for
+ * what is held: whoever saw no daemon has left the command where it will be found.
+ */
+#include <linux/poll.h>
+#include <linux/scatterlist.h>
+#include "user.h"
+
+/* The command ends as its status says. The tag may be another's before this returns. */
+void user_end(struct user_dev *u, u32 tag)
+{
+	struct user_slot *s = &u->slot[tag];
+	struct tgt_cmd *cmd = s->cmd;
+
+	WRITE_ONCE(s->cmd, NULL);
+	atomic64_set_release(&s->word, user_word_to(atomic64_read(&s->word), USER_FREE));
+	tgt_cmd_complete(cmd);
+}
+
+/* ---- to the ring ------------------------------------------------------------------------ */
+
+/* Those who found nothing; until they look again, they need no more waking. */
+void user_wake(struct user_ctx *ctx, struct user_queue *q)
+{
+	WRITE_ONCE(q->armed, 0);
+	if (waitqueue_active(&q->wait))
+		wake_up_interruptible(&q->wait);
+	if (waitqueue_active(&ctx->poll))
+		wake_up_interruptible_poll(&ctx->poll, EPOLLIN | EPOLLRDNORM);
+}
+
+/* A CPU has its queue, so that the lock is taken by others only where there are fewer of them. */
+static struct user_queue *user_queue_here(struct user_ctx *ctx)
+{
+	u32 cpu = raw_smp_processor_id();
+
+	return &ctx->queue[likely(cpu < ctx->nr_queues) ? cpu : cpu % ctx->nr_queues];
+}
+
+static void user_post(struct user_ctx *ctx, const struct tgtcore_user_sqe *sqe)
+{
+	struct user_queue *q = user_queue_here(ctx);
+	struct tgtcore_user_sqe *ring = (void *)(q->sq + 1);
+	unsigned long flags;
+
+	spin_lock_irqsave(&q->lock, flags);
+	ring[q->tail & (ctx->entries - 1)] = *sqe;
+	WRITE_ONCE(q->tail, q->tail + 1);
+	smp_store_release(&q->sq->tail, q->tail);	/* the daemon reads it with acquire */
+	spin_unlock_irqrestore(&q->lock, flags);
+	smp_mb();	/* the tail before @armed; pairs with user_arm() */
+	if (READ_ONCE(q->armed))
+		user_wake(ctx, q);
+}
+
+static bool user_has_data(const struct user_slot *s)
+{
+	return s->op == TGTCORE_USER_OP_READ || s->op == TGTCORE_USER_OP_WRITE;
+}
+
+static void user_sqe_init(struct user_ctx *ctx, u32 tag, u8 flags, struct tgtcore_user_sqe *sqe)
+{
+	struct user_slot *s = &ctx->u->slot[tag];
+	const struct tgt_cmd *cmd = s->cmd;
+
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->tag = tag;
+	sqe->op = s->op;
+	sqe->flags = flags;
+	sqe->region = TGTCORE_USER_NO_REGION;
+	if (s->op == TGTCORE_USER_OP_FLUSH)
+		return;
+	if (s->op == TGTCORE_USER_OP_WRITE && cmd->flags & TGT_CMD_FUA)
+		sqe->flags |= TGTCORE_USER_SQE_FUA;
+	sqe->len = s->piece;
+	sqe->offset = cmd->offset + s->done;
+	if (user_has_data(s) && ctx->start.buf_stride) {
+		sqe->region = ctx->start.buf_region;
+		sqe->data = ctx->start.buf_offset + (u64)tag * ctx->start.buf_stride;
+	}
+}
+
+/* From here on the command is whoever's that takes it from the slot first. */
+static void user_publish(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sqe *sqe)
+{
+	struct user_slot *s = &ctx->u->slot[tag];
+	u64 word = user_word_next(atomic64_read(&s->word), USER_DAEMON);
+
+	sqe->id = user_id(word, tag);
+	atomic64_set_release(&s->word, word);
+	user_post(ctx, sqe);
+}
+
+static void user_give(struct user_ctx *ctx, u32 tag, u8 flags)
+{
+	struct user_slot *s = &ctx->u->slot[tag];
+	struct tgt_cmd *cmd = s->cmd;
+	struct tgtcore_user_sqe sqe;
+
+	s->piece = user_has_data(s) ? min(cmd->len - s->done, ctx->max_io) : cmd->len;
+	user_sqe_init(ctx, tag, flags, &sqe);
+	if (s->op == TGTCORE_USER_OP_WRITE && !ctx->u->no_data &&
+	    ctx->start.write_mode == TGTCORE_USER_WRITE_BUFFER) {
+		user_copy(ctx->region[sqe.region], sqe.data, cmd, s->done, s->piece, true);
+		sqe.flags |= TGTCORE_USER_SQE_DATA;
+	}
+	user_publish(ctx, tag, &sqe);
+}
+
+/* A write whose data was asked for: it is there. The slot is the caller's. */
+void user_repeat(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *cqe)
+{
+	struct tgtcore_user_sqe sqe;
+
+	user_sqe_init(ctx, tag, TGTCORE_USER_SQE_DATA, &sqe);
+	sqe.region = cqe->region;
+	sqe.data = cqe->data;
+	user_publish(ctx, tag, &sqe);
+}
+
+/* ---- or not ----------------------------------------------------------------------------- */
+
+/* There is no daemon. */
+static enum tgt_ret user_wait_for_one(struct user_dev *u, u32 tag)
+{
+	struct user_slot *s = &u->slot[tag];
+	u64 word = atomic64_read(&s->word);
+	struct tgt_cmd *cmd = s->cmd;
+
+	if (READ_ONCE(u->policy) != TGTCORE_USER_POLICY_FAIL) {
+		atomic64_set_release(&s->word, user_word_next(word, USER_HELD));
+		smp_mb();	/* the word before @watching; pairs with user_watch_work() */
+		return TGT_QUEUED;
+	}
+	WRITE_ONCE(s->cmd, NULL);
+	atomic64_set_release(&s->word, user_word_to(word, USER_FREE));
+	return tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
+}
+
+/*
+ * Gives the daemon what is to be done next for a command; the slot is the caller's until then.
+ * TGT_DONE: the command has failed, and the slot is free.
+ */
+enum tgt_ret user_issue(struct user_dev *u, u32 tag, u8 flags)
+{
+	enum tgt_ret ret = TGT_QUEUED;
+	struct user_ctx *ctx;
+
+	rcu_read_lock();
+	ctx = rcu_dereference(u->ctx);
+	if (likely(ctx))
+		user_give(ctx, tag, flags);
+	else
+		ret = user_wait_for_one(u, tag);
+	if (unlikely(!READ_ONCE(u->watching)))
+		user_watch(u);
+	rcu_read_unlock();
+	return ret;
+}
+
+static enum tgt_ret user_begin(struct tgt_cmd *cmd, u8 op)
+{
+	struct user_dev *u = user_of(cmd);
+	struct user_slot *s;
+
+	if (unlikely(!tgt_cmd_hold(cmd)))
+		return TGT_FULL;
+	s = &u->slot[cmd->hold_bit];
+	s->since = jiffies;
+	s->done = 0;
+	s->op = op;
+	WRITE_ONCE(s->cmd, cmd);
+	atomic64_set(&s->word, user_word_next(atomic64_read(&s->word), USER_BUSY));
+	return user_issue(u, cmd->hold_bit, 0);
+}
+
+enum tgt_ret user_submit(struct tgt_cmd *cmd)
+{
+	return user_begin(cmd, tgt_cmd_is_write(cmd) ? TGTCORE_USER_OP_WRITE :
+						       TGTCORE_USER_OP_READ);
+}
+
+enum tgt_ret user_flush(struct tgt_cmd *cmd)
+{
+	if (!user_of(cmd)->can_flush)
+		return TGT_DONE;
+	return user_begin(cmd, TGTCORE_USER_OP_FLUSH);
+}
+
+enum tgt_ret user_unmap(struct tgt_cmd *cmd)
+{
+	return user_begin(cmd, TGTCORE_USER_OP_UNMAP);
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The user backstore: what passes between the kernel and a daemon that serves a device of
+ * backend=user through /dev/tgtcore/NAME.
+ *
+ * In order: open, TGTCORE_USER_INFO, TGTCORE_USER_SETUP, mmap() of each queue's two areas,
+ * TGTCORE_USER_REGISTER of the memory data is in, TGTCORE_USER_START, and then one
+ * TGTCORE_USER_ENTER for each batch. docs/user.md says how it all works together.
+ *
+ * Whatever is reserved is 0, in both directions. A field gets a meaning only together with a
+ * feature bit; the kernel offers features in TGTCORE_USER_INFO and uses those the daemon chose
+ * in TGTCORE_USER_SETUP. Structures never change their size. Every field is in the machine's
+ * byte order.
+ */
+#ifndef _UAPI_LINUX_TGTCORE_USER_H
+#define _UAPI_LINUX_TGTCORE_USER_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define TGTCORE_USER_VERSION		1
+
+/* Features; there are none beyond version 1 yet. */
+#define TGTCORE_USER_FEATURES		0ULL
+
+/* info.level: what the daemon is given */
+#define TGTCORE_USER_LEVEL_MEDIA	0	/* blocks; the kernel does all SCSI */
+
+/* info.flags */
+#define TGTCORE_USER_RDONLY		(1U << 0)	/* nothing is written */
+#define TGTCORE_USER_UNMAP		(1U << 1)	/* blocks are unmapped, and read as zeroes then */
+#define TGTCORE_USER_CACHE		(1U << 2)	/* there are flushes, and writes with FUA */
+#define TGTCORE_USER_NO_DATA		(1U << 3)	/* no data is moved: for measuring */
+
+/* info.policy: what becomes of commands when the daemon is lost */
+#define TGTCORE_USER_POLICY_HOLD	0
+#define TGTCORE_USER_POLICY_FAIL	1
+#define TGTCORE_USER_POLICY_REISSUE	2
+
+/**
+ * struct tgtcore_user_info - the device, for TGTCORE_USER_INFO
+ * @version: TGTCORE_USER_VERSION of the kernel
+ * @level: TGTCORE_USER_LEVEL_*
+ * @features: features it has
+ * @size: capacity in bytes
+ * @block_size: bytes of a logical block
+ * @flags: TGTCORE_USER_RDONLY and so on
+ * @depth: commands the daemon can have at once; tags are below that
+ * @max_queues: most queues it may ask for
+ * @max_regions: most regions it may register
+ * @policy: TGTCORE_USER_POLICY_*
+ * @timeout: seconds after which a command is answered without the daemon
+ * @held: commands that wait for a daemon now
+ * @generation: how often TGTCORE_USER_START has succeeded
+ * @resv: 0
+ * @name: of the device
+ * @service: option service=, what kind of daemon is meant; may be empty
+ * @config: option config=, text for that daemon; may be empty
+ */
+struct tgtcore_user_info {
+	__u32	version;
+	__u32	level;
+	__u64	features;
+	__u64	size;
+	__u32	block_size;
+	__u32	flags;
+	__u32	depth;
+	__u32	max_queues;
+	__u32	max_regions;
+	__u32	policy;
+	__u32	timeout;
+	__u32	held;
+	__u64	generation;
+	__u64	resv[8];
+	char	name[64];
+	char	service[64];
+	char	config[256];
+};
+
+/**
+ * struct tgtcore_user_setup - rings, for TGTCORE_USER_SETUP
+ * @version: TGTCORE_USER_VERSION the daemon was made for
+ * @queues: how many it wants; CPU n submits to queue n modulo that
+ * @features: features it uses, of those offered
+ * @entries: returned: entries of each ring, a power of two
+ * @resv32: 0
+ * @sq_bytes: returned: bytes to mmap() for a submission area
+ * @cq_bytes: returned: bytes to mmap() for a completion area
+ * @resv: 0
+ */
+struct tgtcore_user_setup {
+	__u32	version;
+	__u32	queues;
+	__u64	features;
+	__u32	entries;
+	__u32	resv32;
+	__u64	sq_bytes;
+	__u64	cq_bytes;
+	__u64	resv[3];
+};
+
+/**
+ * struct tgtcore_user_region - memory data is in, for TGTCORE_USER_REGISTER
+ * @addr: where it begins; of a page
+ * @len: bytes, a multiple of the page size
+ * @index: number it gets; not used yet
+ * @flags: 0
+ * @resv: 0
+ *
+ * It is pinned until the file is closed by all who have it, and counts against RLIMIT_MEMLOCK.
+ */
+struct tgtcore_user_region {
+	__u64	addr;
+	__u64	len;
+	__u32	index;
+	__u32	flags;
+	__u64	resv[5];
+};
+
+/* start.write_mode: how the data of a write gets to the daemon */
+#define TGTCORE_USER_WRITE_BUFFER	0	/* it lies in the tag's buffer when the write comes */
+#define TGTCORE_USER_WRITE_FETCH	1	/* the daemon asks for it, see TGTCORE_USER_CQE_FETCH */
+
+/**
+ * struct tgtcore_user_start - the daemon is ready, for TGTCORE_USER_START
+ * @write_mode: TGTCORE_USER_WRITE_*
+ * @buf_region: region of the tags' buffers; 0 without any
+ * @buf_offset: where in it that of tag 0 begins
+ * @buf_stride: bytes of a buffer, a multiple of the block size: tag n's begins n times that
+ *	further on; 0: tags have none
+ * @max_io: longest transfer of one command, a multiple of the block size; 0: a buffer's
+ *	length, or without buffers what the kernel has. What is longer comes in pieces.
+ * @generation: returned: number of this daemon among those of the device
+ * @resv: 0
+ *
+ * It is the daemon's word that all I/O of the daemons before it is over.
+ */
+struct tgtcore_user_start {
+	__u32	write_mode;
+	__u32	buf_region;
+	__u64	buf_offset;
+	__u32	buf_stride;
+	__u32	max_io;
+	__u64	generation;
+	__u64	resv[4];
+};
+
+/* sqe.op; the daemon answers what it does not know with TGTCORE_USER_EIO */
+#define TGTCORE_USER_OP_READ		1
+#define TGTCORE_USER_OP_WRITE		2
+#define TGTCORE_USER_OP_FLUSH		3	/* all that was answered is stable before this is */
+#define TGTCORE_USER_OP_UNMAP		4	/* @len bytes from @offset on read as zeroes */
+
+/* sqe.flags */
+#define TGTCORE_USER_SQE_FUA		0x01	/* a write: it is stable before it is answered */
+#define TGTCORE_USER_SQE_REISSUED	0x02	/* a daemon before this one may have done it */
+#define TGTCORE_USER_SQE_DATA		0x04	/* a write's data is at @region, @data */
+
+#define TGTCORE_USER_NO_REGION		0xffffffffU
+
+/**
+ * struct tgtcore_user_sqe - a command
+ * @id: what the answer carries
+ * @tag: its low 16 bits: below @depth, no two commands have the same
+ * @op: TGTCORE_USER_OP_*
+ * @flags: TGTCORE_USER_SQE_*
+ * @len: bytes
+ * @offset: first byte on the medium
+ * @region: of the tag's buffer, or TGTCORE_USER_NO_REGION
+ * @resv32: 0
+ * @data: where in the region it begins
+ * @resv: 0
+ */
+struct tgtcore_user_sqe {
+	__u64	id;
+	__u16	tag;
+	__u8	op;
+	__u8	flags;
+	__u32	len;
+	__u64	offset;
+	__u32	region;
+	__u32	resv32;
+	__u64	data;
+	__u64	resv[3];
+};
+
+/* cqe.status: the low byte; the rest is 0 but for TGTCORE_USER_SENSE */
+#define TGTCORE_USER_OK			0
+#define TGTCORE_USER_EIO		1	/* medium error */
+#define TGTCORE_USER_ENOSPC		2	/* no space for what is written */
+#define TGTCORE_USER_EBUSY		3	/* SCSI status BUSY: the initiator tries again */
+#define TGTCORE_USER_ENOTREADY		4	/* the medium cannot be reached */
+#define TGTCORE_USER_SENSE		5	/* sense as TGTCORE_USER_SENSE_OF() puts it there */
+
+#define TGTCORE_USER_SENSE_OF(key, asc, ascq)	\
+	(TGTCORE_USER_SENSE | (__u32)(key) << 8 | (__u32)(asc) << 16 | (__u32)(ascq) << 24)
+
+/* cqe.flags, with status TGTCORE_USER_OK */
+#define TGTCORE_USER_CQE_ZERO		0x01	/* a read: it is all zeroes, nothing is copied */
+#define TGTCORE_USER_CQE_FETCH		0x02	/* a write: put the data at @region, @data */
+#define TGTCORE_USER_CQE_MORE		0x04	/* with FETCH: no answer yet: submit it again then */
+
+/**
+ * struct tgtcore_user_cqe - an answer
+ * @id: of the command
+ * @status: TGTCORE_USER_OK or another
+ * @flags: TGTCORE_USER_CQE_*
+ * @region: a read: where its data is; with FETCH: where it is to be put; else 0
+ * @resv32: 0
+ * @data: where in the region
+ */
+struct tgtcore_user_cqe {
+	__u64	id;
+	__u32	status;
+	__u32	flags;
+	__u32	region;
+	__u32	resv32;
+	__u64	data;
+};
+
+/**
+ * struct tgtcore_user_sq - head of a submission area, which only the kernel writes
+ * @tail: entries submitted so far; entry n is at n modulo @entries
+ * @cq_head: answers taken so far
+ * @resv: 0
+ *
+ * The entries follow. An entry is the kernel's again when its command is answered.
+ */
+struct tgtcore_user_sq {
+	__u32	tail;
+	__u32	cq_head;
+	__u32	resv[14];
+};
+
+/**
+ * struct tgtcore_user_cq - head of a completion area, which only the daemon writes
+ * @tail: answers written so far; answer n is at n modulo @entries
+ * @sq_head: commands seen so far: what decides whether there is something to wait for
+ * @resv: 0
+ *
+ * The answers follow.
+ */
+struct tgtcore_user_cq {
+	__u32	tail;
+	__u32	sq_head;
+	__u32	resv[14];
+};
+
+/* Offsets for mmap() */
+#define TGTCORE_USER_MMAP_SQ(queue)	((__u64)(queue) << 32)
+#define TGTCORE_USER_MMAP_CQ(queue)	(1ULL << 40 | (__u64)(queue) << 32)
+
+/* Argument of TGTCORE_USER_ENTER: the number of the queue, and */
+#define TGTCORE_USER_WAIT		(1U << 16)	/* sleep until there is a command */
+
+#define TGTCORE_USER_MAGIC	0xd7
+#define TGTCORE_USER_INFO	_IOR(TGTCORE_USER_MAGIC, 0, struct tgtcore_user_info)
+#define TGTCORE_USER_SETUP	_IOWR(TGTCORE_USER_MAGIC, 1, struct tgtcore_user_setup)
+#define TGTCORE_USER_REGISTER	_IOW(TGTCORE_USER_MAGIC, 2, struct tgtcore_user_region)
+#define TGTCORE_USER_START	_IOWR(TGTCORE_USER_MAGIC, 3, struct tgtcore_user_start)
+
+/*
+ * Takes the answers of a queue, then returns how many of its commands wait to be seen. Errors:
+ * EINTR a signal came while it slept; EPROTO the daemon broke a rule, and is fenced; ENODEV
+ * the device is gone; ESHUTDOWN the process that started it is.
+ */
+#define TGTCORE_USER_ENTER	_IO(TGTCORE_USER_MAGIC, 4)
+
+#endif
