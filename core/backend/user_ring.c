@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Backend "user": index arithmetic, and checks of what a daemon says. Pure. */
 #include <linux/build_bug.h>
-#include <linux/log2.h>
 #include "user_ring.h"
 
 #define USER_REGION_MAX	(1ULL << 40)
@@ -61,7 +60,11 @@ static_assert(USER_TAG_BITS + USER_SEQ_BITS == 64);
 /* Each tag is in a ring once at most, so that no ring ever overflows. */
 u32 user_ring_entries(u32 depth)
 {
-	return roundup_pow_of_two(depth);
+	u32 n = 1;
+
+	while (n < depth)
+		n <<= 1;
+	return n;
 }
 
 size_t user_sq_bytes(u32 entries)

@@ -33,6 +33,7 @@ const struct command commands[] = {
 	  "  ram    memory, as much as has been written\n"
 	  "  file   a file, path=FILE\n"
 	  "  blk    a block device, path=FILE\n"
+	  "  user   a daemon, at /dev/tgtcore/NAME\n"
 	  "  fault  another device, lower=NAME, and fails as it is told to: for tests\n"
 	  "SIZE is in bytes, or a number with K, M, G, T or P (powers of 1024). pr-file= keeps\n"
 	  "persistent reservations of initiators that ask for it through loss of power; it is taken\n"

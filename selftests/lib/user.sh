@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
+#
+# Daemons of devices of backend=user. Source it after tap.sh and backend.sh.
+
+DAEMON=''
+
+# Starts one in the background; it is in $DAEMON, and has the device, when this returns.
+daemon() # PROGRAM DEVICE [ARGUMENT...]
+{
+	"$@" > "/tmp/$2.daemon" 2>&1 &
+	DAEMON=$!
+	disown $DAEMON
+	defer daemon_gone $DAEMON
+	wait_for 20 daemon_serves "$2" $DAEMON || bail "no daemon: $(< "/tmp/$2.daemon")"
+}
+
+daemon_serves() # DEVICE PID
+{
+	device_field "$1" info | grep -q "^daemon $2,"
+}
+
+daemon_gone() # PID
+{
+	kill -KILL "$1" 2> /dev/null
+	wait_for 10 eval "! kill -0 $1"
+}
+
+# A number in what "device show" tells of a user device.
+user_count() # DEVICE held|lost|late|bad|timeouts|reissued
+{
+	device_field "$1" info | sed -n "s/.* $2 \([0-9]*\).*/\1/p"
+}
+
+# Pages that are pinned now.
+pinned()
+{
+	awk '/^nr_foll_pin_acquired / { n += $2 } /^nr_foll_pin_released / { n -= $2 }
+		END { print n }' /proc/vmstat
+}
+
+# Make a device, serve it, and map it; the disk's node is in $NODE then.
+user_disk() # DEVICE PROGRAM FILE|'' OPTION...
+{
+	tgtctl device create "$1" backend=user "${@:4}" > "$TAP_OUT" 2>&1 ||
+		bail "device create: $(< "$TAP_OUT")"
+	defer be_delete "$1"
+	daemon "$2" "$1" ${3:+"$3"}
+	tgtctl lun create loop:be "$BE_LUN" "device=$1" > "$TAP_OUT" 2>&1 ||
+		bail "lun create: $(< "$TAP_OUT")"
+	NODE=$(sed -n 's/.* \(\/dev\/sd.*\)/\1/p' "$TAP_OUT")
+	[ -b "$NODE" ] || bail "no node: $(< "$TAP_OUT")"
+	BE_LUN=$((BE_LUN + 1))
+}

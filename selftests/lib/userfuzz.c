@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * userfuzz NAME COUNT SEED: a daemon of a user device that means harm. Of COUNT answers most are as
+ * they should be, so that commands keep coming; the rest, and all else that a daemon can write
+ * or ask for, is random, or right but for one thing. Each time the kernel has had enough of it,
+ * it opens the device anew. Prints how often that was, and how many answers it gave.
+ */
+#define _GNU_SOURCE
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <linux/tgtcore_user.h>
+
+#define REGIONS		3
+#define REGION_LEN	(1U << 20)
+#define QUEUES		8
+#define STALE		64
+
+struct queue {
+	struct tgtcore_user_sq	*sq;
+	struct tgtcore_user_cq	*cq;
+	uint32_t		head;
+	uint32_t		tail;
+};
+
+static const char *node;
+static uint64_t state, answers, count, sessions, fenced, starts;
+static struct tgtcore_user_info info;
+static struct tgtcore_user_setup setup;
+static struct tgtcore_user_start start;
+static struct queue queue[QUEUES];
+static uint64_t stale[STALE];
+static char *mem;
+static int fd;
+static volatile int scribbling;
+
+static uint64_t rnd(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static int one_in(unsigned int n)
+{
+	return !(rnd() % n);
+}
+
+static void random_bytes(void *to, size_t n)
+{
+	unsigned char *p = to;
+
+	while (n--)
+		*p++ = rnd() >> 11;
+}
+
+/* One byte, bit or word of something is not as it was. */
+static void bend(void *what, size_t size)
+{
+	unsigned char *p = what;
+	size_t at = rnd() % size;
+
+	switch (rnd() % 4) {
+	case 0:
+		p[at] ^= 1 << rnd() % 8;
+		break;
+	case 1:
+		p[at] = rnd();
+		break;
+	case 2:
+		memset(p + (at & ~3UL), one_in(2) ? 0xff : 0, 4);
+		break;
+	default:
+		memset(p + (at & ~7UL), one_in(2) ? 0xff : 0x7f, 8);
+	}
+}
+
+/* ---- before there is anything ----------------------------------------------------------- */
+
+static void odd_calls(void)
+{
+	static const unsigned long cmds[] = {
+		TGTCORE_USER_INFO, TGTCORE_USER_SETUP, TGTCORE_USER_REGISTER, TGTCORE_USER_START,
+		TGTCORE_USER_ENTER, _IO(TGTCORE_USER_MAGIC, 5),
+	};
+	unsigned long cmd = cmds[rnd() % 6];
+	uint64_t arg[80];
+	void *p;
+
+	random_bytes(arg, sizeof(arg));
+	if (one_in(2))
+		memset(arg, 0, sizeof(arg));
+	bend(arg, 64);
+	if (cmd == TGTCORE_USER_ENTER)
+		ioctl(fd, cmd, rnd() & ~(unsigned long)TGTCORE_USER_WAIT);
+	else if (cmd != TGTCORE_USER_START)	/* that one is tried when all else is set */
+		ioctl(fd, cmd, one_in(8) ? (void *)rnd() : arg);
+	p = mmap(NULL, 4096 << rnd() % 6, one_in(2) ? PROT_READ : PROT_READ | PROT_WRITE,
+		 one_in(4) ? MAP_PRIVATE : MAP_SHARED, fd, rnd() & 0x1ff00001000);
+	if (p != MAP_FAILED)
+		munmap(p, 4096);
+}
+
+/* ---- a session -------------------------------------------------------------------------- */
+
+static int map_queues(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < setup.queues; i++) {
+		queue[i].sq = mmap(NULL, setup.sq_bytes, PROT_READ, MAP_SHARED, fd,
+				   TGTCORE_USER_MMAP_SQ(i));
+		queue[i].cq = mmap(NULL, setup.cq_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+				   TGTCORE_USER_MMAP_CQ(i));
+		if (queue[i].sq == MAP_FAILED || queue[i].cq == MAP_FAILED)
+			return -1;
+		if (!mprotect(queue[i].sq, setup.sq_bytes, PROT_READ | PROT_WRITE))
+			errx(1, "what the kernel writes can be written");
+		queue[i].head = 0;
+		queue[i].tail = 0;
+	}
+	return 0;
+}
+
+static void unmap_queues(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < setup.queues; i++) {
+		munmap(queue[i].sq, setup.sq_bytes);
+		munmap(queue[i].cq, setup.cq_bytes);
+	}
+}
+
+static int register_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < REGIONS; i++) {
+		struct tgtcore_user_region r = {
+			.addr = (uintptr_t)mem + i * REGION_LEN,
+			.len = REGION_LEN,
+			.index = i * 31,
+		}, bad = r;
+
+		bend(&bad, sizeof(bad));
+		if (ioctl(fd, TGTCORE_USER_REGISTER, one_in(3) ? &bad : &r))
+			ioctl(fd, TGTCORE_USER_REGISTER, &r);
+	}
+	return 0;
+}
+
+static int begin(void)
+{
+	struct tgtcore_user_start bad;
+
+	memset(&start, 0, sizeof(start));
+	start.write_mode = rnd() % 2;
+	if (start.write_mode == TGTCORE_USER_WRITE_BUFFER || one_in(2))
+		start.buf_stride = 4096 << rnd() % 3;
+	if (one_in(2))
+		start.max_io = 4096;
+	bad = start;
+	bend(&bad, sizeof(bad));
+	if (!ioctl(fd, TGTCORE_USER_START, &bad)) {
+		start = bad;
+		return 0;
+	}
+	return ioctl(fd, TGTCORE_USER_START, &start);
+}
+
+static int open_session(void)
+{
+	memset(&setup, 0, sizeof(setup));
+	fd = open(node, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		err(1, "%s", node);
+	while (one_in(3))
+		odd_calls();
+	if (ioctl(fd, TGTCORE_USER_INFO, &info))
+		err(1, "INFO");
+	setup.version = TGTCORE_USER_VERSION;
+	setup.queues = 1 + rnd() % (info.max_queues < QUEUES ? info.max_queues : QUEUES);
+	/* an odd call may have been one that is right */
+	if (ioctl(fd, TGTCORE_USER_SETUP, &setup) || map_queues()) {
+		setup.queues = 0;
+		return -1;
+	}
+	register_all();
+	if (begin())
+		return -1;
+	starts++;
+	return 0;
+}
+
+/* ---- answers ---------------------------------------------------------------------------- */
+
+static void put(struct queue *q, const struct tgtcore_user_cqe *cqe)
+{
+	struct tgtcore_user_cqe *ring = (void *)(q->cq + 1);
+
+	ring[q->tail++ & (setup.entries - 1)] = *cqe;
+	answers++;
+}
+
+static void answer(struct queue *q, const struct tgtcore_user_sqe *sqe)
+{
+	struct tgtcore_user_cqe cqe = { .id = sqe->id };
+
+	if (one_in(200))
+		return;		/* that one is never answered */
+	if (sqe->op == TGTCORE_USER_OP_READ && one_in(4)) {
+		cqe.flags = TGTCORE_USER_CQE_ZERO;
+	} else if (sqe->op == TGTCORE_USER_OP_READ) {
+		cqe.region = 31 * (rnd() % REGIONS);
+		cqe.data = sqe->len < REGION_LEN ? rnd() % (REGION_LEN - sqe->len) : 0;
+	} else if (sqe->op == TGTCORE_USER_OP_WRITE &&
+		   start.write_mode == TGTCORE_USER_WRITE_FETCH) {
+		cqe.flags = TGTCORE_USER_CQE_FETCH;
+		if (!(sqe->flags & TGTCORE_USER_SQE_DATA) && one_in(2))
+			cqe.flags |= TGTCORE_USER_CQE_MORE;
+		cqe.data = rnd() % 4096;
+	}
+	if (one_in(50)) {
+		memset(&cqe, 0, sizeof(cqe));
+		cqe.id = sqe->id;
+		cqe.status = rnd() % 5;
+	}
+	if (one_in(50))
+		bend(&cqe, sizeof(cqe));
+	if (one_in(300))
+		random_bytes((char *)&cqe + 8, sizeof(cqe) - 8);
+	put(q, &cqe);
+	if (one_in(50))
+		put(q, &cqe);		/* twice */
+	if (one_in(50)) {
+		cqe.id = stale[rnd() % STALE];
+		put(q, &cqe);
+	}
+	stale[rnd() % STALE] = sqe->id;
+}
+
+static void take(struct queue *q)
+{
+	uint32_t tail = __atomic_load_n(&q->sq->tail, __ATOMIC_ACQUIRE);
+	const struct tgtcore_user_sqe *ring = (void *)(q->sq + 1);
+	struct tgtcore_user_sqe sqe;
+
+	if (tail - q->head > setup.entries)
+		errx(1, "more commands than the ring has entries");
+	while (q->head != tail) {
+		sqe = ring[q->head++ & (setup.entries - 1)];
+		if (sqe.tag >= info.depth)
+			errx(1, "tag %u", sqe.tag);
+		answer(q, &sqe);
+	}
+	q->cq->sq_head = one_in(20) ? rnd() : q->head;
+	if (one_in(200))
+		random_bytes(q->cq + 1, setup.entries * sizeof(struct tgtcore_user_cqe));
+	if (one_in(300))
+		q->tail += rnd();
+	__atomic_store_n(&q->cq->tail, q->tail, __ATOMIC_RELEASE);
+}
+
+/* What is being read changes at the same time. */
+static void *scribble(void *arg)
+{
+	uint64_t x = (uintptr_t)arg;
+	unsigned int i;
+
+	while (scribbling) {
+		for (i = 0; i < 200 && scribbling; i++) {
+			x = x * 6364136223846793005ULL + 1;
+			((volatile unsigned char *)(queue[0].cq + 1))[(x >> 33) %
+				(setup.entries * sizeof(struct tgtcore_user_cqe))] ^= 1;
+		}
+		usleep(100);
+	}
+	return NULL;
+}
+
+/* False: the kernel has had enough. */
+static int turn(void)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	unsigned int i;
+
+	poll(&p, 1, 20);
+	for (i = 0; i < setup.queues; i++) {
+		take(&queue[i]);
+		if (ioctl(fd, TGTCORE_USER_ENTER, (unsigned long)i) < 0)
+			return 0;
+	}
+	if (one_in(20))
+		odd_calls();
+	return 1;
+}
+
+static void session(void)
+{
+	int scribbled = one_in(10), n = 1 + rnd() % 300;
+	pthread_t thread;
+
+	sessions++;
+	if (!open_session()) {
+		scribbling = scribbled;
+		if (scribbled)
+			pthread_create(&thread, NULL, scribble, (void *)(rnd() | 1));
+		while (n-- && answers < count)
+			if (!turn()) {
+				fenced += errno == EPROTO;
+				break;
+			}
+		if (scribbled) {
+			scribbling = 0;
+			pthread_join(thread, NULL);
+		}
+	}
+	unmap_queues();
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 4)
+		errx(2, "usage: userfuzz /dev/tgtcore/NAME COUNT SEED");
+	node = argv[1];
+	count = strtoull(argv[2], NULL, 0);
+	state = strtoull(argv[3], NULL, 0) * 2654435761U + 88172645463325252ULL;
+	mem = mmap(NULL, REGIONS * REGION_LEN, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (mem == MAP_FAILED)
+		err(1, "mmap");
+	while (answers < count)
+		session();
+	printf("%llu answers, %llu sessions, %llu started, %llu fenced\n",
+	       (unsigned long long)answers, (unsigned long long)sessions,
+	       (unsigned long long)starts, (unsigned long long)fenced);
+	return 0;
+}

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0
+/* libtgtcore, see libtgtcore.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "libtgtcore.h"
+
+/*
+ * A queue is its thread's alone. @head and @tail are the library's own; what the kernel reads is
+ * written once for each batch.
+ */
+struct tgtcore_queue {
+	struct tgtcore			*t;
+	const struct tgtcore_user_sq	*sq;
+	const struct tgtcore_user_sqe	*sqe;
+	struct tgtcore_user_cq		*cq;
+	struct tgtcore_user_cqe		*cqe;
+	uint32_t			mask;
+	uint32_t			head;
+	uint32_t			tail;
+	uint32_t			taken;
+	unsigned int			number;
+	pthread_t			thread;
+	int				err;
+};
+
+struct tgtcore {
+	int				fd;
+	struct tgtcore_user_info	info;
+	struct tgtcore_user_setup	setup;
+	struct tgtcore_params		params;
+	struct tgtcore_queue		*queue;
+	unsigned int			regions;
+	unsigned int			buf_region;
+	void				*buf;
+	uint64_t			buf_len;
+	atomic_int			stop;
+};
+
+static uint32_t load_acquire(const uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static void store_release(uint32_t *p, uint32_t v)
+{
+	__atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+
+/* ---- set-up ----------------------------------------------------------------------------- */
+
+static int map_queue(struct tgtcore *t, unsigned int n)
+{
+	struct tgtcore_queue *q = &t->queue[n];
+	void *sq, *cq;
+
+	sq = mmap(NULL, t->setup.sq_bytes, PROT_READ, MAP_SHARED, t->fd, TGTCORE_USER_MMAP_SQ(n));
+	if (sq == MAP_FAILED)
+		return -1;
+	q->sq = sq;
+	q->sqe = (const void *)(q->sq + 1);
+	cq = mmap(NULL, t->setup.cq_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
+		  TGTCORE_USER_MMAP_CQ(n));
+	if (cq == MAP_FAILED)
+		return -1;
+	q->cq = cq;
+	q->cqe = (void *)(q->cq + 1);
+	q->mask = t->setup.entries - 1;
+	q->number = n;
+	q->t = t;
+	return 0;
+}
+
+static int set_up(struct tgtcore *t, unsigned int queues)
+{
+	unsigned int n;
+
+	if (ioctl(t->fd, TGTCORE_USER_INFO, &t->info))
+		return -1;
+	if (!queues || queues > t->info.max_queues)
+		queues = t->info.max_queues;
+	t->setup.version = TGTCORE_USER_VERSION;
+	t->setup.queues = queues;
+	if (ioctl(t->fd, TGTCORE_USER_SETUP, &t->setup))
+		return -1;
+	t->queue = calloc(queues, sizeof(*t->queue));
+	if (!t->queue)
+		return -1;
+	for (n = 0; n < queues; n++)
+		if (map_queue(t, n))
+			return -1;
+	return 0;
+}
+
+struct tgtcore *tgtcore_open(const char *name, unsigned int queues)
+{
+	struct tgtcore *t = calloc(1, sizeof(*t));
+	char path[128];
+	int err;
+
+	if (!t)
+		return NULL;
+	snprintf(path, sizeof(path), "/dev/tgtcore/%s", name);
+	t->fd = open(path, O_RDWR | O_CLOEXEC);
+	if (t->fd >= 0 && !set_up(t, queues))
+		return t;
+	err = errno;
+	tgtcore_close(t);
+	errno = err;
+	return NULL;
+}
+
+void tgtcore_close(struct tgtcore *t)
+{
+	unsigned int n;
+
+	for (n = 0; t->queue && n < t->setup.queues; n++) {
+		if (t->queue[n].sq)
+			munmap((void *)t->queue[n].sq, t->setup.sq_bytes);
+		if (t->queue[n].cq)
+			munmap(t->queue[n].cq, t->setup.cq_bytes);
+	}
+	if (t->fd >= 0)
+		close(t->fd);
+	if (t->buf)
+		munmap(t->buf, t->buf_len);
+	free(t->queue);
+	free(t);
+}
+
+const struct tgtcore_user_info *tgtcore_info(const struct tgtcore *t)
+{
+	return &t->info;
+}
+
+int tgtcore_fd(const struct tgtcore *t)
+{
+	return t->fd;
+}
+
+int tgtcore_register(struct tgtcore *t, void *mem, uint64_t len)
+{
+	struct tgtcore_user_region r = {
+		.addr = (uintptr_t)mem,
+		.len = len,
+		.index = t->regions,
+	};
+
+	if (ioctl(t->fd, TGTCORE_USER_REGISTER, &r))
+		return -1;
+	return t->regions++;
+}
+
+/* A buffer for each tag, pinned. */
+static int make_buffers(struct tgtcore *t, struct tgtcore_user_start *start)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE);
+	int region;
+	void *buf;
+
+	t->buf_len = (uint64_t)t->params.buf_size * t->info.depth;
+	t->buf_len = (t->buf_len + page - 1) / page * page;
+	buf = mmap(NULL, t->buf_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (buf == MAP_FAILED)
+		return -1;
+	t->buf = buf;
+	region = tgtcore_register(t, buf, t->buf_len);
+	if (region < 0)
+		return -1;
+	t->buf_region = region;
+	start->buf_region = region;
+	start->buf_stride = t->params.buf_size;
+	return 0;
+}
+
+int tgtcore_start(struct tgtcore *t, const struct tgtcore_params *params)
+{
+	struct tgtcore_user_start start = {
+		.write_mode = params->write_mode,
+		.max_io = params->max_io,
+	};
+
+	t->params = *params;
+	if (params->buf_size && make_buffers(t, &start))
+		return -1;
+	if (ioctl(t->fd, TGTCORE_USER_START, &start))
+		return -1;
+	t->info.generation = start.generation;
+	return 0;
+}
+
+/* ---- answers ---------------------------------------------------------------------------- */
+
+static int enter(struct tgtcore_queue *q, uint32_t flags)
+{
+	store_release(&q->cq->tail, q->tail);
+	return ioctl(q->t->fd, TGTCORE_USER_ENTER, (unsigned long)(q->number | flags));
+}
+
+static void answer(struct tgtcore_queue *q, const struct tgtcore_user_cqe *cqe)
+{
+	/* more than all there can be are on their way only if some were asked for again */
+	if (q->tail - load_acquire(&q->sq->cq_head) > q->mask)
+		enter(q, 0);
+	q->cqe[q->tail++ & q->mask] = *cqe;
+}
+
+void tgtcore_done(struct tgtcore_queue *q, const struct tgtcore_req *req, uint32_t status)
+{
+	struct tgtcore_user_cqe cqe = { .id = req->id, .status = status };
+
+	if (req->op == TGTCORE_USER_OP_READ && !status && req->data) {
+		cqe.region = req->region;
+		cqe.data = req->at;
+	}
+	answer(q, &cqe);
+}
+
+void tgtcore_done_at(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,
+		     uint64_t at)
+{
+	struct tgtcore_user_cqe cqe = {
+		.id = req->id,
+		.region = region,
+		.data = at,
+		.flags = req->op == TGTCORE_USER_OP_WRITE ? TGTCORE_USER_CQE_FETCH : 0,
+	};
+
+	answer(q, &cqe);
+}
+
+void tgtcore_done_zero(struct tgtcore_queue *q, const struct tgtcore_req *req)
+{
+	struct tgtcore_user_cqe cqe = { .id = req->id, .flags = TGTCORE_USER_CQE_ZERO };
+
+	answer(q, &cqe);
+}
+
+void tgtcore_fetch(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,
+		   uint64_t at)
+{
+	struct tgtcore_user_cqe cqe = {
+		.id = req->id,
+		.region = region,
+		.data = at,
+		.flags = TGTCORE_USER_CQE_FETCH | TGTCORE_USER_CQE_MORE,
+	};
+
+	answer(q, &cqe);
+}
+
+/* ---- commands --------------------------------------------------------------------------- */
+
+static void take(struct tgtcore_queue *q, const struct tgtcore_user_sqe *sqe)
+{
+	struct tgtcore *t = q->t;
+	struct tgtcore_req req = {
+		.id = sqe->id,
+		.tag = sqe->tag,
+		.op = sqe->op,
+		.flags = sqe->flags,
+		.len = sqe->len,
+		.offset = sqe->offset,
+		.region = sqe->region,
+		.at = sqe->data,
+	};
+
+	if (t->buf && sqe->region == t->buf_region)
+		req.data = (char *)t->buf + sqe->data;
+	t->params.request(q, &req, t->params.priv);
+}
+
+/* Those that are there now. An entry is read before its command is answered. */
+static unsigned int take_all(struct tgtcore_queue *q)
+{
+	uint32_t tail = load_acquire(&q->sq->tail);
+	struct tgtcore_user_sqe sqe;
+	unsigned int n = 0;
+
+	for (; q->head != tail; n++) {
+		sqe = q->sqe[q->head++ & q->mask];
+		take(q, &sqe);
+	}
+	if (n)
+		store_release(&q->cq->sq_head, q->head);
+	return n;
+}
+
+int tgtcore_turn(struct tgtcore_queue *q, int wait)
+{
+	unsigned int n = take_all(q);
+	int ret;
+
+	if (!wait && q->tail == q->taken)
+		return n;
+	ret = enter(q, wait ? TGTCORE_USER_WAIT : 0);
+	if (ret < 0)
+		return -1;
+	q->taken = q->tail;
+	return n;
+}
+
+unsigned int tgtcore_queues(const struct tgtcore *t)
+{
+	return t->setup.queues;
+}
+
+struct tgtcore_queue *tgtcore_queue(struct tgtcore *t, unsigned int n)
+{
+	return n < t->setup.queues ? &t->queue[n] : NULL;
+}
+
+/* ---- threads ---------------------------------------------------------------------------- */
+
+static void *serve(void *arg)
+{
+	struct tgtcore_queue *q = arg;
+
+	while (!atomic_load(&q->t->stop)) {
+		if (tgtcore_turn(q, 1) < 0 && errno != EINTR) {
+			q->err = errno;
+			break;
+		}
+	}
+	/* one that fails, or is stopped, is the end of all */
+	tgtcore_stop(q->t);
+	return NULL;
+}
+
+static void woken(int sig)
+{
+	(void)sig;
+}
+
+/* Sleepers are woken by a signal that does nothing, until they have seen @stop. */
+static void join_all(struct tgtcore *t, unsigned int n)
+{
+	struct timespec until;
+
+	while (n > 1) {
+		pthread_kill(t->queue[n - 1].thread, SIGUSR2);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 10000000;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_nsec -= 1000000000;
+			until.tv_sec++;
+		}
+		if (!pthread_timedjoin_np(t->queue[n - 1].thread, NULL, &until))
+			n--;
+	}
+}
+
+int tgtcore_run(struct tgtcore *t)
+{
+	struct sigaction sa = { .sa_handler = woken };
+	unsigned int n, i;
+
+	sigaction(SIGUSR2, &sa, NULL);
+	t->queue[0].thread = pthread_self();
+	for (n = 1; n < t->setup.queues; n++) {
+		errno = pthread_create(&t->queue[n].thread, NULL, serve, &t->queue[n]);
+		if (errno) {
+			t->queue[0].err = errno;
+			tgtcore_stop(t);
+			break;
+		}
+	}
+	serve(&t->queue[0]);
+	join_all(t, n);
+	for (i = 0; i < n; i++) {
+		if (t->queue[i].err && t->queue[i].err != ENODEV) {
+			errno = t->queue[i].err;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The first queue's thread is who called tgtcore_run(): the others are woken by it. */
+void tgtcore_stop(struct tgtcore *t)
+{
+	if (!atomic_exchange(&t->stop, 1) && !pthread_equal(pthread_self(), t->queue[0].thread))
+		pthread_kill(t->queue[0].thread, SIGUSR2);
+}
