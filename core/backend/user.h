@@ -207,6 +207,7 @@ static inline struct user_region *user_region(struct user_ctx *ctx, u32 index, u
 
 	if (index >= USER_REGIONS)
 		return NULL;
+	/* pairs with user_register() */
 	r = smp_load_acquire(&ctx->region[array_index_nospec(index, USER_REGIONS)]);
 	return r && user_range_ok(at, len, r->len) ? r : NULL;
 }

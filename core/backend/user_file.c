@@ -122,7 +122,7 @@ static int user_info(struct user_ctx *ctx, struct tgtcore_user_info __user *arg)
 	struct tgtcore_user_info info = {
 		.version = TGTCORE_USER_VERSION,
 		.level = TGTCORE_USER_LEVEL_MEDIA,
-		.features = TGTCORE_USER_FEATURES,
+		.features = USER_FEATURES,
 		.depth = u->depth,
 		.max_queues = user_max_queues(),
 		.max_regions = USER_REGIONS,
@@ -278,7 +278,7 @@ static int user_register_arg(struct user_ctx *ctx, struct tgtcore_user_region __
 
 static struct user_queue *user_queue_find(struct user_ctx *ctx, u32 i)
 {
-	u32 nr = smp_load_acquire(&ctx->nr_queues);
+	u32 nr = smp_load_acquire(&ctx->nr_queues);	/* user_set_queues() */
 
 	return i < nr ? &ctx->queue[array_index_nospec(i, nr)] : NULL;
 }
@@ -322,7 +322,7 @@ static long user_enter(struct user_ctx *ctx, unsigned long arg)
 
 	if (!q || arg & ~(0xffffUL | TGTCORE_USER_WAIT))
 		return -EINVAL;
-	if (!smp_load_acquire(&ctx->started))
+	if (!smp_load_acquire(&ctx->started))	/* pairs with user_begin_ctx() */
 		return -ENOTCONN;
 	if (mutex_lock_killable(&q->reap))
 		return -EINTR;
@@ -369,7 +369,7 @@ static long user_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 static __poll_t user_poll(struct file *file, struct poll_table_struct *pt)
 {
 	struct user_ctx *ctx = file->private_data;
-	u32 nr = smp_load_acquire(&ctx->nr_queues), i;
+	u32 nr = smp_load_acquire(&ctx->nr_queues), i;	/* user_set_queues() */
 	__poll_t mask = 0;
 
 	poll_wait(file, &ctx->poll, pt);

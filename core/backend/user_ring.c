@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Backend "user": index arithmetic, and checks of what a daemon says. Pure. */
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include "user_ring.h"
 
-#define USER_REGION_MAX	(1ULL << 40)
+#define USER_REGION_MAX	BIT_ULL(40)
 
 #define USER_AT(type, field, offset)	\
 	static_assert(offsetof(struct tgtcore_user_##type, field) == (offset))
@@ -108,7 +109,7 @@ int user_check_setup(const struct tgtcore_user_setup *setup, u32 max_queues)
 {
 	if (setup->version != TGTCORE_USER_VERSION)
 		return -EPROTONOSUPPORT;
-	if (setup->features & ~TGTCORE_USER_FEATURES)
+	if (setup->features & ~USER_FEATURES)
 		return -EOPNOTSUPP;
 	if (!setup->queues || setup->queues > max_queues || setup->entries || setup->resv32 ||
 	    setup->sq_bytes || setup->cq_bytes ||

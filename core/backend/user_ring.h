@@ -11,6 +11,7 @@
 #include <linux/types.h>
 #include <linux/tgtcore_user.h>
 
+#define USER_FEATURES	0ULL	/* that we have */
 #define USER_QUEUES	64
 #define USER_REGIONS	64
 #define USER_TAG_BITS	16

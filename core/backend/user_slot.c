@@ -28,8 +28,10 @@ void user_end(struct user_dev *u, u32 tag)
 void user_wake(struct user_ctx *ctx, struct user_queue *q)
 {
 	WRITE_ONCE(q->armed, 0);
+	/* who armed it is on its queue: user_post() had a full barrier */
 	if (waitqueue_active(&q->wait))
 		wake_up_interruptible(&q->wait);
+	/* likewise */
 	if (waitqueue_active(&ctx->poll))
 		wake_up_interruptible_poll(&ctx->poll, EPOLLIN | EPOLLRDNORM);
 }

@@ -195,6 +195,24 @@ drop_stgt() # NAME
 	rm "$BENCH_DIR/$1.file"
 }
 
+# A device that a daemon of ours serves, which is there before the disk is.
+make_user() # NAME DAEMON KEY=VALUE...
+{
+	local name=$1 daemon=$2 before
+
+	shift 2
+	modprobe tgtcore_user
+	[ -x "$BENCH_DIR/bin/$daemon" ] || bench_take "$daemon"
+	before=$(disks)
+	taken tgtctl device create "$name" backend=user "$@" > /dev/null ||
+		die "device create $name $* failed"
+	taken "$daemon" "$name" > /dev/null &
+	taken tgtctl target create "loop:$name" > /dev/null || die "target create failed"
+	taken tgtctl lun create "loop:$name" 0 device="$name" > /dev/null ||
+		die "lun create failed"
+	tune "$(new_disk "$before")"
+}
+
 drop_ours() # NAME
 {
 	taken tgtctl target delete "loop:$1" --force > /dev/null || die "$1: delete failed"

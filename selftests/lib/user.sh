@@ -52,3 +52,9 @@ user_disk() # DEVICE PROGRAM FILE|'' OPTION...
 	[ -b "$NODE" ] || bail "no node: $(< "$TAP_OUT")"
 	BE_LUN=$((BE_LUN + 1))
 }
+
+# Whether the daemon, or nobody, has commands of a disk: field 9 of its statistics.
+in_flight() # NODE
+{
+	[ "$(awk '{ print $9 }' "/sys/block/${1##*/}/stat")" -gt 0 ]
+}

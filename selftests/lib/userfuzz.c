@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,31 +18,32 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <linux/tgtcore_user.h>
+#include <linux/types.h>
 
 #define REGIONS		3
-#define REGION_LEN	(1U << 20)
+#define REGION_LEN	0x100000
 #define QUEUES		8
 #define STALE		64
 
 struct queue {
 	struct tgtcore_user_sq	*sq;
 	struct tgtcore_user_cq	*cq;
-	uint32_t		head;
-	uint32_t		tail;
+	__u32		head;
+	__u32		tail;
 };
 
 static const char *node;
-static uint64_t state, answers, count, sessions, fenced, starts;
+static __u64 state, answers, count, sessions, fenced, starts;
 static struct tgtcore_user_info info;
 static struct tgtcore_user_setup setup;
 static struct tgtcore_user_start start;
 static struct queue queue[QUEUES];
-static uint64_t stale[STALE];
+static __u64 stale[STALE];
 static char *mem;
 static int fd;
 static volatile int scribbling;
 
-static uint64_t rnd(void)
+static __u64 rnd(void)
 {
 	state ^= state << 13;
 	state ^= state >> 7;
@@ -94,7 +94,7 @@ static void odd_calls(void)
 		TGTCORE_USER_ENTER, _IO(TGTCORE_USER_MAGIC, 5),
 	};
 	unsigned long cmd = cmds[rnd() % 6];
-	uint64_t arg[80];
+	__u64 arg[80];
 	void *p;
 
 	random_bytes(arg, sizeof(arg));
@@ -148,7 +148,7 @@ static int register_all(void)
 
 	for (i = 0; i < REGIONS; i++) {
 		struct tgtcore_user_region r = {
-			.addr = (uintptr_t)mem + i * REGION_LEN,
+			.addr = (unsigned long)mem + i * REGION_LEN,
 			.len = REGION_LEN,
 			.index = i * 31,
 		}, bad = r;
@@ -252,7 +252,7 @@ static void answer(struct queue *q, const struct tgtcore_user_sqe *sqe)
 
 static void take(struct queue *q)
 {
-	uint32_t tail = __atomic_load_n(&q->sq->tail, __ATOMIC_ACQUIRE);
+	__u32 tail = __atomic_load_n(&q->sq->tail, __ATOMIC_ACQUIRE);
 	const struct tgtcore_user_sqe *ring = (void *)(q->sq + 1);
 	struct tgtcore_user_sqe sqe;
 
@@ -275,7 +275,7 @@ static void take(struct queue *q)
 /* What is being read changes at the same time. */
 static void *scribble(void *arg)
 {
-	uint64_t x = (uintptr_t)arg;
+	__u64 x = (unsigned long)arg;
 	unsigned int i;
 
 	while (scribbling) {

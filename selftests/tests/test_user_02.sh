@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# DESCRIPTION: daemons that die or hang with commands in flight; this test will kill and restart
-# them under each policy while data is verified, let deadlines pass, and delete under one that hangs.
+# DESCRIPTION: daemons that die with commands in flight; this test will kill and restart them under
+# policies hold and reissue while data is verified. TGT_ROUNDS: how often (3).
 # timeout: 240
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 34
+plan 16
 need_program fio sg_raw
 be_target
 
@@ -18,14 +18,6 @@ defer umount "$t"
 served() # NAME OPTION...
 {
 	user_disk "$1" tgtcore-mem "$t/$1" size=32M "${@:2}"
-}
-
-in_flight() # NODE
-{
-	local r w
-
-	read -r r w < "/sys/block/${1##*/}/inflight"
-	[ $((r + w)) -gt 0 ]
 }
 
 # The daemon dies with commands that it has seen, or not; another takes over.
@@ -39,33 +31,21 @@ kill_and_restart() # DEVICE
 	daemon tgtcore-mem "$1" "$t/$1"
 }
 
-seconds_of() # COMMAND...
-{
-	local from=$SECONDS
-
-	"$@" > "$TAP_OUT" 2>&1
-	echo $((SECONDS - from))
-}
-
 read_sense() # NODE
 {
 	sense_of "$1" -r 512 -- 28 00 00 00 00 20 00 00 01 00
 }
 
-write_sense() # NODE
-{
-	sense_of "$1" -s 512 -i /dev/zero -- 2a 00 00 00 00 20 00 00 01 00
-}
-
+rounds=${TGT_ROUNDS:-3}
 for policy in hold reissue; do
 	served $policy policy=$policy timeout=20
 	fio_start "$NODE"
-	for ((i = 0; i < 4; i++)); do
+	for ((i = 0; i < rounds; i++)); do
 		kill_and_restart $policy
 	done
 	fio_stop_ok "$policy: no acknowledged write is lost, no wrong block" "$NODE"
-	is "$(user_count $policy lost)" 4 "$policy: four daemons were lost"
-	like "$(device_field $policy info)" ", generation 5," "$policy: the fifth serves"
+	is "$(user_count $policy lost)" "$rounds" "$policy: $rounds daemons were lost"
+	like "$(device_field $policy info)" ", generation $((rounds + 1))," "$policy: the next one serves"
 	is "$(user_count $policy bad) $(user_count $policy late)" "0 0" "$policy: nothing was wrong"
 	is "$(user_count $policy timeouts)" 0 "$policy: nothing was too late"
 	reissued=$(user_count $policy reissued)
@@ -86,53 +66,3 @@ for policy in hold reissue; do
 	is "$(< "$t/sense")" good "$policy: and gets its data from the next"
 	unserve $policy
 done
-
-# deadlines: first without a daemon
-served d timeout=2
-daemon_gone "$DAEMON"
-s=$SECONDS
-is "$(read_sense "$NODE")" 2/04/03 "without a daemon a read ends at the deadline"
-is $((SECONDS - s >= 2 && SECONDS - s <= 5)) 1 "in time: $((SECONDS - s)) s"
-is "$(user_count d timeouts)" 1 "that is counted"
-run_ok "policy=fail" tgtctl device set d policy=fail
-s=$SECONDS
-is "$(read_sense "$NODE")" 2/04/03 "then it ends"
-is $((SECONDS - s <= 1)) 1 "at once"
-
-# a daemon that hangs
-daemon tgtcore-mem d "$t/d"
-is "$(write_sense "$NODE")" good "a daemon serves again"
-kill -STOP "$DAEMON"
-is "$(read_sense "$NODE")" 2/04/03 "a daemon that hangs: a read ends at the deadline"
-s=$SECONDS
-is "$(write_sense "$NODE")" 2/04/03 "and a write"
-is $((SECONDS - s <= 5)) 1 "in time: $((SECONDS - s)) s"
-like "$(tgtctl device show d --blocked)" fenced "which fences the device: it may come late"
-s=$SECONDS
-is "$(read_sense "$NODE") $((SECONDS - s <= 1))" "2/04/03 1" "so that nothing is executed"
-kill -CONT "$DAEMON"
-wait_for 10 eval '! tgtctl device show d --blocked | grep -q fenced'
-is "$(read_sense "$NODE")" good "until it has answered"
-
-# one that dies so
-kill -STOP "$DAEMON"
-is "$(write_sense "$NODE")" 2/04/03 "a write that a daemon has when it dies"
-daemon_gone "$DAEMON"
-wait_for 10 eval '! tgtctl device show d --blocked | grep -q fenced'
-daemon tgtcore-mem d "$t/d"
-is "$(read_sense "$NODE")" good "fences no longer than it lives"
-
-# deletion under one that hangs
-run_ok "timeout=300" tgtctl device set d policy=hold timeout=300
-kill -STOP "$DAEMON"
-dd if=/dev/zero of="$NODE" bs=4k count=64 oflag=direct 2> /dev/null &
-wait_for 10 in_flight "$NODE"
-s=$SECONDS
-tgtctl device delete d --force > "$TAP_OUT" 2>&1
-tgtctl device abandon d > /dev/null 2>&1
-wait_for 30 eval '! tgtctl device show d'
-is $((SECONDS - s <= 45)) 1 "a device is deleted under a daemon that hangs: $((SECONDS - s)) s"
-wait
-kill -CONT "$DAEMON"
-wait_for 10 eval "! kill -0 $DAEMON"
-is "$(kill -0 "$DAEMON" 2>&1 | grep -c .)" 1 "which then is told that it is gone"

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # DESCRIPTION: a daemon that means harm; this test will give the kernel answers that are wrong,
 # random, or change while they are read, under a load, and see that it is ended each time and
-# that an honest daemon serves the device then. TGT_FUZZ: how many answers (5000).
+# that an honest daemon serves the device then. TGT_FUZZ: how many answers (2000).
 # timeout: 600
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 9
+plan 8
 need_program fio
 be_target
 
@@ -23,10 +23,10 @@ defer eval "kill -KILL $load 2> /dev/null || :"
 
 seed=${TGT_SEED:-$RANDOM}
 diag "TGT_SEED=$seed"
-run_ok "hostile answers" timeout 580 userfuzz /dev/tgtcore/m "${TGT_FUZZ:-5000}" "$seed"
+run_ok "hostile answers" timeout 580 userfuzz /dev/tgtcore/m "${TGT_FUZZ:-2000}" "$seed"
 diag < "$TAP_OUT"
 read -r answers _ _ _ started _ fenced _ < "$TAP_OUT"
-is $((answers >= ${TGT_FUZZ:-5000})) 1 "all of them"
+is $((answers >= ${TGT_FUZZ:-2000})) 1 "all of them"
 is $((started > 10)) 1 "by many daemons"
 is $((fenced > 10)) 1 "most of which were ended for it"
 is $(($(user_count m bad) >= fenced)) 1 "and counted"
@@ -34,7 +34,7 @@ is_not "$(user_count m late)" 0 "so are answers that came late, or twice"
 kill -INT "$load"
 wait "$load"
 
-be_delete m
+be_delete m > /dev/null
 is "$(pinned)" "$pins" "no page is pinned any more"
 user_disk h tgtcore-mem '' size=32M
 verify "an honest daemon serves" "$NODE"

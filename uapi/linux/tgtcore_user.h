@@ -20,17 +20,16 @@
 
 #define TGTCORE_USER_VERSION		1
 
-/* Features; there are none beyond version 1 yet. */
-#define TGTCORE_USER_FEATURES		0ULL
+/* Features: bits of info.features and setup.features; there are none yet. */
 
 /* info.level: what the daemon is given */
 #define TGTCORE_USER_LEVEL_MEDIA	0	/* blocks; the kernel does all SCSI */
 
 /* info.flags */
-#define TGTCORE_USER_RDONLY		(1U << 0)	/* nothing is written */
-#define TGTCORE_USER_UNMAP		(1U << 1)	/* blocks are unmapped, and read as zeroes then */
-#define TGTCORE_USER_CACHE		(1U << 2)	/* there are flushes, and writes with FUA */
-#define TGTCORE_USER_NO_DATA		(1U << 3)	/* no data is moved: for measuring */
+#define TGTCORE_USER_RDONLY		0x01	/* nothing is written */
+#define TGTCORE_USER_UNMAP		0x02	/* blocks are unmapped, and read as zeroes then */
+#define TGTCORE_USER_CACHE		0x04	/* there are flushes, and writes with FUA */
+#define TGTCORE_USER_NO_DATA		0x08	/* no data is moved: for measuring */
 
 /* info.policy: what becomes of commands when the daemon is lost */
 #define TGTCORE_USER_POLICY_HOLD	0
@@ -118,8 +117,8 @@ struct tgtcore_user_region {
 };
 
 /* start.write_mode: how the data of a write gets to the daemon */
-#define TGTCORE_USER_WRITE_BUFFER	0	/* it lies in the tag's buffer when the write comes */
-#define TGTCORE_USER_WRITE_FETCH	1	/* the daemon asks for it, see TGTCORE_USER_CQE_FETCH */
+#define TGTCORE_USER_WRITE_BUFFER	0	/* it is in the tag's buffer already */
+#define TGTCORE_USER_WRITE_FETCH	1	/* the daemon asks: TGTCORE_USER_CQE_FETCH */
 
 /**
  * struct tgtcore_user_start - the daemon is ready, for TGTCORE_USER_START
@@ -198,7 +197,7 @@ struct tgtcore_user_sqe {
 /* cqe.flags, with status TGTCORE_USER_OK */
 #define TGTCORE_USER_CQE_ZERO		0x01	/* a read: it is all zeroes, nothing is copied */
 #define TGTCORE_USER_CQE_FETCH		0x02	/* a write: put the data at @region, @data */
-#define TGTCORE_USER_CQE_MORE		0x04	/* with FETCH: no answer yet: submit it again then */
+#define TGTCORE_USER_CQE_MORE		0x04	/* with FETCH: no answer yet, submit it again */
 
 /**
  * struct tgtcore_user_cqe - an answer
@@ -251,7 +250,7 @@ struct tgtcore_user_cq {
 #define TGTCORE_USER_MMAP_CQ(queue)	(1ULL << 40 | (__u64)(queue) << 32)
 
 /* Argument of TGTCORE_USER_ENTER: the number of the queue, and */
-#define TGTCORE_USER_WAIT		(1U << 16)	/* sleep until there is a command */
+#define TGTCORE_USER_WAIT		0x10000	/* sleep until there is a command */
 
 #define TGTCORE_USER_MAGIC	0xd7
 #define TGTCORE_USER_INFO	_IOR(TGTCORE_USER_MAGIC, 0, struct tgtcore_user_info)
