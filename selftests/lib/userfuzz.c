@@ -24,6 +24,7 @@
 #define REGION_LEN	0x100000
 #define QUEUES		8
 #define STALE		64
+#define IDLE		60	/* seconds without commands are too many */
 
 struct queue {
 	struct tgtcore_user_sq	*sq;
@@ -210,7 +211,8 @@ static void put(struct queue *q, const struct tgtcore_user_cqe *cqe)
 	struct tgtcore_user_cqe *ring = (void *)(q->cq + 1);
 
 	ring[q->tail++ & (setup.entries - 1)] = *cqe;
-	answers++;
+	if (!(++answers % 16))
+		alarm(IDLE);
 }
 
 static void answer(struct queue *q, const struct tgtcore_user_sqe *sqe)
@@ -341,6 +343,7 @@ int main(int argc, char **argv)
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
 		err(1, "mmap");
+	alarm(IDLE);
 	while (answers < count)
 		session();
 	printf("%llu answers, %llu sessions, %llu started, %llu fenced\n",

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 18
+plan 20
 need_program sg_raw
 be_target
 
@@ -70,10 +70,13 @@ kill -STOP "$DAEMON"
 dd if=/dev/zero of="$NODE" bs=4k count=64 oflag=direct 2> /dev/null &
 wait_for 10 in_flight "$NODE"
 s=$SECONDS
-tgtctl device delete d --force > "$TAP_OUT" 2>&1
-tgtctl device abandon d > /dev/null 2>&1
-wait_for 30 eval '! tgtctl device show d'
-is $((SECONDS - s <= 45)) 1 "a device is deleted under a daemon that hangs: $((SECONDS - s)) s"
+tgtctl device delete d --force > /dev/null 2>&1 &
+wait_for 40 eval 'tgtctl device show d --blocked | grep -q fenced'
+is $((SECONDS - s <= 30)) 1 "a device is deleted under a daemon that hangs: $((SECONDS - s)) s"
+wait_for 10 eval '[ "$(device_field d luns)" = 0 ]'
+run_ok "what that may still write is given up" tgtctl device abandon d
+wait_for 10 eval '! tgtctl device show d'
+run_err "no device d" "and the device is gone" tgtctl device show d
 wait	# for dd
 kill -CONT "$DAEMON"
 wait_for 10 eval "! kill -0 $DAEMON"
