@@ -92,7 +92,7 @@ struct user_queue {
  * @register_lock: @region; held while pages come in
  * @started: TGTCORE_USER_START has succeeded; user_dev.lock
  * @dead: not 0: why nothing is taken from it any more, an errno
- * @owner: process that started it
+ * @owner: process that started it, or was the last to take commands
  * @start: what it said then
  * @max_io: bytes of a piece
  * @poll: who polls

@@ -336,6 +336,9 @@ static long user_enter(struct user_ctx *ctx, unsigned long arg)
 	}
 	if (err)
 		return err;
+	/* the file was handed on: from here on it is this process whose exit counts */
+	if (unlikely(READ_ONCE(ctx->owner) != current->tgid))
+		WRITE_ONCE(ctx->owner, current->tgid);
 	n = user_waiting(ctx, q);
 	if (n || !(arg & TGTCORE_USER_WAIT))
 		return n;

@@ -261,7 +261,7 @@ struct tgtcore_user_cq {
 /*
  * Takes the answers of a queue, then returns how many of its commands wait to be seen. Errors:
  * EINTR a signal came while it slept; EPROTO the daemon broke a rule, and is fenced; ENODEV
- * the device is gone; ESHUTDOWN the process that started it is.
+ * the device is gone; ESHUTDOWN the process that called it last is.
  */
 #define TGTCORE_USER_ENTER	_IO(TGTCORE_USER_MAGIC, 4)
 
