@@ -71,7 +71,7 @@ dd if=/dev/zero of="$NODE" bs=4k count=64 oflag=direct 2> /dev/null &
 wait_for 10 in_flight "$NODE"
 s=$SECONDS
 tgtctl device delete d --force > /dev/null 2>&1 &
-wait_for 40 eval 'tgtctl device show d --blocked | grep -q fenced'
+wait_for 40 eval 'tgtctl device show d --blocked | grep -q remainder'
 is $((SECONDS - s <= 30)) 1 "a device is deleted under a daemon that hangs: $((SECONDS - s)) s"
 wait_for 10 eval '[ "$(device_field d luns)" = 0 ]'
 run_ok "what that may still write is given up" tgtctl device abandon d
