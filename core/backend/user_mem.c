@@ -117,12 +117,30 @@ int user_register(struct user_ctx *ctx, const struct tgtcore_user_region *arg)
 
 /* ---- the copy --------------------------------------------------------------------------- */
 
-static __always_inline void user_copy_part(void *to, const void *from, u32 n)
+/* Between the region at @at and memory of ours. */
+static void user_copy_linear(const struct user_region *r, u64 at, void *buf, u32 len,
+			     bool to_region)
 {
-	if (n == PAGE_SIZE)
-		copy_page(to, (void *)from);
-	else
-		memcpy(to, from, n);
+	void *mem, *to, *from;
+	u32 n;
+
+	for (; len; len -= n, at += n, buf += n) {
+		n = min_t(u32, len, PAGE_SIZE - offset_in_page(at));
+		mem = kmap_local_page(r->pages[at >> PAGE_SHIFT]) + offset_in_page(at);
+		to = to_region ? mem : buf;
+		from = to_region ? buf : mem;
+		if (n == PAGE_SIZE && PAGE_ALIGNED((unsigned long)buf))
+			copy_page(to, from);
+		else
+			memcpy(to, from, n);
+		kunmap_local(mem);
+	}
+}
+
+/* Bytes one mapping of the buffer reaches; without HIGHMEM, all memory is mapped already. */
+static u32 user_reach(u32 in, u32 n)
+{
+	return IS_ENABLED(CONFIG_HIGHMEM) ? min_t(u32, n, PAGE_SIZE - offset_in_page(in)) : n;
 }
 
 /*
@@ -133,7 +151,7 @@ void user_copy(const struct user_region *r, u64 at, struct tgt_cmd *cmd, u32 ski
 	       bool to_region)
 {
 	struct scatterlist *sg = cmd->sgl;
-	void *mem, *buf;
+	void *buf;
 	u32 n, in;
 
 	while (skip >= sg->length) {
@@ -146,15 +164,9 @@ void user_copy(const struct user_region *r, u64 at, struct tgt_cmd *cmd, u32 ski
 			skip = 0;
 		}
 		in = sg->offset + skip;
-		n = min_t(u32, min(len, sg->length - skip),
-			  PAGE_SIZE - max_t(u32, offset_in_page(in), offset_in_page(at)));
+		n = user_reach(in, min(len, sg->length - skip));
 		buf = kmap_local_page(nth_page(sg_page(sg), in >> PAGE_SHIFT)) + offset_in_page(in);
-		mem = kmap_local_page(r->pages[at >> PAGE_SHIFT]) + offset_in_page(at);
-		if (to_region)
-			user_copy_part(mem, buf, n);
-		else
-			user_copy_part(buf, mem, n);
-		kunmap_local(mem);
+		user_copy_linear(r, at, buf, n, to_region);
 		kunmap_local(buf);
 	}
 }

@@ -24,6 +24,7 @@ rw4k-qd32	randwrite	4k	32	1
 rw4k-b16	randwrite	4k	32	16
 sr128k-qd1	read	128k	1	1
 sr128k-qd8	read	128k	8	1
+sr128k-b8	read	128k	8	8
 '
 # shellcheck disable=SC2034 # for those who source this
 BENCH_CELLS_4K='rr4k-qd1 rr4k-qd32 rr4k-b16 rw4k-qd1 rw4k-qd32 rw4k-b16'
