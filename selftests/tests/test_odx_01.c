@@ -4,7 +4,7 @@
  * will copy by tokens between disks of blocks of 512 and 4096 bytes, see every refusal and its
  * sense, see each kind of write to the source end a token, also one that comes while a copy runs
  * and one that had come before the token, see that a token is of no use to who does not see its
- * source or may not read it, and end copies in the foreground and in the background by all there is.
+ * source or may not read it, and end copies in the foreground and the background by all there is.
  *
  * timeout: 120
  */

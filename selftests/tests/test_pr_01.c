@@ -17,7 +17,6 @@ PROBE_CONFIG("device create r backend=ram size=1M",
 	     "target create probe:p",
 	     "lun create probe:p 0 device=r")
 
-
 FIXTURE(pr) {
 	struct nexus n[3];
 };

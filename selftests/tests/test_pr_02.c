@@ -21,7 +21,6 @@ PROBE_CONFIG("device create low backend=ram size=1M",
 	     "lun create probe:p 0 device=f",
 	     "lun create probe:q 0 device=f")
 
-
 FIXTURE(pr) {
 	struct nexus a, b;	/* through p */
 };

@@ -220,8 +220,7 @@ static void expect_lost(struct __test_metadata *_metadata, struct _test_data_apt
 TEST_F_TIMEOUT(aptpl, damage_is_a_loss, 120)
 {
 	static const char * const ways[] = {
-		"for at in 0 4352; do "
-		"dd if=/dev/urandom of=%s bs=64 count=1 seek=$at conv=notrunc status=none; done",
+		"for at in 0 4352; do dd if=/dev/urandom of=%s bs=64 count=1 seek=$at conv=notrunc status=none; done",
 		"truncate -s 50 %s",
 		"echo x > %s",
 	};
@@ -241,7 +240,8 @@ TEST_F_TIMEOUT(aptpl, damage_is_a_loss, 120)
 			  pr_out(&self->n[1], REPLACE_LOST, 5, KEY(1), KEY(1), APTPL));
 		EXPECT_EQ(0, pr_out(&self->n[1], REPLACE_LOST, 5, 0, KEY(1), i & 1));
 		EXPECT_CMD(&self->n[1], 0, LUN(0), TUR);
-		EXPECT_EQ(SENSE(5, 0x26, 0x04), pr_out(&self->n[1], REPLACE_LOST, 5, 0, KEY(1), APTPL));
+		EXPECT_EQ(SENSE(5, 0x26, 0x04),
+			  pr_out(&self->n[1], REPLACE_LOST, 5, 0, KEY(1), APTPL));
 		again(_metadata, self);
 		if (i & 1) {
 			EXPECT_EQ(0, pr_out(&self->n[1], PRELEASE, 5, KEY(1), 0, 0));

@@ -244,7 +244,8 @@ TEST_F_TIMEOUT(pr6, requests, 100)
 	EXPECT_EQ(0, tgtctl("device create pr06_late backend=ram size=1M pr-file=%s --no-wait",
 			    MNT "/late"));
 	EXPECT_LE(now() - since, 10);
-	EXPECT_EQ(0, system("tgtctl device show pr06_late --blocked | grep -q creating.*pr-file"));
+	EXPECT_EQ(0,
+		  system("tgtctl device show pr06_late --blocked | grep -q creating.*pr-file"));
 	others_go_on(_metadata, self, true);
 	dm("resume");
 	ASSERT_EQ(0, probe_reap(&self->n, pr.io.id, &pr.io.r, 10000));
