@@ -223,7 +223,9 @@ struct tgtcore_user_cqe {
  * @cq_head: answers taken so far
  * @resv: 0
  *
- * The entries follow. An entry is the kernel's again when its command is answered.
+ * The entries follow. The daemon copies each as it reads it, in order, and answers no command
+ * whose entry it has not read: then what it has not read is never overwritten, while what it has
+ * may be, answered or not.
  */
 struct tgtcore_user_sq {
 	__u32	tail;
