@@ -128,17 +128,17 @@ void tgt_copy_progress(struct tgt_proc *p, struct tgt_copy *copy, bool segment, 
 
 /*
  * IMMED: its command is answered, and it goes on as a background operation until it is done, or the
- * device is deleted, or its nexus goes or either is reset. False: it stays in the foreground.
+ * device is deleted, or its nexus goes or either is reset; at once if the command was aborted.
  */
-bool tgt_copy_background(struct tgt_proc *p, struct tgt_copy *copy)
+void tgt_copy_background(struct tgt_proc *p, struct tgt_copy *copy)
 {
 	if (!copy || !tgt_proc_keep(p))
-		return false;
+		return;		/* it stays in the foreground */
 	spin_lock_irq(&p->dev->lock);
 	copy->st.background = true;
 	spin_unlock_irq(&p->dev->lock);
-	tgt_proc_let_go(p, true);
-	return true;
+	if (!tgt_proc_answer(p))
+		WRITE_ONCE(copy->abort, true);
 }
 
 /* It has made a ROD token, of TGT_ROD_LEN bytes at @rod, which it takes over. */
@@ -213,9 +213,21 @@ void tgt_copy_itl_gone(struct tgt_itl *itl)
 	}
 }
 
+/* All that run through a device are to stop. Context: process. */
+void tgt_copy_stop(struct tgt_device *dev)
+{
+	struct tgt_copy *copy;
+
+	spin_lock_irq(&dev->lock);
+	list_for_each_entry(copy, &dev->copies, node)
+		if (copy->st.state == TGT_COPY_IN_PROGRESS)
+			WRITE_ONCE(copy->abort, true);
+	spin_unlock_irq(&dev->lock);
+}
+
 /*
- * The logical unit is reset, or one nexus, @itl: what has ended is forgotten; what runs is
- * aborted, as a command if it still is one.
+ * The logical unit is reset, or one nexus, @itl: what has ended is forgotten; what runs is to
+ * stop, and is then looked for where it reads and writes, and among the commands.
  */
 void tgt_copy_reset(struct tgt_device *dev, const struct tgt_itl *itl)
 {
@@ -226,10 +238,13 @@ void tgt_copy_reset(struct tgt_device *dev, const struct tgt_itl *itl)
 	list_for_each_entry_safe(copy, next, &dev->copies, node) {
 		if (itl && copy->itl != itl)
 			continue;
-		if (copy->st.state != TGT_COPY_IN_PROGRESS)
+		if (copy->st.state != TGT_COPY_IN_PROGRESS) {
 			tgt_copy_forget(dev, copy);
-		else if (copy->st.background)
-			tgt_copy_orphan(copy);
+			continue;
+		}
+		WRITE_ONCE(copy->abort, true);
+		if (copy->st.background)
+			copy->itl = NULL;	/* nobody to be told */
 	}
 	spin_unlock_irqrestore(&dev->lock, flags);
 }

@@ -39,7 +39,7 @@ int tgt_copy_begin(struct tgt_proc *p, u32 id, u8 usage, struct tgt_copy **copy)
 void tgt_copy_progress(struct tgt_proc *p, struct tgt_copy *copy, bool segment, u32 commands,
 		       u32 bytes);
 bool tgt_copy_aborted(const struct tgt_copy *copy);
-bool tgt_copy_background(struct tgt_proc *p, struct tgt_copy *copy);
+void tgt_copy_background(struct tgt_proc *p, struct tgt_copy *copy);
 void tgt_copy_token(struct tgt_proc *p, struct tgt_copy *copy, u8 *rod, u64 bytes);
 void tgt_copy_partial(struct tgt_proc *p, struct tgt_copy *copy);
 void tgt_copy_end(struct tgt_proc *p, struct tgt_copy *copy, enum tgt_copy_state state,
@@ -51,5 +51,6 @@ const struct tgt_op *tgt_copy_op(u8 opcode);
 
 void tgt_copy_itl_gone(struct tgt_itl *itl);
 void tgt_copy_reset(struct tgt_device *dev, const struct tgt_itl *itl);
+void tgt_copy_stop(struct tgt_device *dev);
 
 #endif

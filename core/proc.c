@@ -288,6 +288,30 @@ void tgt_proc_let_go(struct tgt_proc *p, bool answered)
 		tgt_cmd_complete(cmd);
 }
 
+/**
+ * tgt_proc_answer() - end the command of a procedure that goes on without it, unless it was aborted
+ * @p: procedure, of tgt_proc_keep()
+ *
+ * Return: false if it was: the command ends with the procedure, which is to stop. Context: process.
+ */
+bool tgt_proc_answer(struct tgt_proc *p)
+{
+	struct tgt_cmd *cmd;
+	bool ok;
+
+	rcu_read_lock();	/* until its answer has been handed over, see tgt_cmd_end() */
+	spin_lock_irq(&p->dev->proc_lock);
+	cmd = p->cmd;
+	ok = cmd && cmpxchg(&cmd->state, TGT_CMD_ACTIVE, TGT_CMD_IDLE) == TGT_CMD_ACTIVE;
+	if (ok)
+		p->cmd = NULL;
+	spin_unlock_irq(&p->dev->proc_lock);
+	if (ok)
+		tgt_cmd_complete(cmd);
+	rcu_read_unlock();
+	return ok;
+}
+
 /*
  * The device is being deleted: what a procedure that goes on without a command waits for is taken
  * from the backend at the deadline, if that can let go of it. Whether there is such a procedure.

@@ -123,6 +123,7 @@ void tgt_proc_init(struct tgt_device *dev);
 /* For procedures; all of process context. */
 bool tgt_proc_keep(struct tgt_proc *p);
 void tgt_proc_let_go(struct tgt_proc *p, bool answered);
+bool tgt_proc_answer(struct tgt_proc *p);
 bool tgt_proc_gone(struct tgt_proc *p);
 bool tgt_proc_stop(struct tgt_proc *p);
 int tgt_proc_bufs(struct tgt_proc *p, unsigned int nr);

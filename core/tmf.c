@@ -258,10 +258,12 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 	atomic_t *left = one ? &own->nr_aborted : &dev->nr_aborted;
 	bool ok;
 
+	/* first, so that a copy in the background is told, or is at the device and is found there */
+	if (tmf->function == TGT_TMF_LUN_RESET)
+		tgt_copy_reset(dev, NULL);
 	tgt_tmf_walk(own, one, tmf, tgt_tmf_mark);
 	if (tmf->function == TGT_TMF_LUN_RESET && !dev->be->raw) {	/* that has its own */
 		tgt_ua_device(dev, TGT_UA_RESET);
-		tgt_copy_reset(dev, NULL);
 		tgt_tasks_clear_aca(dev, NULL);
 		tgt_pr_lost_nexus(dev, NULL);
 	}
@@ -316,6 +318,10 @@ static bool tgt_nexus_reset(struct tgt_session *sess)
 	unsigned long i;
 	bool ok;
 
+	tgt_config_lock();
+	xa_for_each(&sess->itls, i, itl)
+		tgt_copy_reset(itl->dev, itl);	/* first, as in tgt_abort_set() */
+	tgt_config_unlock();
 	tgt_nexus_walk(sess, tgt_tmf_mark);
 	tgt_config_lock();
 	xa_for_each(&sess->itls, i, itl) {
@@ -324,7 +330,6 @@ static bool tgt_nexus_reset(struct tgt_session *sess)
 		tgt_ua_set(itl, TGT_UA_NEXUS_LOSS);
 		tgt_tasks_clear_aca(itl->dev, itl);
 		tgt_pr_lost_nexus(itl->dev, sess);
-		tgt_copy_reset(itl->dev, itl);
 	}
 	tgt_config_unlock();
 	ok = tgt_nexus_drained(sess, TGT_TMF_DEADLINE);

@@ -96,23 +96,32 @@ static void tgt_token_make_room(struct tgt_device *dev)
 	}
 }
 
-/* One that is used does not expire. */
+/* One that is used does not expire, but is over once who used it before deletes it. */
 static void tgt_token_look_at_clock(struct tgt_device *dev, struct tgt_token *t)
 {
+	bool used;
+
 	lockdep_assert_held(&dev->lock);
-	if (t->state != TGT_TOKEN_LIVE || t->users)
+	if (t->state != TGT_TOKEN_LIVE)
 		return;
-	if (time_after(jiffies, t->made + TGT_ROD_LIFETIME * HZ) ||
-	    time_after(jiffies, t->used + t->timeout * HZ))
+	used = atomic_read_acquire(&t->users);	/* pairs with tgt_token_used() */
+	if (READ_ONCE(t->unwanted))
+		tgt_token_over(dev, t, TGT_TOKEN_DELETED);
+	else if (!used && (time_after(jiffies, t->made + TGT_ROD_LIFETIME * HZ) ||
+			   time_after(jiffies, READ_ONCE(t->used) + t->timeout * HZ)))
 		tgt_token_over(dev, t, TGT_TOKEN_EXPIRED);
 }
 
 static void tgt_token_queue(struct tgt_device *dev)
 {
+	struct delayed_work *work = &dev->tokens.work;
+	unsigned long delay = dev->tokens.nr_live ? HZ : 60 * HZ;
+
 	lockdep_assert_held(&dev->lock);
-	if (dev->tokens.nr)
-		mod_delayed_work(tgt_watch_wq, &dev->tokens.work,
-				 dev->tokens.nr_live ? HZ : 60 * HZ);
+	/* a look that is near does not get further away by what is new */
+	if (dev->tokens.nr && (!delayed_work_pending(work) ||
+			       time_after(work->timer.expires, jiffies + delay)))
+		mod_delayed_work(tgt_watch_wq, work, delay);
 }
 
 static void tgt_token_work(struct work_struct *work)
@@ -297,8 +306,11 @@ static enum tgt_sense tgt_token_may_begin(const struct tgt_device *dev)
 enum tgt_sense tgt_token_begin(struct tgt_device *dev, struct tgt_token *t)
 {
 	enum tgt_sense sense;
+	struct tgt_token *old;
 
 	spin_lock_irq(&dev->lock);
+	list_for_each_entry(old, &dev->tokens.list, node)
+		tgt_token_look_at_clock(dev, old);
 	sense = tgt_token_may_begin(dev);
 	if (!sense) {
 		tgt_token_make_room(dev);
@@ -415,7 +427,7 @@ enum tgt_sense tgt_token_use(struct tgt_device *dev, const u8 *rod, struct tgt_t
 		sense = tgt_token_sense(t);
 		if (!sense) {
 			refcount_inc(&t->ref);
-			t->users++;
+			atomic_inc(&t->users);
 			*token = t;
 		}
 		break;
@@ -425,25 +437,24 @@ enum tgt_sense tgt_token_use(struct tgt_device *dev, const u8 *rod, struct tgt_t
 }
 
 /* Whether what was read before this is what the token represents. */
-enum tgt_sense tgt_token_check(struct tgt_device *dev, const struct tgt_token *t)
+enum tgt_sense tgt_token_check(struct tgt_device *dev, struct tgt_token *t)
 {
 	enum tgt_sense sense;
 
 	spin_lock_irq(&dev->lock);
+	tgt_token_look_at_clock(dev, t);
 	sense = tgt_token_sense(t);
 	spin_unlock_irq(&dev->lock);
 	return sense;
 }
 
-/* The reverse of tgt_token_use(); @del: it is to be deleted. */
-void tgt_token_used(struct tgt_device *dev, struct tgt_token *t, bool del)
+/* The reverse of tgt_token_use(); @del: it is to be deleted. The device may be gone by now. */
+void tgt_token_used(struct tgt_token *t, bool del)
 {
-	spin_lock_irq(&dev->lock);
-	t->users--;
-	t->used = jiffies;
 	if (del)
-		tgt_token_over(dev, t, TGT_TOKEN_DELETED);
-	spin_unlock_irq(&dev->lock);
+		WRITE_ONCE(t->unwanted, true);
+	WRITE_ONCE(t->used, jiffies);
+	atomic_dec_return_release(&t->users);	/* pairs with tgt_token_look_at_clock() */
 	tgt_token_put(t);
 }
 

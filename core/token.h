@@ -27,10 +27,11 @@ enum tgt_token_state {
  * @node: in dev->tokens.list; empty once it is forgotten
  * @ref: the list, each procedure
  * @state: &enum tgt_token_state; dev->lock
- * @users: copies that use it; dev->lock
+ * @users: copies that use it
+ * @unwanted: an initiator has deleted it
  * @timeout: seconds without use after which it is over
  * @made: jiffies when it became live
- * @used: jiffies when it was last used; dev->lock
+ * @used: jiffies when it was last used
  * @bytes: it represents
  * @rod: the token
  * @nr: ranges
@@ -40,7 +41,8 @@ struct tgt_token {
 	struct list_head	node;
 	refcount_t		ref;
 	u8			state;
-	u32			users;
+	bool			unwanted;
+	atomic_t		users;
 	u32			timeout;
 	unsigned long		made;
 	unsigned long		used;
@@ -62,8 +64,8 @@ enum tgt_sense tgt_token_begin(struct tgt_device *dev, struct tgt_token *t);
 bool tgt_token_busy(struct tgt_device *dev, struct tgt_token *t);
 enum tgt_sense tgt_token_finish(struct tgt_device *dev, struct tgt_token *t, bool good);
 enum tgt_sense tgt_token_use(struct tgt_device *dev, const u8 *rod, struct tgt_token **t);
-enum tgt_sense tgt_token_check(struct tgt_device *dev, const struct tgt_token *t);
-void tgt_token_used(struct tgt_device *dev, struct tgt_token *t, bool del);
+enum tgt_sense tgt_token_check(struct tgt_device *dev, struct tgt_token *t);
+void tgt_token_used(struct tgt_token *t, bool del);
 void tgt_token_put(struct tgt_token *t);
 
 #endif

@@ -84,6 +84,9 @@ int tgt_visit_begin(struct tgt_proc *p, struct tgt_itl *itl, const struct tgt_op
 	spin_lock_irq(&dev->proc_lock);
 	list_add_tail(&p->visit.node, &dev->visits);
 	spin_unlock_irq(&dev->proc_lock);
+	/* FORMAT UNIT, which changes it, waits for visits that it sees, behind a gate */
+	if (READ_ONCE(dev->prot_type))
+		return -ENXIO;
 	return tgt_visit_gate(p, itl, op, flags);
 }
 

@@ -7,6 +7,7 @@
  * closed: a command that passed the gate before is aborted and waited for.
  */
 #include <linux/math64.h>
+#include "copy.h"
 #include "core.h"
 #include "proc.h"
 #include "scsi/exec.h"
@@ -159,6 +160,7 @@ static bool tgt_wipe_quiesce(struct tgt_proc *p)
 		return false;
 	/* who passed the gate before it was closed is seen to be ACTIVE after this */
 	synchronize_rcu();
+	tgt_copy_stop(dev);
 	tgt_abort_some(dev, tgt_wipe_any, NULL, sess, cmd);
 	if (!tgt_abort_wait(dev, tgt_wipe_any, NULL, p, TGT_TMF_DEADLINE)) {
 		tgt_abort_detach(dev, tgt_wipe_any, NULL);

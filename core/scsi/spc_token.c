@@ -82,6 +82,16 @@ static int tgt_rod_forward(struct tgt_rod_copier *c, u8 from, u8 status, u8 len)
 	return tgt_rod_fail(c, COPY_ABORTED, 0x0d, 0x01);
 }
 
+/* Goes where something is to be read or written. Who aborts the copy says so, then looks there. */
+static int tgt_rod_visit(struct tgt_rod_copier *c, struct tgt_itl *itl, u8 opcode, u8 *flags)
+{
+	int err = tgt_visit_begin(c->p, itl, tgt_copy_op(opcode), flags);
+
+	if (!err && tgt_copy_aborted(c->copy))
+		err = -EINTR;
+	return err;
+}
+
 /* What a visit came to. -EINTR if there is nobody to be told; -ECANCELED: aborted. */
 static int tgt_rod_visited(struct tgt_rod_copier *c, u8 from, int err)
 {
@@ -229,7 +239,7 @@ static bool tgt_rod_settle(struct tgt_rod_copier *c)
 		if (tgt_proc_stop(p) || tgt_copy_aborted(c->copy) ||
 		    jiffies - since >= TGT_TMF_DEADLINE)
 			return false;
-		schedule_timeout_idle(1);
+		schedule_timeout_idle(HZ / 25);	/* each look is one at all commands */
 	}
 	return true;
 }
@@ -323,7 +333,7 @@ static int tgt_rod_read(struct tgt_rod_copier *c, u64 offset, u32 len)
 	u8 flags;
 	int err;
 
-	err = tgt_visit_begin(p, c->source, tgt_copy_op(READ_16), &flags);
+	err = tgt_rod_visit(c, c->source, READ_16, &flags);
 	if (!err)
 		err = tgt_proc_move(p, &p->buf[0], offset, len, TGT_DIR_IN, 0);
 	if (!err)
@@ -367,7 +377,7 @@ static int tgt_rod_write(struct tgt_rod_copier *c, u64 offset, u32 len)
 	u8 flags;
 	int err;
 
-	err = tgt_visit_begin(p, c->home, tgt_copy_op(WRITE_16), &flags);
+	err = tgt_rod_visit(c, c->home, WRITE_16, &flags);
 	if (!err)
 		err = tgt_proc_lock(p, offset, len);
 	if (!err) {
@@ -433,7 +443,7 @@ static enum tgt_sense tgt_rod_find(struct tgt_rod_copier *c)
 	c->shift = c->source->dev->block_shift;
 	sense = tgt_token_use(c->source->dev, c->ask.token, &c->token);
 	if (!sense && c->ask.offset >= c->token->bytes) {
-		tgt_token_used(c->source->dev, c->token, false);
+		tgt_token_used(c->token, false);
 		c->token = NULL;
 		sense = TGT_SENSE_PARAM_FIELD;
 	}
@@ -443,17 +453,10 @@ static enum tgt_sense tgt_rod_find(struct tgt_rod_copier *c)
 	return sense;
 }
 
-/* The token is no longer in use; its logical unit may be gone, and then the token is over. */
 static void tgt_rod_release(struct tgt_rod_copier *c)
 {
-	if (!c->token)
-		return;
-	if (percpu_ref_tryget_live(&c->source->ref)) {
-		tgt_token_used(c->source->dev, c->token, c->ask.del);
-		percpu_ref_put(&c->source->ref);
-	} else {
-		tgt_token_put(c->token);
-	}
+	if (c->token)
+		tgt_token_used(c->token, c->ask.del);
 	c->token = NULL;
 }
 
@@ -491,6 +494,8 @@ static void tgt_run_use(struct tgt_proc *p)
 		else if (tgt_rod_identify(c))
 			tgt_rod_use(c);
 		tgt_rod_release(c);
+	} else {
+		tgt_proc_fail(p, TGT_SENSE_NOT_READY);	/* its nexus is going */
 	}
 	tgt_rod_free(c);
 }

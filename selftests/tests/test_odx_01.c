@@ -56,6 +56,7 @@ enum { A, B, K, F };
 #define COPY_ABORT(id)	CDB(0x83, 0x1c, BE32(id), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 #define BLOCKS		600		/* more than is copied at a time */
+#define DEBUG_DISK	"/sys/bus/pseudo/drivers/scsi_debug/adapter0/host*/target*/*/block/sd*"
 
 struct list {
 	__u8	b[4096];
@@ -658,6 +659,66 @@ TEST_F(odx, reset_in_the_background)
 		EXPECT_EQ(INVALID_FIELD, info(&self->n, F, 5, buf));
 	}
 	probe_close(&other);
+}
+
+/* The same of one that is at its source when the reset comes, where nothing of the home finds it. */
+TEST_F(odx, reset_while_it_reads)
+{
+	struct io io;
+
+	ASSERT_EQ(0, system("modprobe sd_mod; modprobe scsi_debug dev_size_mb=8 delay=0"));
+	ASSERT_EQ(0, system("for i in $(seq 50); do set -- " DEBUG_DISK "; "
+			    "[ -e $1 ] && break; sleep .1; done; "
+			    "tgtctl device create ox_s backend=blk path=/dev/${1##*/} && "
+			    "tgtctl lun create probe:p 8 device=ox_s"));
+	EXPECT_EQ(0, probe_ready(&self->n, 8));
+	EXPECT_CMD(&self->n, 0, LUN(8), WRITE10(0, 16), DATA_OUT(self->a, 16 * 512));
+	EXPECT_EQ(0, token(&self->n, 8, 0, 16, self->tok));
+	/* a read takes two seconds from now on */
+	EXPECT_EQ(0, system("echo 500 > /sys/bus/pseudo/drivers/scsi_debug/delay"));
+	use(&self->l, 5, IMMED, self->tok, 0, 0, 16);
+	EXPECT_EQ(0, run(&self->n, B, &self->l));
+	EXPECT_EQ(TMF_COMPLETE, probe_tmf(&self->n, LUN_RESET, B, 0));
+	EXPECT_EQ(0, probe_ready(&self->n, B));
+	EXPECT_CMD(&self->n, 0, LUN(B), WRITE10(0, 16), DATA_OUT(self->b + 512, 16 * 512));
+	io = (struct io){ LUN(8), READ10(0, 1), DATA_IN(self->got, 512) };
+	EXPECT_EQ(0, probe_outcome(&self->n, &io));	/* lasts as long, and began later */
+	usleep(300000);
+	EXPECT_DISK(B, 0, self->b + 512, 16 * 512);
+	system("echo 0 > /sys/bus/pseudo/drivers/scsi_debug/delay");
+	EXPECT_EQ(0, tgtctl("lun delete probe:p 8 --force"));
+	EXPECT_EQ(0, tgtctl("device delete ox_s --force"));
+	EXPECT_EQ(0, system("modprobe -r scsi_debug"));
+}
+
+/* One whose nexus to the source goes while it copies is no longer in use, and expires. */
+TEST_F(odx, the_nexus_goes)
+{
+	__u8 buf[4096];
+	struct io io;
+
+	EXPECT_EQ(0, tgtctl("device create ox_d backend=ram size=1M"));
+	EXPECT_EQ(0, tgtctl("lun create probe:p 9 device=ox_d"));
+	EXPECT_EQ(0, tgtctl("lun create probe:q 9 device=ox_d"));
+	EXPECT_EQ(0, probe_ready(&self->n, 9));
+	EXPECT_EQ(0, probe_ready(&self->q, 9));
+	EXPECT_EQ(0, probe_ready(&self->n, F));
+	populate(&self->l, 5, 0, 0, 500);
+	put(self->l.b + 4, 1, 4);		/* seconds */
+	EXPECT_EQ(0, run(&self->n, 9, &self->l));
+	EXPECT_EQ(0, info(&self->n, 9, 5, buf));
+	memcpy(self->tok, buf + 38, 512);
+	ASSERT_EQ(0, held(&self->n, self->tok, 0, &self->l, &io));
+	EXPECT_EQ(0, tgtctl("lun delete probe:p 9 --force"));
+	EXPECT_EQ(0, tgtctl("device set ox_f rules=clear release=yes"));
+	EXPECT_EQ(0, probe_wait(&self->n, &io));
+	EXPECT_EQ(UNREACHABLE, probe_sense(&io.r));
+	EXPECT_CMD(&self->q, 0, LUN(9), ALL_TOKENS, DATA_IN(buf, 4096));
+	EXPECT_NE(4, get_be32(buf));
+	usleep(2500000);
+	EXPECT_CMD(&self->q, 0, LUN(9), ALL_TOKENS, DATA_IN(buf, 4096));
+	EXPECT_EQ(4, get_be32(buf));
+	EXPECT_EQ(0, tgtctl("device delete ox_d --force"));
 }
 
 /* The source goes while a copy runs, first its LUN, then the device. */
