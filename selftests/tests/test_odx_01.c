@@ -6,7 +6,7 @@
  * and one that had come before the token, see that a token is of no use to who does not see its
  * source or may not read it, and end copies in the foreground and the background by all there is.
  *
- * timeout: 120
+ * timeout: 240
  */
 #include <stdlib.h>
 #include <string.h>
@@ -473,6 +473,7 @@ TEST_F(odx, write_before_the_token)
 	__u8 buf[1024];
 	struct tgtprobe_reap r;
 	struct io w, io;
+	int i;
 
 	ASSERT_EQ(0, probe_hold(&self->q, &w, 0, 100, 0, TGTPROBE_DEFER));
 	populate(&self->l, 3, IMMED, 90, 20);
@@ -494,7 +495,13 @@ TEST_F(odx, write_before_the_token)
 	EXPECT_EQ(0, write_token(&self->n, B, buf + 38, 1000, 20));
 	memcpy(self->a + 100 * 512, self->b, 512);
 	EXPECT_DISK(B, 1000, self->a + 90 * 512, 20 * 512);
-	EXPECT_EQ(0, info(&self->n, A, 3, buf));
+	/* the other one has its own time to look */
+	for (i = 0; i < 50; i++) {
+		EXPECT_EQ(0, info(&self->n, A, 3, buf));
+		if (buf[5] != 0x12)
+			break;
+		usleep(20000);
+	}
 	EXPECT_EQ(0x01, buf[5]);
 	EXPECT_EQ(0, write_token(&self->n, B, buf + 38, 1000, 20));
 }
@@ -672,6 +679,7 @@ TEST_F(odx, reset_while_it_reads)
 			    "tgtctl device create ox_s backend=blk path=/dev/${1##*/} && "
 			    "tgtctl lun create probe:p 8 device=ox_s"));
 	EXPECT_EQ(0, probe_ready(&self->n, 8));
+	EXPECT_EQ(0, probe_ready(&self->n, B));
 	EXPECT_CMD(&self->n, 0, LUN(8), WRITE10(0, 16), DATA_OUT(self->a, 16 * 512));
 	EXPECT_EQ(0, token(&self->n, 8, 0, 16, self->tok));
 	/* a read takes two seconds from now on */
