@@ -258,7 +258,7 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 	atomic_t *left = one ? &own->nr_aborted : &dev->nr_aborted;
 	bool ok;
 
-	/* first, so that a copy in the background is told, or is at the device and is found there */
+	/* first: a copy in the background sees it, or is at the device already and found there */
 	if (tmf->function == TGT_TMF_LUN_RESET)
 		tgt_copy_reset(dev, NULL);
 	tgt_tmf_walk(own, one, tmf, tgt_tmf_mark);
