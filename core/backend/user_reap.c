@@ -75,28 +75,49 @@ static int user_take(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cq
 	return 0;
 }
 
+/*
+ * Whether the slot's command is this daemon's to answer, or what is left of it; then the slot is
+ * ours. Who takes a command for ->detach(), or at its deadline, has claimed the slot until it is
+ * an orphan: as the daemon does not answer twice, that is waited for.
+ */
+static bool user_claim(struct user_ctx *ctx, u32 tag, u64 id, enum user_state *state)
+{
+	struct user_slot *s = &ctx->u->slot[tag];
+	s64 word = atomic64_read(&s->word);
+	bool waited = false;
+
+	for (;;) {
+		*state = user_word_state(word);
+		if (user_id(word, tag) != id)
+			return false;
+		if (*state == USER_DAEMON || *state == USER_ORPHAN || *state == USER_REMAINDER) {
+			if (atomic64_try_cmpxchg(&s->word, &word, user_word_to(word, USER_CLAIMED)))
+				return true;
+			continue;
+		}
+		/* claimed by another answer if it still is then: this one is the second */
+		if (*state != USER_CLAIMED || waited)
+			return false;
+		spin_lock_irq(&ctx->u->slots);
+		spin_unlock_irq(&ctx->u->slots);
+		word = atomic64_read(&s->word);
+		waited = true;
+	}
+}
+
 static int user_answer(struct user_ctx *ctx, const struct tgtcore_user_cqe *cqe)
 {
 	struct user_dev *u = ctx->u;
 	u32 tag = user_id_tag(cqe->id);
 	enum user_state state;
-	struct user_slot *s;
-	s64 word;
 
 	if (unlikely(tag >= u->depth))
 		return -EPROTO;
 	tag = array_index_nospec(tag, u->depth);
-	s = &u->slot[tag];
-	word = atomic64_read(&s->word);
-	do {
-		state = user_word_state(word);
-		if (user_id(word, tag) != cqe->id || (state != USER_DAEMON &&
-						      state != USER_ORPHAN &&
-						      state != USER_REMAINDER)) {
-			atomic_long_inc(&u->count.late);
-			return 0;
-		}
-	} while (!atomic64_try_cmpxchg(&s->word, &word, user_word_to(word, USER_CLAIMED)));
+	if (unlikely(!user_claim(ctx, tag, cqe->id, &state))) {
+		atomic_long_inc(&u->count.late);
+		return 0;
+	}
 	if (likely(state == USER_DAEMON))
 		return user_take(ctx, tag, cqe);
 	user_orphan_end(u, tag, state);
