@@ -288,7 +288,7 @@ static u32 user_waiting(struct user_ctx *ctx, struct user_queue *q)
 	return user_sq_waiting(READ_ONCE(q->tail), READ_ONCE(q->cq->sq_head), ctx->entries);
 }
 
-/* Before a last look at what waits. */
+/* By who is on a queue of those who wait, before a last look at what there is. */
 static void user_arm(struct user_queue *q)
 {
 	WRITE_ONCE(q->armed, 1);
@@ -376,6 +376,7 @@ static __poll_t user_poll(struct file *file, struct poll_table_struct *pt)
 	__poll_t mask = 0;
 
 	poll_wait(file, &ctx->poll, pt);
+	smp_mb();	/* being on the queue before @armed; pairs with user_wake() */
 	for (i = 0; i < nr; i++) {
 		user_arm(&ctx->queue[i]);
 		if (user_waiting(ctx, &ctx->queue[i]))

@@ -24,15 +24,16 @@ void user_end(struct user_dev *u, u32 tag)
 
 /* ---- to the ring ------------------------------------------------------------------------ */
 
-/* Those who found nothing; until they look again, they need no more waking. */
+/*
+ * Those who found nothing; until they look again, they need no more waking. Who armed before is
+ * on a queue, and seen to be; who arms after takes a look for itself.
+ */
 void user_wake(struct user_ctx *ctx, struct user_queue *q)
 {
-	WRITE_ONCE(q->armed, 0);
-	/* who armed it is on its queue: user_post() had a full barrier */
+	smp_store_mb(q->armed, 0);	/* before the queues; pairs with user_sleep(), user_poll() */
 	if (waitqueue_active(&q->wait))
 		wake_up_interruptible(&q->wait);
-	/* likewise */
-	if (waitqueue_active(&ctx->poll))
+	if (waitqueue_active(&ctx->poll))	/* likewise */
 		wake_up_interruptible_poll(&ctx->poll, EPOLLIN | EPOLLRDNORM);
 }
 
