@@ -303,7 +303,9 @@ static long user_sleep(struct user_ctx *ctx, struct user_queue *q)
 	for (;;) {
 		prepare_to_wait(&q->wait, &wait, TASK_INTERRUPTIBLE);
 		user_arm(q);
-		ret = READ_ONCE(ctx->dead) ?: user_waiting(ctx, q);
+		ret = READ_ONCE(ctx->dead);
+		if (!ret)
+			ret = user_waiting(ctx, q);
 		if (!ret && signal_pending(current))
 			ret = -EINTR;
 		if (ret)
