@@ -128,6 +128,7 @@ static int user_info(struct user_ctx *ctx, struct tgtcore_user_info __user *arg)
 		.max_regions = USER_REGIONS,
 		.policy = READ_ONCE(u->policy),
 		.timeout = READ_ONCE(u->timeout) / HZ,
+		.max_io = TGT_MAX_IO,
 	};
 
 	if (mutex_lock_killable(&u->lock))
@@ -192,6 +193,16 @@ static int user_set_queues(struct user_ctx *ctx, struct tgtcore_user_setup *setu
 	return 0;
 }
 
+/*
+ * What an ioctl returns; first unchanged, to see before it has an effect that it can be. If the
+ * memory is taken away after that, it has the effect all the same, and the daemon chose not to
+ * be told.
+ */
+static bool user_return(void __user *arg, const void *what, size_t size)
+{
+	return !copy_to_user(arg, what, size);
+}
+
 static int user_setup(struct user_ctx *ctx, struct tgtcore_user_setup __user *arg)
 {
 	struct tgtcore_user_setup setup;
@@ -202,13 +213,15 @@ static int user_setup(struct user_ctx *ctx, struct tgtcore_user_setup __user *ar
 	err = user_check_setup(&setup, user_max_queues());
 	if (err)
 		return err;
+	if (!user_return(arg, &setup, sizeof(setup)))
+		return -EFAULT;
 	if (mutex_lock_killable(&ctx->u->lock))
 		return -EINTR;
 	err = user_set_queues(ctx, &setup);
 	mutex_unlock(&ctx->u->lock);
-	if (err)
-		return err;
-	return copy_to_user(arg, &setup, sizeof(setup)) ? -EFAULT : 0;
+	if (!err)
+		user_return(arg, &setup, sizeof(setup));
+	return err;
 }
 
 static int user_check_begin(struct user_ctx *ctx, const struct tgtcore_user_start *start)
@@ -254,15 +267,16 @@ static int user_start(struct user_ctx *ctx, struct tgtcore_user_start __user *ar
 	struct tgtcore_user_start start;
 	int err;
 
-	if (copy_from_user(&start, arg, sizeof(start)))
+	if (copy_from_user(&start, arg, sizeof(start)) ||
+	    !user_return(arg, &start, sizeof(start)))
 		return -EFAULT;
 	if (mutex_lock_killable(&ctx->u->lock))
 		return -EINTR;
 	err = user_begin_ctx(ctx, &start);
 	mutex_unlock(&ctx->u->lock);
-	if (err)
-		return err;
-	return copy_to_user(arg, &start, sizeof(start)) ? -EFAULT : 0;
+	if (!err)
+		user_return(arg, &start, sizeof(start));
+	return err;
 }
 
 static int user_register_arg(struct user_ctx *ctx, struct tgtcore_user_region __user *arg)

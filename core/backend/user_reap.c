@@ -124,15 +124,21 @@ static int user_answer(struct user_ctx *ctx, const struct tgtcore_user_cqe *cqe)
 	return 0;
 }
 
-/* Copies an answer, each word once. */
+/* Copies an answer, each word once. (In a loop it costs twice as much.) */
 static void user_cqe_get(const struct user_queue *q, u32 at, struct tgtcore_user_cqe *cqe)
 {
 	const u64 *from = (const u64 *)((struct tgtcore_user_cqe *)(q->cq + 1) + at);
 	u64 *to = (u64 *)cqe;
-	unsigned int i;
 
-	for (i = 0; i < sizeof(*cqe) / sizeof(u64); i++)
-		to[i] = READ_ONCE(from[i]);
+	BUILD_BUG_ON(sizeof(*cqe) != 8 * sizeof(u64));
+	to[0] = READ_ONCE(from[0]);
+	to[1] = READ_ONCE(from[1]);
+	to[2] = READ_ONCE(from[2]);
+	to[3] = READ_ONCE(from[3]);
+	to[4] = READ_ONCE(from[4]);
+	to[5] = READ_ONCE(from[5]);
+	to[6] = READ_ONCE(from[6]);
+	to[7] = READ_ONCE(from[7]);
 }
 
 /* Takes all answers there are now. Process context. */

@@ -4,7 +4,7 @@
 #include <linux/build_bug.h>
 #include "user_ring.h"
 
-#define USER_REGION_MAX	BIT_ULL(40)
+#define USER_REGION_MAX	BIT_ULL(39)
 
 #define USER_AT(type, field, offset)	\
 	static_assert(offsetof(struct tgtcore_user_##type, field) == (offset))
@@ -18,7 +18,8 @@ USER_AT(info, depth, 32);
 USER_AT(info, max_regions, 40);
 USER_AT(info, timeout, 48);
 USER_AT(info, generation, 56);
-USER_AT(info, resv, 64);
+USER_AT(info, max_io, 64);
+USER_AT(info, resv, 72);
 USER_AT(info, name, 128);
 USER_AT(info, service, 192);
 USER_AT(info, config, 256);
@@ -48,11 +49,12 @@ USER_AT(sqe, offset, 16);
 USER_AT(sqe, region, 24);
 USER_AT(sqe, data, 32);
 USER_AT(sqe, resv, 40);
-static_assert(sizeof(struct tgtcore_user_cqe) == 32);
+static_assert(sizeof(struct tgtcore_user_cqe) == 64);
 USER_AT(cqe, status, 8);
 USER_AT(cqe, flags, 12);
 USER_AT(cqe, region, 16);
 USER_AT(cqe, data, 24);
+USER_AT(cqe, resv, 32);
 static_assert(sizeof(struct tgtcore_user_sq) == 64);
 static_assert(sizeof(struct tgtcore_user_cq) == 64);
 static_assert(USER_STATE_BITS + USER_SEQ_BITS <= 64);
@@ -168,7 +170,10 @@ bool user_check_cqe(const struct tgtcore_user_cqe *cqe, u8 op)
 {
 	u32 may = 0;
 
-	if (cqe->resv32 || !user_check_status(cqe->status))
+	/* not user_zeroes(): this is each command's */
+	if (cqe->resv32 | cqe->resv[0] | cqe->resv[1] | cqe->resv[2] | cqe->resv[3])
+		return false;
+	if (!user_check_status(cqe->status))
 		return false;
 	if (op == TGTCORE_USER_OP_READ)
 		may = TGTCORE_USER_CQE_ZERO;

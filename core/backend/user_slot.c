@@ -78,7 +78,7 @@ static void user_sqe_init(struct user_ctx *ctx, u32 tag, u8 flags, struct tgtcor
 	sqe->region = TGTCORE_USER_NO_REGION;
 	if (s->op == TGTCORE_USER_OP_FLUSH)
 		return;
-	if (s->op == TGTCORE_USER_OP_WRITE && cmd->flags & TGT_CMD_FUA)
+	if (s->op == TGTCORE_USER_OP_WRITE && cmd->flags & TGT_CMD_FUA && ctx->u->can_flush)
 		sqe->flags |= TGTCORE_USER_SQE_FUA;
 	sqe->len = s->piece;
 	sqe->offset = cmd->offset + s->done;

@@ -14,7 +14,7 @@ UNIT(rings_hold_every_tag_and_are_a_power_of_two)
 	EQ(user_ring_entries(513), 1024);
 	EQ(user_ring_entries(4096), 4096);
 	EQ(user_sq_bytes(4), 64 + 4 * 64);
-	EQ(user_cq_bytes(4), 64 + 4 * 32);
+	EQ(user_cq_bytes(4), 64 + 4 * 64);
 }
 
 UNIT(answers_are_counted_across_the_wrap_and_never_more_than_fit)
@@ -108,7 +108,9 @@ UNIT(region_reserved_and_whole_pages)
 	EQ(user_check_region(&r, 4096), (u64)-EINVAL);
 	r.len = -4096ULL;
 	EQ(user_check_region(&r, 4096), (u64)-EINVAL);
-	r.len = 1ULL << 41;
+	r.len = 1ULL << 39;
+	EQ(user_check_region(&r, 4096), 0);
+	r.len += 4096;
 	EQ(user_check_region(&r, 4096), (u64)-EFBIG);
 }
 
@@ -182,6 +184,7 @@ UNIT(answers_fit_their_command)
 UNIT(answers_name_a_place_only_for_data)
 {
 	struct tgtcore_user_cqe cqe = { .region = 1, .data = 5 };
+	unsigned int i;
 
 	OK(user_check_cqe(&cqe, TGTCORE_USER_OP_READ));
 	OK(!user_check_cqe(&cqe, TGTCORE_USER_OP_WRITE));
@@ -194,6 +197,11 @@ UNIT(answers_name_a_place_only_for_data)
 	cqe.status = TGTCORE_USER_EIO;
 	OK(!user_check_cqe(&cqe, TGTCORE_USER_OP_READ));
 	cqe.status = 0;
-	cqe.resv32 = 1;
-	OK(!user_check_cqe(&cqe, TGTCORE_USER_OP_READ));
+	for (i = 0; i < sizeof(cqe); i++) {
+		cqe = (struct tgtcore_user_cqe) { .region = 1, .data = 5 };
+		((u8 *)&cqe)[i] = 1;
+		/* each reserved byte refuses by itself: bytes 20 to 23, and those from 32 on */
+		EQ(user_check_cqe(&cqe, TGTCORE_USER_OP_READ),
+		   i < 8 || i == 8 || i == 12 || (i >= 16 && i < 20) || (i >= 24 && i < 32));
+	}
 }

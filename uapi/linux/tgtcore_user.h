@@ -7,10 +7,14 @@
  * TGTCORE_USER_REGISTER of the memory data is in, TGTCORE_USER_START, and then one
  * TGTCORE_USER_ENTER for each batch. docs/user.md says how it all works together.
  *
- * Whatever is reserved is 0, in both directions. A field gets a meaning only together with a
- * feature bit; the kernel offers features in TGTCORE_USER_INFO and uses those the daemon chose
- * in TGTCORE_USER_SETUP. Structures never change their size. Every field is in the machine's
- * byte order.
+ * Whatever is reserved is 0, in both directions, and checked where a daemon writes it. Every
+ * field is in the machine's byte order.
+ *
+ * What grows, grows by feature bits: the kernel offers features in TGTCORE_USER_INFO and uses
+ * those the daemon chose in TGTCORE_USER_SETUP. Only with one does a reserved field get a meaning,
+ * or the daemon see an operation, or the kernel take a flag or status, that is not here.
+ * Structures never change their size, an entry and an answer are 64 bytes for ever. What a
+ * daemon only reads (TGTCORE_USER_INFO) may also tell it more without: 0 is "not told".
  */
 #ifndef _UAPI_LINUX_TGTCORE_USER_H
 #define _UAPI_LINUX_TGTCORE_USER_H
@@ -28,7 +32,9 @@
 /* info.flags */
 #define TGTCORE_USER_RDONLY		0x01	/* nothing is written */
 #define TGTCORE_USER_UNMAP		0x02	/* blocks are unmapped, and read as zeroes then */
-#define TGTCORE_USER_CACHE		0x04	/* there are flushes, and writes with FUA */
+#define TGTCORE_USER_CACHE		0x04	/* there are flushes, and writes with FUA; if not,
+						 * a write is stable when it is answered
+						 */
 #define TGTCORE_USER_NO_DATA		0x08	/* no data is moved: for measuring */
 
 /* info.policy: what becomes of commands when the daemon is lost */
@@ -51,6 +57,8 @@
  * @timeout: seconds after which a command is answered without the daemon
  * @held: commands that wait for a daemon now
  * @generation: how often TGTCORE_USER_START has succeeded
+ * @max_io: longest transfer of one command, in bytes
+ * @resv32: 0
  * @resv: 0
  * @name: of the device
  * @service: option service=, what kind of daemon is meant; may be empty
@@ -70,7 +78,9 @@ struct tgtcore_user_info {
 	__u32	timeout;
 	__u32	held;
 	__u64	generation;
-	__u64	resv[8];
+	__u32	max_io;
+	__u32	resv32;
+	__u64	resv[7];
 	char	name[64];
 	char	service[64];
 	char	config[256];
@@ -127,8 +137,9 @@ struct tgtcore_user_region {
  * @buf_offset: where in it that of tag 0 begins
  * @buf_stride: bytes of a buffer, a multiple of the block size: tag n's begins n times that
  *	further on; 0: tags have none
- * @max_io: longest transfer of one command, a multiple of the block size; 0: a buffer's
- *	length, or without buffers what the kernel has. What is longer comes in pieces.
+ * @max_io: longest transfer of one command, a multiple of the block size and at most
+ *	info.max_io; 0: a buffer's length, or without buffers info.max_io. What is longer comes in
+ *	pieces.
  * @generation: returned: number of this daemon among those of the device
  * @resv: 0
  *
@@ -151,7 +162,9 @@ struct tgtcore_user_start {
 #define TGTCORE_USER_OP_UNMAP		4	/* @len bytes from @offset on read as zeroes */
 
 /* sqe.flags */
-#define TGTCORE_USER_SQE_FUA		0x01	/* a write: it is stable before it is answered */
+#define TGTCORE_USER_SQE_FUA		0x01	/* a write: it is stable before it is answered;
+						 * only with TGTCORE_USER_CACHE
+						 */
 #define TGTCORE_USER_SQE_REISSUED	0x02	/* a daemon before this one may have done it */
 #define TGTCORE_USER_SQE_DATA		0x04	/* a write's data is at @region, @data */
 
@@ -207,6 +220,9 @@ struct tgtcore_user_sqe {
  * @region: a read: where its data is; with FETCH: where it is to be put; else 0
  * @resv32: 0
  * @data: where in the region
+ * @resv: 0
+ *
+ * It may be given in any queue, not only that the command came in.
  */
 struct tgtcore_user_cqe {
 	__u64	id;
@@ -215,6 +231,7 @@ struct tgtcore_user_cqe {
 	__u32	region;
 	__u32	resv32;
 	__u64	data;
+	__u64	resv[4];
 };
 
 /**
@@ -262,8 +279,11 @@ struct tgtcore_user_cq {
 
 /*
  * Takes the answers of a queue, then returns how many of its commands wait to be seen. Errors:
- * EINTR a signal came while it slept; EPROTO the daemon broke a rule, and is fenced; ENODEV
+ * EINTR a signal came while it slept, the answers were taken; EINVAL there is no such queue or
+ * flag; ENOTCONN before TGTCORE_USER_START; EPROTO the daemon broke a rule, and is fenced; ENODEV
  * the device is gone; ESHUTDOWN the process that called it last is.
+ *
+ * No ioctl has had an effect when it fails, but for these: EINTR as said, and EPROTO.
  */
 #define TGTCORE_USER_ENTER	_IO(TGTCORE_USER_MAGIC, 4)
 
