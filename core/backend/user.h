@@ -135,7 +135,7 @@ struct user_counts {
  * @slots: a slot that becomes an orphan, or is swept, does so under it
  * @watch: ends what is too old
  * @lock: @file, @gone, and changes of @ctx
- * @file: who has the character device open, or NULL
+ * @file: who has the character device open, and is not fenced, or NULL
  * @gone: the device is destroyed
  * @generation: daemons that were started
  * @count: what went wrong

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Backend "user": the character device. One daemon has it open at a time; its death is seen in
- * release(), or in flush() where something still holds the file.
+ * Backend "user": the character device. One daemon at a time has it open and is not fenced; its
+ * death is seen in release(), or in flush() where something still holds the file.
  */
 #include <linux/fs.h>
 #include <linux/idr.h>
@@ -83,7 +83,6 @@ static int user_release(struct inode *inode, struct file *file)
 
 	mutex_lock(&u->lock);
 	user_fence(ctx, -ESHUTDOWN);
-	u->file = NULL;
 	mutex_unlock(&u->lock);
 	for (i = 0; i < USER_REGIONS; i++)
 		if (ctx->region[i])

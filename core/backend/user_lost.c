@@ -204,7 +204,10 @@ static void user_sweep_slot(struct user_dev *u, u32 tag)
 	}
 }
 
-/* Ends a daemon: nothing it does from here on counts. Waits for a grace period, not for it. */
+/*
+ * Ends a daemon: nothing it does from here on counts, and another may come. Waits for a grace
+ * period, not for it.
+ */
 void user_fence(struct user_ctx *ctx, int why)
 {
 	struct user_dev *u = ctx->u;
@@ -228,6 +231,7 @@ void user_fence(struct user_ctx *ctx, int why)
 	for (i = 0; i < ctx->nr_queues; i++)
 		wake_up_interruptible_all(&ctx->queue[i].wait);
 	wake_up_interruptible_poll(&ctx->poll, EPOLLERR | EPOLLHUP);
+	u->file = NULL;
 }
 
 /* What a daemon that is gone had, under policy hold: the initiator may repeat it. */
