@@ -66,6 +66,7 @@ struct user_region {
  * @sq: submission area; the kernel writes it and never reads it
  * @tail: commands submitted
  * @armed: somebody sleeps, or polled: cleared by who wakes them
+ * @woken: TGTCORE_USER_WAKE, not seen by a sleeper yet
  * @wait: who sleeps in TGTCORE_USER_ENTER
  * @reap: @head; held while answers are taken
  * @cq: completion area; each word is read once
@@ -76,6 +77,7 @@ struct user_queue {
 	u32			tail;
 	struct tgtcore_user_sq	*sq;
 	int			armed;
+	int			woken;
 	wait_queue_head_t	wait;
 	struct mutex		reap;	/* @head */
 	u32			head;

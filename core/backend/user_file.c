@@ -319,14 +319,24 @@ static long user_sleep(struct user_ctx *ctx, struct user_queue *q)
 		ret = READ_ONCE(ctx->dead);
 		if (!ret)
 			ret = user_waiting(ctx, q);
-		if (!ret && signal_pending(current))
-			ret = -EINTR;
-		if (ret)
+		if (ret || xchg(&q->woken, 0))
 			break;
+		if (signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
 		schedule();
 	}
 	finish_wait(&q->wait, &wait);
 	return ret;
+}
+
+/* Whoever sleeps sees it, or whoever will; user_sleep() looks once it can be woken. */
+static long user_end_sleep(struct user_ctx *ctx, struct user_queue *q)
+{
+	WRITE_ONCE(q->woken, 1);
+	wake_up_interruptible(&q->wait);	/* takes the lock, and that orders it */
+	return READ_ONCE(ctx->dead);
 }
 
 static long user_enter(struct user_ctx *ctx, unsigned long arg)
@@ -335,10 +345,13 @@ static long user_enter(struct user_ctx *ctx, unsigned long arg)
 	int err, dead;
 	u32 n;
 
-	if (!q || arg & ~(0xffffUL | TGTCORE_USER_WAIT))
+	if (!q || arg & ~(0xffffUL | TGTCORE_USER_WAIT | TGTCORE_USER_WAKE) ||
+	    (arg & TGTCORE_USER_WAIT && arg & TGTCORE_USER_WAKE))
 		return -EINVAL;
 	if (!smp_load_acquire(&ctx->started))	/* pairs with user_begin_ctx() */
 		return -ENOTCONN;
+	if (unlikely(arg & TGTCORE_USER_WAKE))
+		return user_end_sleep(ctx, q);
 	if (mutex_lock_killable(&q->reap))
 		return -EINTR;
 	dead = READ_ONCE(ctx->dead);	/* pairs with user_fence(): not once it has had @reap */

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -302,10 +301,9 @@ int tgtcore_turn(struct tgtcore_queue *q, int wait)
 	if (!wait && q->tail == q->taken)
 		return n;
 	ret = enter(q, wait ? TGTCORE_USER_WAIT : 0);
-	if (ret < 0)
-		return -1;
-	q->taken = q->tail;
-	return n;
+	if (ret >= 0 || errno == EINTR)
+		q->taken = q->tail;
+	return ret < 0 ? -1 : (int)n;
 }
 
 unsigned int tgtcore_queues(const struct tgtcore *t)
@@ -335,36 +333,10 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-static void woken(int sig)
-{
-	(void)sig;
-}
-
-/* Sleepers are woken by a signal that does nothing, until they have seen @stop. */
-static void join_all(struct tgtcore *t, unsigned int n)
-{
-	struct timespec until;
-
-	while (n > 1) {
-		pthread_kill(t->queue[n - 1].thread, SIGUSR2);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += 10000000;
-		if (until.tv_nsec >= 1000000000) {
-			until.tv_nsec -= 1000000000;
-			until.tv_sec++;
-		}
-		if (!pthread_timedjoin_np(t->queue[n - 1].thread, NULL, &until))
-			n--;
-	}
-}
-
 int tgtcore_run(struct tgtcore *t)
 {
-	struct sigaction sa = { .sa_handler = woken };
 	unsigned int n, i;
 
-	sigaction(SIGUSR2, &sa, NULL);
-	t->queue[0].thread = pthread_self();
 	for (n = 1; n < t->setup.queues; n++) {
 		errno = pthread_create(&t->queue[n].thread, NULL, serve, &t->queue[n]);
 		if (errno) {
@@ -374,7 +346,8 @@ int tgtcore_run(struct tgtcore *t)
 		}
 	}
 	serve(&t->queue[0]);
-	join_all(t, n);
+	for (i = 1; i < n; i++)
+		pthread_join(t->queue[i].thread, NULL);
 	for (i = 0; i < n; i++) {
 		if (t->queue[i].err && t->queue[i].err != ENODEV) {
 			errno = t->queue[i].err;
@@ -384,9 +357,14 @@ int tgtcore_run(struct tgtcore *t)
 	return 0;
 }
 
-/* The first queue's thread is who called tgtcore_run(): the others are woken by it. */
+/* Each queue's thread has seen @stop, sleeps, or is about to: a wake-up waits for it. */
 void tgtcore_stop(struct tgtcore *t)
 {
-	if (!atomic_exchange(&t->stop, 1) && !pthread_equal(pthread_self(), t->queue[0].thread))
-		pthread_kill(t->queue[0].thread, SIGUSR2);
+	int err = errno;	/* of whoever was interrupted */
+	unsigned int n;
+
+	if (!atomic_exchange(&t->stop, 1))
+		for (n = 0; n < t->setup.queues; n++)
+			ioctl(t->fd, TGTCORE_USER_ENTER, (unsigned long)(n | TGTCORE_USER_WAKE));
+	errno = err;
 }

@@ -63,7 +63,7 @@ int tgtcore_start(struct tgtcore *t, const struct tgtcore_params *params);
 /* Serves until the device is gone or tgtcore_stop(): 0, or -1 with errno. */
 int tgtcore_run(struct tgtcore *t);
 
-/* Ends tgtcore_run(); may be called by a signal handler. */
+/* Ends tgtcore_run(), for good; may be called before it, by any thread, and by a signal handler. */
 void tgtcore_stop(struct tgtcore *t);
 
 /* Answers with TGTCORE_USER_OK or another; what was read is in @req->data. */

@@ -270,6 +270,7 @@ struct tgtcore_user_cq {
 
 /* Argument of TGTCORE_USER_ENTER: the number of the queue, and */
 #define TGTCORE_USER_WAIT		0x10000	/* sleep until there is a command */
+#define TGTCORE_USER_WAKE		0x20000	/* end a sleep; alone, see there */
 
 #define TGTCORE_USER_MAGIC	0xd7
 #define TGTCORE_USER_INFO	_IOR(TGTCORE_USER_MAGIC, 0, struct tgtcore_user_info)
@@ -278,9 +279,15 @@ struct tgtcore_user_cq {
 #define TGTCORE_USER_START	_IOWR(TGTCORE_USER_MAGIC, 3, struct tgtcore_user_start)
 
 /*
- * Takes the answers of a queue, then returns how many of its commands wait to be seen. Errors:
+ * Takes the answers of a queue, then returns how many of its commands wait to be seen.
+ *
+ * With TGTCORE_USER_WAKE it takes no answers and returns 0: one that sleeps in that queue returns,
+ * with 0; if there is none, the next one that is about to sleep. Wake-ups do not add up, and
+ * poll() does not return for them.
+ *
+ * Errors:
  * EINTR a signal came while it slept, the answers were taken; EINVAL there is no such queue or
- * flag; ENOTCONN before TGTCORE_USER_START; EPROTO the daemon broke a rule, and is fenced; ENODEV
+ * flag, or WAIT and WAKE at once; ENOTCONN before TGTCORE_USER_START; EPROTO the daemon broke a rule, and is fenced; ENODEV
  * the device is gone; ESHUTDOWN the process that called it last is.
  *
  * No ioctl has had an effect when it fails, but for these: EINTR as said, and EPROTO.
