@@ -144,7 +144,10 @@ static void do_fault(const char *name)
 	void *page;
 
 	snprintf(path, sizeof(path), "/dev/tgtcore/%s", name);
-	close(t->fd);
+	tgtcore_close(t);
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		err(1, "calloc");
 	t->fd = open(path, O_RDWR);
 	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (t->fd < 0 || page == MAP_FAILED)
