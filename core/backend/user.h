@@ -33,6 +33,7 @@
  * @since: jiffies when the backend got it
  * @done: bytes of it moved so far
  * @piece: bytes the daemon has of it
+ * @seen: bytes of it that a daemon before may have moved: up to there it is marked
  * @op: TGTCORE_USER_OP_*
  */
 struct user_slot {
@@ -41,6 +42,7 @@ struct user_slot {
 	unsigned long		since;
 	u32			done;
 	u32			piece;
+	u32			seen;
 	u8			op;
 };
 
@@ -178,7 +180,7 @@ static inline struct user_dev *user_of(struct tgt_cmd *cmd)
 enum tgt_ret user_submit(struct tgt_cmd *cmd);
 enum tgt_ret user_flush(struct tgt_cmd *cmd);
 enum tgt_ret user_unmap(struct tgt_cmd *cmd);
-enum tgt_ret user_issue(struct user_dev *u, u32 tag, u8 flags);
+enum tgt_ret user_issue(struct user_dev *u, u32 tag);
 void user_repeat(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *cqe);
 void user_wake(struct user_ctx *ctx, struct user_queue *q);
 void user_end(struct user_dev *u, u32 tag);

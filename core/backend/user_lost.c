@@ -257,11 +257,13 @@ static void user_resume_slot(struct user_dev *u, u32 tag)
 		user_give_back(u, tag);
 		return;
 	}
-	if (state == USER_HELD_SEEN)
+	if (state == USER_HELD_SEEN) {
+		/* the next daemon's pieces may be shorter; a flush is seen though it has none */
+		s->seen = max(s->seen, s->done + max(s->piece, 1U));
 		atomic_long_inc(&u->count.reissued);
+	}
 	cmd = s->cmd;
-	if (user_issue(u, tag, state == USER_HELD_SEEN ? TGTCORE_USER_SQE_REISSUED : 0) ==
-	    TGT_DONE)
+	if (user_issue(u, tag) == TGT_DONE)
 		tgt_cmd_complete(cmd);
 }
 

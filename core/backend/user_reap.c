@@ -67,7 +67,7 @@ static int user_take(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cq
 	} else if (s->piece < cmd->len - s->done) {
 		s->done += s->piece;
 		atomic64_set(&s->word, user_word_to(word, USER_BUSY));
-		if (user_issue(ctx->u, tag, 0) == TGT_DONE)
+		if (user_issue(ctx->u, tag) == TGT_DONE)
 			tgt_cmd_complete(cmd);
 		return 0;
 	}

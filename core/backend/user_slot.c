@@ -66,7 +66,7 @@ static bool user_has_data(const struct user_slot *s)
 	return s->op == TGTCORE_USER_OP_READ || s->op == TGTCORE_USER_OP_WRITE;
 }
 
-static void user_sqe_init(struct user_ctx *ctx, u32 tag, u8 flags, struct tgtcore_user_sqe *sqe)
+static void user_sqe_init(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sqe *sqe)
 {
 	struct user_slot *s = &ctx->u->slot[tag];
 	const struct tgt_cmd *cmd = s->cmd;
@@ -74,7 +74,7 @@ static void user_sqe_init(struct user_ctx *ctx, u32 tag, u8 flags, struct tgtcor
 	memset(sqe, 0, sizeof(*sqe));
 	sqe->tag = tag;
 	sqe->op = s->op;
-	sqe->flags = flags;
+	sqe->flags = unlikely(s->done < s->seen) ? TGTCORE_USER_SQE_REISSUED : 0;
 	sqe->region = TGTCORE_USER_NO_REGION;
 	if (s->op == TGTCORE_USER_OP_FLUSH)
 		return;
@@ -99,14 +99,14 @@ static void user_publish(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sqe 
 	user_post(ctx, sqe);
 }
 
-static void user_give(struct user_ctx *ctx, u32 tag, u8 flags)
+static void user_give(struct user_ctx *ctx, u32 tag)
 {
 	struct user_slot *s = &ctx->u->slot[tag];
 	struct tgt_cmd *cmd = s->cmd;
 	struct tgtcore_user_sqe sqe;
 
 	s->piece = user_has_data(s) ? min(cmd->len - s->done, ctx->max_io) : cmd->len;
-	user_sqe_init(ctx, tag, flags, &sqe);
+	user_sqe_init(ctx, tag, &sqe);
 	if (s->op == TGTCORE_USER_OP_WRITE && !ctx->u->no_data &&
 	    ctx->start.write_mode == TGTCORE_USER_WRITE_BUFFER) {
 		user_copy(ctx->region[sqe.region], sqe.data, cmd, s->done, s->piece, true);
@@ -120,7 +120,8 @@ void user_repeat(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *c
 {
 	struct tgtcore_user_sqe sqe;
 
-	user_sqe_init(ctx, tag, TGTCORE_USER_SQE_DATA, &sqe);
+	user_sqe_init(ctx, tag, &sqe);
+	sqe.flags |= TGTCORE_USER_SQE_DATA;
 	sqe.region = cqe->region;
 	sqe.data = cqe->data;
 	user_publish(ctx, tag, &sqe);
@@ -149,7 +150,7 @@ static enum tgt_ret user_wait_for_one(struct user_dev *u, u32 tag)
  * Gives the daemon what is to be done next for a command; the slot is the caller's until then.
  * TGT_DONE: the command has failed, and the slot is free.
  */
-enum tgt_ret user_issue(struct user_dev *u, u32 tag, u8 flags)
+enum tgt_ret user_issue(struct user_dev *u, u32 tag)
 {
 	enum tgt_ret ret = TGT_QUEUED;
 	struct user_ctx *ctx;
@@ -157,7 +158,7 @@ enum tgt_ret user_issue(struct user_dev *u, u32 tag, u8 flags)
 	rcu_read_lock();
 	ctx = rcu_dereference(u->ctx);
 	if (likely(ctx))
-		user_give(ctx, tag, flags);
+		user_give(ctx, tag);
 	else
 		ret = user_wait_for_one(u, tag);
 	if (unlikely(!READ_ONCE(u->watching)))
@@ -176,10 +177,11 @@ static enum tgt_ret user_begin(struct tgt_cmd *cmd, u8 op)
 	s = &u->slot[cmd->hold_bit];
 	s->since = jiffies;
 	s->done = 0;
+	s->seen = 0;
 	s->op = op;
 	WRITE_ONCE(s->cmd, cmd);
 	atomic64_set(&s->word, user_word_next(atomic64_read(&s->word), USER_BUSY));
-	return user_issue(u, cmd->hold_bit, 0);
+	return user_issue(u, cmd->hold_bit);
 }
 
 enum tgt_ret user_submit(struct tgt_cmd *cmd)

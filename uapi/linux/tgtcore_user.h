@@ -165,7 +165,9 @@ struct tgtcore_user_start {
 #define TGTCORE_USER_SQE_FUA		0x01	/* a write: it is stable before it is answered;
 						 * only with TGTCORE_USER_CACHE
 						 */
-#define TGTCORE_USER_SQE_REISSUED	0x02	/* a daemon before this one may have done it */
+#define TGTCORE_USER_SQE_REISSUED	0x02	/* a daemon before this one may have done it, or
+						 * part of it
+						 */
 #define TGTCORE_USER_SQE_DATA		0x04	/* a write's data is at @region, @data */
 
 #define TGTCORE_USER_NO_REGION		0xffffffffU
