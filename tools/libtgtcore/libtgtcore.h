@@ -76,7 +76,10 @@ void tgtcore_done_at(struct tgtcore_queue *q, const struct tgtcore_req *req, uns
 /* Answers a read that is all zeroes. */
 void tgtcore_done_zero(struct tgtcore_queue *q, const struct tgtcore_req *req);
 
-/* Asks for the data of a write: it comes again, with TGTCORE_USER_SQE_DATA. */
+/*
+ * Asks for the data of a write: it comes again, with TGTCORE_USER_SQE_DATA; or never, if it was ended
+ * otherwise. Then another may come with its tag, by which memory for data is best kept.
+ */
 void tgtcore_fetch(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,
 		   uint64_t at);
 

@@ -225,6 +225,11 @@ struct tgtcore_user_sqe {
  * @resv: 0
  *
  * It may be given in any queue, not only that the command came in.
+ *
+ * A command whose data was asked for with TGTCORE_USER_CQE_MORE comes again with another @id and the
+ * same tag; or it does not, if it was ended without the daemon meanwhile (deadline, abort). It may
+ * even be another command that comes with that tag, without TGTCORE_USER_SQE_DATA. So a daemon keeps
+ * what it fetches to by tag, not by command, and does not wait for it.
  */
 struct tgtcore_user_cqe {
 	__u64	id;
