@@ -7,6 +7,7 @@
 #include <linux/idr.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
@@ -62,12 +63,16 @@ static int user_open(struct inode *inode, struct file *file)
 	return nonseekable_open(inode, file);
 }
 
-/* A process that exits may leave the file to others, or its memory be in somebody's hands. */
+/*
+ * A process that exits may leave the file to others, or its memory be in somebody's hands. A thread
+ * that exits is no process, though it may have files of its own.
+ */
 static int user_flush_file(struct file *file, fl_owner_t id)
 {
 	struct user_ctx *ctx = file->private_data;
 
-	if (current->flags & PF_EXITING && READ_ONCE(ctx->owner) == current->tgid) {
+	if (current->flags & PF_EXITING && !atomic_read(&current->signal->live) &&
+	    READ_ONCE(ctx->owner) == current->tgid) {
 		mutex_lock(&ctx->u->lock);
 		user_fence(ctx, -ESHUTDOWN);
 		mutex_unlock(&ctx->u->lock);
