@@ -425,8 +425,11 @@ int tgt_proc_bufs(struct tgt_proc *p, unsigned int nr)
 /* The end of a command of a procedure, from tgt_cmd_end(). */
 void tgt_proc_sub_end(struct tgt_cmd *sub)
 {
-	if (sub->flags & TGT_CMD_HELD)
+	if (sub->flags & TGT_CMD_HELD) {
+		/* what the backend keeps by tag is written before the tag has another owner */
+		smp_mb__before_atomic();
 		sbitmap_put(&sub->itl->dev->hold, sub->hold_bit);
+	}
 	complete(&container_of(sub, struct tgt_proc, sub)->sub_done);
 }
 

@@ -41,6 +41,7 @@ void user_orphan_end(struct user_dev *u, u32 tag, enum user_state state)
 	struct tgt_device *dev = u->tgt;
 
 	atomic64_set_release(&s->word, user_word_to(atomic64_read(&s->word), USER_FREE));
+	smp_mb__before_atomic();	/* the word before the tag, which has another owner then */
 	sbitmap_put(&dev->hold, tag);
 	if (state == USER_REMAINDER)
 		tgt_device_remainder_put(dev);
