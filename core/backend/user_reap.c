@@ -141,7 +141,7 @@ static void user_cqe_get(const struct user_queue *q, u32 at, struct tgtcore_user
 	to[7] = READ_ONCE(from[7]);
 }
 
-/* Takes all answers there are now. Process context. */
+/* Takes all answers there are now; of a daemon that ends, no more. Process context. */
 int user_reap(struct user_ctx *ctx, struct user_queue *q)
 {
 	struct tgtcore_user_cqe cqe;
@@ -152,7 +152,7 @@ int user_reap(struct user_ctx *ctx, struct user_queue *q)
 	n = user_cq_ready(smp_load_acquire(&q->cq->tail), q->head, ctx->entries);
 	if (unlikely(n < 0))
 		err = n;
-	for (; n > 0 && !err; n--) {
+	for (; n > 0 && !err && !READ_ONCE(ctx->dead); n--) {
 		user_cqe_get(q, q->head & (ctx->entries - 1), &cqe);
 		q->head++;
 		err = user_answer(ctx, &cqe);
