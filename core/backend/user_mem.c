@@ -101,6 +101,8 @@ int user_register(struct user_ctx *ctx, const struct tgtcore_user_region *arg)
 	err = user_check_region(arg, PAGE_SIZE);
 	if (err)
 		return err;
+	if (arg->addr + arg->len - 1 > ULONG_MAX)	/* of 32 bits */
+		return -EINVAL;
 	if (mutex_lock_killable(&ctx->register_lock))
 		return -EINTR;
 	if (ctx->region[arg->index]) {

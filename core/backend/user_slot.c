@@ -107,8 +107,9 @@ static void user_give(struct user_ctx *ctx, u32 tag)
 
 	s->piece = user_has_data(s) ? min(cmd->len - s->done, ctx->max_io) : cmd->len;
 	user_sqe_init(ctx, tag, &sqe);
-	if (s->op == TGTCORE_USER_OP_WRITE && !ctx->u->no_data &&
-	    ctx->start.write_mode == TGTCORE_USER_WRITE_BUFFER) {
+	/* without buffers there are no writes in this mode: user_check_begin() */
+	if (s->op == TGTCORE_USER_OP_WRITE && sqe.region != TGTCORE_USER_NO_REGION &&
+	    ctx->start.write_mode == TGTCORE_USER_WRITE_BUFFER && !ctx->u->no_data) {
 		user_copy(ctx->region[sqe.region], sqe.data, cmd, s->done, s->piece, true);
 		sqe.flags |= TGTCORE_USER_SQE_DATA;
 	}

@@ -158,25 +158,33 @@ int tgtcore_register(struct tgtcore *t, void *mem, uint64_t len)
 	return t->regions++;
 }
 
-/* A buffer for each tag, pinned. */
-static int make_buffers(struct tgtcore *t, struct tgtcore_user_start *start)
+/*
+ * A buffer for each tag, pinned. If tgtcore_start() is called again as it failed, those there are
+ * do, unless they are too short.
+ */
+static int make_buffers(struct tgtcore *t)
 {
 	uint64_t page = sysconf(_SC_PAGESIZE);
+	uint64_t len = (uint64_t)t->params.buf_size * t->info.depth;
 	int region;
 	void *buf;
 
-	t->buf_len = (uint64_t)t->params.buf_size * t->info.depth;
-	t->buf_len = (t->buf_len + page - 1) / page * page;
-	buf = mmap(NULL, t->buf_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	len = (len + page - 1) / page * page;
+	if (t->buf && len <= t->buf_len)
+		return 0;
+	buf = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (buf == MAP_FAILED)
 		return -1;
-	t->buf = buf;
-	region = tgtcore_register(t, buf, t->buf_len);
-	if (region < 0)
+	region = tgtcore_register(t, buf, len);
+	if (region < 0) {
+		munmap(buf, len);
 		return -1;
+	}
+	if (t->buf)
+		munmap(t->buf, t->buf_len);
+	t->buf = buf;
+	t->buf_len = len;
 	t->buf_region = region;
-	start->buf_region = region;
-	start->buf_stride = t->params.buf_size;
 	return 0;
 }
 
@@ -188,8 +196,12 @@ int tgtcore_start(struct tgtcore *t, const struct tgtcore_params *params)
 	};
 
 	t->params = *params;
-	if (params->buf_size && make_buffers(t, &start))
-		return -1;
+	if (params->buf_size) {
+		if (make_buffers(t))
+			return -1;
+		start.buf_region = t->buf_region;
+		start.buf_stride = params->buf_size;
+	}
 	if (ioctl(t->fd, TGTCORE_USER_START, &start))
 		return -1;
 	t->info.generation = start.generation;
@@ -216,9 +228,13 @@ void tgtcore_done(struct tgtcore_queue *q, const struct tgtcore_req *req, uint32
 {
 	struct tgtcore_user_cqe cqe = { .id = req->id, .status = status };
 
-	if (req->op == TGTCORE_USER_OP_READ && !status && req->data) {
-		cqe.region = req->region;
-		cqe.data = req->at;
+	if (req->op == TGTCORE_USER_OP_READ && !status) {
+		if (req->data) {
+			cqe.region = req->region;
+			cqe.data = req->at;
+		} else if (!(q->t->info.flags & TGTCORE_USER_NO_DATA)) {
+			cqe.status = TGTCORE_USER_EIO;	/* there is no data */
+		}
 	}
 	answer(q, &cqe);
 }
