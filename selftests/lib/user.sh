@@ -8,11 +8,26 @@ DAEMON=''
 # Starts one in the background; it is in $DAEMON, and has the device, when this returns.
 daemon() # PROGRAM DEVICE [ARGUMENT...]
 {
-	"$@" > "/tmp/$2.daemon" 2>&1 &
-	DAEMON=$!
-	disown $DAEMON
-	defer daemon_gone $DAEMON
-	wait_for 20 daemon_serves "$2" $DAEMON || bail "no daemon: $(< "/tmp/$2.daemon")"
+	rm -f "/tmp/$2.pid" "/tmp/$2.rc"
+	(
+		"$@" > "/tmp/$2.daemon" 2>&1 &
+		echo $! > "/tmp/$2.pid"
+		rc=0
+		wait $! || rc=$?
+		echo $rc > "/tmp/$2.rc"
+	) 2> /dev/null &
+	disown $!
+	wait_for 10 test -s "/tmp/$2.pid" || bail "no daemon"
+	DAEMON=$(< "/tmp/$2.pid")
+	defer daemon_gone "$DAEMON"
+	wait_for 20 daemon_serves "$2" "$DAEMON" || bail "no daemon: $(< "/tmp/$2.daemon")"
+}
+
+# What the last daemon of a device exited with.
+daemon_rc() # DEVICE
+{
+	wait_for 10 test -s "/tmp/$1.rc" || :
+	cat "/tmp/$1.rc"
 }
 
 daemon_serves() # DEVICE PID

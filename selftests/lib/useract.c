@@ -13,6 +13,7 @@
  */
 #define _GNU_SOURCE
 #include <err.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include "../../tools/libtgtcore/libtgtcore.c"
@@ -115,11 +116,11 @@ static void do_wake(void)
 	expect("no such queue", enter_raw(tgtcore_queues(t), 0), -EINVAL);
 	expect("no such flag", enter_raw(0, 0x40000), -EINVAL);
 	expect("both", enter_raw(0, TGTCORE_USER_WAIT | TGTCORE_USER_WAKE), -EINVAL);
-	alarm(10);
+	alarm(50);
 	expect("wake-up kept", enter_raw(0, TGTCORE_USER_WAKE), 0);
 	expect("once more", enter_raw(0, TGTCORE_USER_WAKE), 0);
 	expect("no sleep", enter_raw(0, TGTCORE_USER_WAIT), 0);
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 100; i++) {
 		if (pthread_create(&thread, NULL, waker, NULL))
 			errx(1, "no thread");
 		expect("sleep", enter_raw(0, TGTCORE_USER_WAIT), 0);
@@ -167,6 +168,7 @@ static void do_keep(void)
 {
 	pid_t pid;
 
+	signal(SIGCHLD, SIG_IGN);
 	pid = fork();
 	if (pid < 0)
 		err(1, "fork");

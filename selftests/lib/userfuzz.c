@@ -3,7 +3,8 @@
  * userfuzz NAME COUNT SEED: a daemon of a user device that means harm. Of COUNT answers most are as
  * they should be, so that commands keep coming; the rest, and all else that a daemon can write
  * or ask for, is random, or right but for one thing. Each time the kernel has had enough of it,
- * it opens the device anew. Prints how often that was, and how many answers it gave.
+ * it opens the device anew. A second thread has answers taken at the same time, wakes, and sleeps
+ * while the file is closed. Prints how often all that was, and how many answers it gave.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -11,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +36,8 @@ struct queue {
 };
 
 static const char *node;
-static __u64 state, answers, count, sessions, fenced, starts;
+static __thread __u64 state;
+static __u64 answers, count, sessions, fenced, starts, slept;
 static struct tgtcore_user_info info;
 static struct tgtcore_user_setup setup;
 static struct tgtcore_user_start start;
@@ -42,7 +45,7 @@ static struct queue queue[QUEUES];
 static __u64 stale[STALE];
 static char *mem;
 static int fd;
-static volatile int scribbling;
+static volatile int scribbling, pestering;
 
 static __u64 rnd(void)
 {
@@ -103,7 +106,7 @@ static void odd_calls(void)
 		memset(arg, 0, sizeof(arg));
 	bend(arg, 64);
 	if (cmd == TGTCORE_USER_ENTER)
-		ioctl(fd, cmd, rnd() & ~(unsigned long)TGTCORE_USER_WAIT);
+		ioctl(fd, cmd, rnd() & ~(one_in(2) ? TGTCORE_USER_WAIT : 0xffff0000UL));
 	else if (cmd != TGTCORE_USER_START)	/* that one is tried when all else is set */
 		ioctl(fd, cmd, one_in(8) ? (void *)rnd() : arg);
 	p = mmap(NULL, 4096 << rnd() % 6, one_in(2) ? PROT_READ : PROT_READ | PROT_WRITE,
@@ -206,6 +209,11 @@ static int open_session(void)
 
 /* ---- answers ---------------------------------------------------------------------------- */
 
+static struct queue *any_queue(void)
+{
+	return &queue[rnd() % setup.queues];
+}
+
 static void put(struct queue *q, const struct tgtcore_user_cqe *cqe)
 {
 	struct tgtcore_user_cqe *ring = (void *)(q->cq + 1);
@@ -242,12 +250,12 @@ static void answer(struct queue *q, const struct tgtcore_user_sqe *sqe)
 		bend(&cqe, sizeof(cqe));
 	if (one_in(300))
 		random_bytes((char *)&cqe + 8, sizeof(cqe) - 8);
-	put(q, &cqe);
+	put(one_in(4) ? any_queue() : q, &cqe);
 	if (one_in(50))
-		put(q, &cqe);		/* twice */
+		put(any_queue(), &cqe);		/* twice */
 	if (one_in(50)) {
 		cqe.id = stale[rnd() % STALE];
-		put(q, &cqe);
+		put(any_queue(), &cqe);
 	}
 	stale[rnd() % STALE] = sqe->id;
 }
@@ -291,16 +299,65 @@ static void *scribble(void *arg)
 	return NULL;
 }
 
+static int enter(unsigned int i, unsigned long flags)
+{
+	int ret = ioctl(fd, TGTCORE_USER_ENTER, i | flags);
+
+	if (flags && !ret)
+		__atomic_add_fetch(&slept, 1, __ATOMIC_RELAXED);
+	return ret < 0 && errno != EINTR;
+}
+
+/* Takes answers of all queues while others give and take some; what sleeps, it wakes. */
+static void *pester(void *arg)
+{
+	state = (unsigned long)arg;
+	while (pestering) {
+		unsigned int i = rnd() % setup.queues;
+
+		usleep(rnd() % 500);
+		if (one_in(2))
+			enter(i, 0);
+		ioctl(fd, TGTCORE_USER_ENTER, (unsigned long)i | TGTCORE_USER_WAKE);
+		if (one_in(8))
+			enter(i, TGTCORE_USER_WAIT);
+	}
+	return NULL;
+}
+
+static void woken(int sig)
+{
+}
+
+/* It may sleep in a file that is closed already, where only a signal gets it out. */
+static void join(pthread_t thread)
+{
+	struct timespec until;
+
+	pestering = 0;
+	do {
+		pthread_kill(thread, SIGUSR1);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += until.tv_nsec >= 990000000;
+		until.tv_nsec = (until.tv_nsec + 10000000) % 1000000000;
+	} while (pthread_timedjoin_np(thread, NULL, &until));
+}
+
 /* False: the kernel has had enough. */
 static int turn(void)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	unsigned int i;
 
-	poll(&p, 1, 20);
+	if (one_in(4)) {
+		if (enter(rnd() % setup.queues, TGTCORE_USER_WAIT))
+			return 0;
+	} else {
+		poll(&p, 1, 20);
+	}
 	for (i = 0; i < setup.queues; i++) {
 		take(&queue[i]);
-		if (ioctl(fd, TGTCORE_USER_ENTER, (unsigned long)i) < 0)
+		if (enter(i, 0))
 			return 0;
 	}
 	if (one_in(20))
@@ -310,11 +367,15 @@ static int turn(void)
 
 static void session(void)
 {
-	int scribbled = one_in(10), n = 1 + rnd() % 300;
-	pthread_t thread;
+	int scribbled = one_in(10), n = 1 + rnd() % 300, pest = 0;
+	pthread_t thread, second;
 
 	sessions++;
 	if (!open_session()) {
+		pestering = 1;
+		pest = !pthread_create(&second, NULL, pester, (void *)(rnd() | 1));
+		if (!pest)
+			errx(1, "no thread");
 		scribbling = scribbled;
 		if (scribbled)
 			pthread_create(&thread, NULL, scribble, (void *)(rnd() | 1));
@@ -328,12 +389,20 @@ static void session(void)
 			pthread_join(thread, NULL);
 		}
 	}
+	if (pest && one_in(2)) {
+		join(second);
+		pest = 0;
+	}
 	unmap_queues();
 	close(fd);
+	if (pest)
+		join(second);
 }
 
 int main(int argc, char **argv)
 {
+	struct sigaction sa = { .sa_handler = woken };
+
 	if (argc != 4)
 		errx(2, "usage: userfuzz /dev/tgtcore/NAME COUNT SEED");
 	node = argv[1];
@@ -343,11 +412,13 @@ int main(int argc, char **argv)
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
 		err(1, "mmap");
+	sigaction(SIGUSR1, &sa, NULL);
 	alarm(IDLE);
 	while (answers < count)
 		session();
-	printf("%llu answers, %llu sessions, %llu started, %llu fenced\n",
+	printf("%llu answers, %llu sessions, %llu started, %llu fenced, %llu slept\n",
 	       (unsigned long long)answers, (unsigned long long)sessions,
-	       (unsigned long long)starts, (unsigned long long)fenced);
+	       (unsigned long long)starts, (unsigned long long)fenced,
+	       (unsigned long long)slept);
 	return 0;
 }

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 28
+plan 29
 need_program fio mkfs.ext4
 be_target
 
@@ -72,5 +72,6 @@ unserve f
 unserve n
 wait_for 10 eval '! pgrep -f "^tgtcore-(mem|null)"' || :
 is "$(pgrep -fc "^tgtcore-(mem|null)")" 0 "daemons end with their devices"
+is "$(daemon_rc m) $(daemon_rc f) $(daemon_rc n)" "0 0 0" "and think nothing of it"
 is "$(pinned)" "$pins" "no page is pinned any more"
 run_ok "the module can go" modprobe -r tgtcore_user

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 20
+plan 21
 need_program sg_raw
 be_target
 
@@ -81,3 +81,4 @@ wait	# for dd
 kill -CONT "$DAEMON"
 wait_for 10 eval "! kill -0 $DAEMON"
 is "$(kill -0 "$DAEMON" 2>&1 | grep -c .)" 1 "which then is told that it is gone"
+is "$(daemon_rc d)" 0 "and ends well"
