@@ -14,26 +14,30 @@ t=$(mktemp -d /tmp/user.XXXXXX)
 mount -t tmpfs none "$t" || bail "no tmpfs"
 defer umount "$t"
 
+kill_quietly() # PID
+{
+	kill -INT "$1" 2> /dev/null || :
+}
+
 user_disk d tgtcore-mem "$t/d" size=32M timeout=1 queue-limit=64
-touch "$t/load"
-defer rm -f "$t/load"
-while [ -e "$t/load" ]; do
-	fio --name=load "--filename=$NODE" --rw=randwrite --bs=4k --direct=1 --ioengine=libaio \
-		--iodepth=64 --time_based --runtime=1 --continue_on_error=all > /tmp/user.fio 2>&1
-done &
+fio --name=load "--filename=$NODE" --rw=randwrite --bs=4k --direct=1 --ioengine=libaio --iodepth=64 \
+	--time_based --runtime=1h --continue_on_error=all > /dev/null 2>&1 &
 load=$!
+defer kill_quietly $load
+wait_for 60 in_flight "$NODE" || bail "no command in flight"
+# it goes on when the first commands have been taken from it, or at any time around that
 for ((i = 0; i < 4; i++)); do
-	if ! wait_for 10 in_flight "$NODE"; then
-		diag < /tmp/user.fio
-		diag "$(device_field d info), $(tgtctl device show d --blocked)"
-		bail "no command in flight"
-	fi
+	before=$(user_count d timeouts)
 	kill -STOP "$DAEMON"
-	sleep "1.$((RANDOM % 5))$((RANDOM % 10))"
+	if ((i % 2)); then
+		sleep "1.$((RANDOM % 5))$((RANDOM % 10))"
+	else
+		wait_for 5 eval '[ "$(user_count d timeouts)" != "$before" ]'
+	fi
 	kill -CONT "$DAEMON"
-	sleep 0.3
+	sleep 0.4
 done
-rm "$t/load"
+kill_quietly $load
 wait $load
 diag "$(device_field d info)"
 is_not "$(user_count d timeouts)" 0 "writes were answered for the daemon"
@@ -44,10 +48,11 @@ is "$(tgtctl device show d --blocked | grep -c fenced)" 0 "when it has answered 
 before=$(user_count d timeouts)
 kill -STOP "$DAEMON"
 fio --name=all "--filename=$NODE" --rw=randread --bs=4k --direct=1 --ioengine=libaio \
-	--iodepth=64 --number_ios=64 --continue_on_error=all > /tmp/user.fio 2>&1 &
+	--iodepth=64 --number_ios=64 --continue_on_error=all > /dev/null 2>&1 &
 reads=$!
 wait_for 6 eval "[ \$((\$(user_count d timeouts) - before)) = 64 ]"
 is $(($(user_count d timeouts) - before)) 64 "nor is a tag lost"
 kill -CONT "$DAEMON"
 wait $reads
+tgtctl device set d timeout=60
 verify "it serves on" "$NODE" --io_size=2m
