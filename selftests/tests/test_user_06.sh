@@ -20,8 +20,8 @@ kill_quietly() # PID
 }
 
 user_disk d tgtcore-mem "$t/d" size=32M timeout=1 queue-limit=64
-fio --name=load "--filename=$NODE" --rw=randwrite --bs=4k --direct=1 --ioengine=libaio --iodepth=64 \
-	--time_based --runtime=1h --continue_on_error=all > /dev/null 2>&1 &
+fio --name=load "--filename=$NODE" --rw=randwrite --bs=4k --direct=1 --ioengine=libaio \
+	--iodepth=64 --time_based --runtime=1h --continue_on_error=all > /dev/null 2>&1 &
 load=$!
 defer kill_quietly $load
 wait_for 60 in_flight "$NODE" || bail "no command in flight"

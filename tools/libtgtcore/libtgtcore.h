@@ -4,7 +4,8 @@
  *
  * A program opens the device, registers memory if it has its own, starts, and runs: a function of
  * its own is called for each command, in a thread for each queue. It answers at once, or later
- * in the same thread. Answers go to the kernel in batches, with the call that waits for more.
+ * in the same thread; in another queue's, with that queue. Answers go to the kernel in batches,
+ * with the call that waits for more.
  */
 #ifndef _LIBTGTCORE_H
 #define _LIBTGTCORE_H
@@ -77,8 +78,8 @@ void tgtcore_done_at(struct tgtcore_queue *q, const struct tgtcore_req *req, uns
 void tgtcore_done_zero(struct tgtcore_queue *q, const struct tgtcore_req *req);
 
 /*
- * Asks for the data of a write: it comes again, with TGTCORE_USER_SQE_DATA; or never, if it was ended
- * otherwise. Then another may come with its tag, by which memory for data is best kept.
+ * Asks for the data of a write: it comes again, with TGTCORE_USER_SQE_DATA; or never, if it was
+ * ended otherwise. Then another may come with its tag, by which memory for data is best kept.
  */
 void tgtcore_fetch(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,
 		   uint64_t at);

@@ -226,10 +226,10 @@ struct tgtcore_user_sqe {
  *
  * It may be given in any queue, not only that the command came in.
  *
- * A command whose data was asked for with TGTCORE_USER_CQE_MORE comes again with another @id and the
- * same tag; or it does not, if it was ended without the daemon meanwhile (deadline, abort). It may
- * even be another command that comes with that tag, without TGTCORE_USER_SQE_DATA. So a daemon keeps
- * what it fetches to by tag, not by command, and does not wait for it.
+ * A command whose data was asked for with TGTCORE_USER_CQE_MORE comes again with another @id and
+ * the same tag; or it does not, if it was ended without the daemon meanwhile (deadline, abort).
+ * It may even be another command that comes with that tag, without TGTCORE_USER_SQE_DATA. So a
+ * daemon keeps what it fetches to by tag, not by command, and does not wait for it.
  */
 struct tgtcore_user_cqe {
 	__u64	id;
@@ -292,10 +292,9 @@ struct tgtcore_user_cq {
  * with 0; if there is none, the next one that is about to sleep. Wake-ups do not add up, and
  * poll() does not return for them.
  *
- * Errors:
- * EINTR a signal came while it slept, the answers were taken; EINVAL there is no such queue or
- * flag, or WAIT and WAKE at once; ENOTCONN before TGTCORE_USER_START; EPROTO the daemon broke a rule, and is fenced; ENODEV
- * the device is gone; ESHUTDOWN the process that called it last is.
+ * Errors: EINTR a signal came while it slept, the answers were taken; EINVAL there is no such queue
+ * or flag, or WAIT and WAKE at once; ENOTCONN before TGTCORE_USER_START; EPROTO the daemon broke a
+ * rule, and is fenced; ENODEV the device is gone; ESHUTDOWN the process that called it last is.
  *
  * No ioctl has had an effect when it fails, but for these: EINTR as said, and EPROTO.
  */
