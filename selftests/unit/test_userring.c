@@ -200,8 +200,8 @@ UNIT(answers_name_a_place_only_for_data)
 	for (i = 0; i < sizeof(cqe); i++) {
 		cqe = (struct tgtcore_user_cqe) { .region = 1, .data = 5 };
 		((u8 *)&cqe)[i] = 1;
-		/* each reserved byte refuses by itself: bytes 20 to 23, and those from 32 on */
+		/* status and flags that name no place, and each reserved byte, refuse by themselves */
 		EQ(user_check_cqe(&cqe, TGTCORE_USER_OP_READ),
-		   i < 8 || i == 8 || i == 12 || (i >= 16 && i < 20) || (i >= 24 && i < 32));
+		   i < 8 || (i >= 16 && i < 20) || (i >= 24 && i < 32));
 	}
 }
