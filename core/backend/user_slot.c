@@ -30,7 +30,7 @@ void user_end(struct user_dev *u, u32 tag)
  */
 void user_wake(struct user_ctx *ctx, struct user_queue *q)
 {
-	smp_store_mb(q->armed, 0);	/* before the queues; pairs with user_sleep(), user_poll() */
+	smp_store_mb(q->armed, 0);	/* pairs with user_sleep(), user_poll() */
 	if (waitqueue_active(&q->wait))
 		wake_up_interruptible(&q->wait);
 	if (waitqueue_active(&ctx->poll))	/* likewise */

@@ -200,7 +200,7 @@ UNIT(answers_name_a_place_only_for_data)
 	for (i = 0; i < sizeof(cqe); i++) {
 		cqe = (struct tgtcore_user_cqe) { .region = 1, .data = 5 };
 		((u8 *)&cqe)[i] = 1;
-		/* status and flags that name no place, and each reserved byte, refuse by themselves */
+		/* status and flags that name no place, and reserved bytes, refuse by themselves */
 		EQ(user_check_cqe(&cqe, TGTCORE_USER_OP_READ),
 		   i < 8 || (i >= 16 && i < 20) || (i >= 24 && i < 32));
 	}
