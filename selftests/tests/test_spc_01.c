@@ -62,7 +62,8 @@ static __u64 counter(struct nexus *n, __u8 page, unsigned int at)
 
 TEST_F(spc, log_pages)
 {
-	static const __u8 want[] = { 0, 0, 0, 5, 0x00, 0x02, 0x03, 0x19, 0x2f };
+	/* 0Ch: the lower device is thinly provisioned */
+	static const __u8 want[] = { 0, 0, 0, 6, 0x00, 0x02, 0x03, 0x0c, 0x19, 0x2f };
 	struct io io = { LUN(0), LOG_SENSE(1, 0, 0), DATA_IN(self->buf, 255) };
 	int i;
 
@@ -70,7 +71,7 @@ TEST_F(spc, log_pages)
 	EXPECT_EQ(sizeof(want), probe_got(&io));
 	EXPECT_EQ(0, memcmp(self->buf, want, sizeof(want)));
 	for (i = 0; i < 0x40; i++)
-		EXPECT_CMD(&self->a, memchr(want + 4, i, 5) ? 0 : INVALID_FIELD, LUN(0),
+		EXPECT_CMD(&self->a, memchr(want + 4, i, 6) ? 0 : INVALID_FIELD, LUN(0),
 			   LOG_SENSE(1, i, 0), DATA_IN(self->buf, 255));
 	EXPECT_CMD(&self->a, INVALID_FIELD, LUN(0), LOG_SENSE(0, 0x19, 0),
 		   DATA_IN(self->buf, 255));
