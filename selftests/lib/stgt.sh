@@ -100,11 +100,3 @@ stgt_reload() # PARAMETER...
 	modprobe scsi_tgt "$@" || bail "modprobe scsi_tgt $*"
 	defer quietly modprobe -r scsi_tgt
 }
-
-# Pages that were pinned for a daemon, and are still.
-stgt_pinned()
-{
-	cat /proc/sys/vm/stat_refresh	# each CPU has counts of its own
-	awk '/^nr_foll_pin_acquired/ { n += $2 } /^nr_foll_pin_released/ { n -= $2 }
-		END { print n + 0 }' /proc/vmstat
-}

@@ -250,3 +250,11 @@ find_disk() # FABRIC:NAME LUN [SECONDS]
 	diag "no disk appeared for $1 LUN $2" >&2
 	return 1
 }
+
+# Pages that were pinned for a daemon, and are still.
+pinned_pages()
+{
+	cat /proc/sys/vm/stat_refresh	# each CPU has counts of its own
+	awk '/^nr_foll_pin_acquired/ { n += $2 } /^nr_foll_pin_released/ { n -= $2 }
+		END { print n + 0 }' /proc/vmstat
+}

@@ -47,13 +47,6 @@ user_count() # DEVICE held|lost|late|bad|timeouts|reissued
 	device_field "$1" info | sed -n "s/.* $2 \([0-9]*\).*/\1/p"
 }
 
-# Pages that are pinned now.
-pinned()
-{
-	awk '/^nr_foll_pin_acquired / { n += $2 } /^nr_foll_pin_released / { n -= $2 }
-		END { print n }' /proc/vmstat
-}
-
 # Make a device, serve it, and map it; the disk's node is in $NODE then.
 user_disk() # DEVICE PROGRAM FILE|'' OPTION...
 {

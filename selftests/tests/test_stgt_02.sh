@@ -28,7 +28,7 @@ stgt_target t
 daemon
 stgt_disk "$HOST" 0
 disk=${NODE##*/}
-pinned=$(stgt_pinned)
+pinned=$(pinned_pages)
 fio_start "$NODE" --runtime=7200
 
 stalled=0
@@ -46,6 +46,6 @@ done
 is "$stalled" 0 "I/O went on after each of $rounds kills"
 fio_stop_ok "all that was read is what was written" "$NODE"
 is "$(cat "/sys/block/$disk/device/state")" running "the disk is online"
-is "$(($(stgt_pinned) - pinned))" 0 "no page is left pinned"
+is "$(($(pinned_pages) - pinned))" 0 "no page is left pinned"
 run_ok "the target goes" tgtctl target delete loop:t --force
 stgt_stop_ok "the last daemon has seen nothing wrong"

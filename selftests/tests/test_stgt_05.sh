@@ -17,7 +17,7 @@ defer rm -f /scratch/lun
 stgt_target t
 stgt_daemon --check --delay-ms 20 --host "$THOST" --lun 0=file:/scratch/lun
 stgt_disk "$HOST" 0
-pinned=$(stgt_pinned)
+pinned=$(pinned_pages)
 fio_start "$NODE"
 resets=0
 for _ in 1 2 3 4 5 6 7 8; do
@@ -44,6 +44,6 @@ stgt_daemon --check --host "$THOST" --lun 0=file:/scratch/lun
 wait_for 10 stgt_info_is t "served by a daemon as host $THOST"
 echo running > "/sys/block/${NODE##*/}/device/state"
 run_ok "the disk works" dd "if=$NODE" of=/dev/null bs=64k count=64 iflag=direct
-is "$(($(stgt_pinned) - pinned))" 0 "no page is left pinned"
+is "$(($(pinned_pages) - pinned))" 0 "no page is left pinned"
 run_ok "the target goes" tgtctl target delete loop:t --force
 stgt_stop_ok "the last daemon has seen nothing wrong"

@@ -18,7 +18,7 @@ events=${TGT_EVENTS:-10000} seed=${TGT_SEED:-1}
 plan 18
 truncate -s 16M /scratch/lun
 defer rm -f /scratch/lun
-pinned=$(stgt_pinned)
+pinned=$(pinned_pages)
 
 # A LUN of the daemon's twice: as a disk of its own target, and as a device of the engine.
 set_up() # GENERATION
@@ -72,12 +72,12 @@ modprobe lld_probe || bail "no lld_probe"
 defer quietly modprobe -r lld_probe
 hostile g3 $((events * 8 / 10)) --probe /dev/lld_probe
 run_ok "g3: the old driver goes" modprobe -r lld_probe
-is "$(($(stgt_pinned) - pinned))" 0 "no page is left pinned"
+is "$(($(pinned_pages) - pinned))" 0 "no page is left pinned"
 stgt_reload $brief abi=2.6.22
 hostile g2 $((events / 10))
 stgt_reload $brief abi=2.6.20
 hostile g1 $((events / 10))
-is "$(($(stgt_pinned) - pinned))" 0 "no page is left pinned"
+is "$(($(pinned_pages) - pinned))" 0 "no page is left pinned"
 
 # --- nothing of it is left
 stgt_reload

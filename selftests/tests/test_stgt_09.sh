@@ -20,7 +20,7 @@ defer quietly modprobe -r lld_probe scsi_tgt
 read -r _ host _ < <(lldctl hosts)
 truncate -s 1M /scratch/lun
 defer rm -f /scratch/lun
-pinned=$(stgt_pinned)
+pinned=$(pinned_pages)
 
 # All that is written to a place is the same, and must be read from there.
 stress() # KEY=VALUE...
@@ -58,5 +58,5 @@ run "$count commands, 32 at a time" "$count" 32 8
 run "$((count / 4)) commands, the ring full" $((count / 4)) 1200 1 --batch
 run "$((count / 100)) commands of 128 KiB, out of order" $((count / 100)) 64 256 --delay-ms 5
 is "$(md5sum < /scratch/lun)" "$sum" "what was written is what was there"
-is "$(($(stgt_pinned) - pinned))" 0 "no page is left pinned"
+is "$(($(pinned_pages) - pinned))" 0 "no page is left pinned"
 run_ok "rmmod" modprobe -r lld_probe scsi_tgt

@@ -10,7 +10,7 @@ plan 29
 need_program fio mkfs.ext4
 be_target
 
-pins=$(pinned)
+pins=$(pinned_pages)
 run_err "hold, fail or reissue" "a policy there is not" \
 	tgtctl device create m backend=user size=32M policy=none
 run_err "timeout" "a timeout of 0" tgtctl device create m backend=user size=32M timeout=0
@@ -73,5 +73,5 @@ unserve n
 wait_for 10 eval '! pgrep -f "^tgtcore-(mem|null)"' || :
 is "$(pgrep -fc "^tgtcore-(mem|null)")" 0 "daemons end with their devices"
 is "$(daemon_rc m) $(daemon_rc f) $(daemon_rc n)" "0 0 0" "and think nothing of it"
-is "$(pinned)" "$pins" "no page is pinned any more"
+is "$(pinned_pages)" "$pins" "no page is pinned any more"
 run_ok "the module can go" modprobe -r tgtcore_user

@@ -11,7 +11,7 @@ plan 8
 need_program fio
 be_target
 
-pins=$(pinned)
+pins=$(pinned_pages)
 user_disk m tgtcore-mem '' size=64M unmap=yes policy=fail timeout=1 queue-limit=32
 daemon_gone "$DAEMON"
 
@@ -43,6 +43,6 @@ rm -f /tmp/user.load
 wait "$load"
 
 be_delete m > /dev/null
-is "$(pinned)" "$pins" "no page is pinned any more"
+is "$(pinned_pages)" "$pins" "no page is pinned any more"
 user_disk h tgtcore-mem '' size=32M
 verify "an honest daemon serves" "$NODE"
