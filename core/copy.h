@@ -8,6 +8,12 @@
 
 struct tgt_proc;
 
+/* Longest piece: what is read for it begins and ends with a whole block, of 4096 bytes at most. */
+#define TGT_COPY_PIECE	(TGT_PROC_PIECE - 2 * 4096)
+
+/* Whose sense it is that a copy's own tells of. */
+enum { TGT_COPY_NOBODY, TGT_COPY_SOURCE, TGT_COPY_DESTINATION };
+
 /**
  * struct tgt_copy - a copy operation
  *

@@ -354,6 +354,17 @@ static void tgt_tasks_work(struct work_struct *work)
 		tgt_engine_resume(tgt_tasks_cmd(node));
 }
 
+/* Whether @cmd, of which only the address may be good, waits in the set of its nexus. */
+static bool tgt_tasks_dormant(struct tgt_itl *itl, struct tgt_cmd *cmd)
+{
+	struct list_head *node;
+
+	list_for_each(node, &tgt_tasks_of(itl)->dormant)
+		if (node == tgt_tasks_node(cmd))
+			return true;
+	return false;
+}
+
 /**
  * tgt_tasks_detach() - take a command that waits out of its task set
  * @itl: nexus
@@ -364,18 +375,14 @@ static void tgt_tasks_work(struct work_struct *work)
 bool tgt_tasks_detach(struct tgt_itl *itl, struct tgt_cmd *cmd)
 {
 	struct tgt_device *dev = itl->dev;
-	struct list_head *node;
 	unsigned long flags;
-	bool found = false;
+	bool found;
 
 	spin_lock_irqsave(&dev->task_lock, flags);
-	list_for_each(node, &tgt_tasks_of(itl)->dormant) {
-		if (node != tgt_tasks_node(cmd))
-			continue;
-		list_del(node);
+	found = tgt_tasks_dormant(itl, cmd);
+	if (found) {
+		list_del(tgt_tasks_node(cmd));
 		cmd->flags &= ~TGT_CMD_TASKS;
-		found = true;
-		break;
 	}
 	spin_unlock_irqrestore(&dev->task_lock, flags);
 	return found;
@@ -385,13 +392,11 @@ bool tgt_tasks_detach(struct tgt_itl *itl, struct tgt_cmd *cmd)
 bool tgt_tasks_waits(struct tgt_itl *itl, struct tgt_cmd *cmd)
 {
 	struct tgt_device *dev = itl->dev;
-	struct list_head *node;
 	unsigned long flags;
-	bool found = false;
+	bool found;
 
 	spin_lock_irqsave(&dev->task_lock, flags);
-	list_for_each(node, &tgt_tasks_of(itl)->dormant)
-		found |= node == tgt_tasks_node(cmd);
+	found = tgt_tasks_dormant(itl, cmd);
 	spin_unlock_irqrestore(&dev->task_lock, flags);
 	return found;
 }

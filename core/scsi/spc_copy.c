@@ -16,10 +16,6 @@
 #include "sense.h"
 #include "xcopy.h"
 
-#define TGT_COPY_BLOCK	4096	/* longest block there is */
-
-enum { TGT_COPY_NOBODY, TGT_COPY_SOURCE, TGT_COPY_DESTINATION };
-
 /**
  * struct tgt_copy_disk - a logical unit that a CSCD descriptor names
  * @itl: nexus of the command's session; its memory is held
@@ -349,7 +345,7 @@ static int tgt_copy_bytes(struct tgt_copier *c, const struct tgt_segment *seg,
 
 	for (done = 0; done < plan->len; done += n) {
 		/* whole blocks at either end, and room for what is around the bytes */
-		n = min_t(u32, plan->len - done, TGT_PROC_PIECE - 2 * TGT_COPY_BLOCK);
+		n = min_t(u32, plan->len - done, TGT_COPY_PIECE);
 		at = back ? plan->len - done - n : done;
 		piece = (struct tgt_copy_piece){
 			.from = plan->from + at,

@@ -15,10 +15,6 @@
 #include "exec.h"
 #include "sense.h"
 
-#define TGT_ROD_BLOCK	4096	/* longest block there is */
-
-enum { TGT_ROD_NOBODY, TGT_ROD_SOURCE, TGT_ROD_DESTINATION };
-
 /**
  * struct tgt_rod_copier - a command on tokens being executed; freed by its procedure
  * @p: procedure
@@ -338,7 +334,7 @@ static int tgt_rod_read(struct tgt_rod_copier *c, u64 offset, u32 len)
 		err = tgt_proc_move(p, &p->buf[0], offset, len, TGT_DIR_IN, 0);
 	if (!err)
 		sense = tgt_token_check(p->itl.dev, c->token);
-	err = tgt_rod_visited(c, TGT_ROD_SOURCE, err);
+	err = tgt_rod_visited(c, TGT_COPY_SOURCE, err);
 	tgt_visit_end(p);
 	return !err && sense ? tgt_rod_fail_code(c, sense) : err;
 }
@@ -385,7 +381,7 @@ static int tgt_rod_write(struct tgt_rod_copier *c, u64 offset, u32 len)
 		err = tgt_proc_move(p, &p->buf[1], offset, len, TGT_DIR_OUT, flags);
 		tgt_proc_unlock(p);
 	}
-	err = tgt_rod_visited(c, TGT_ROD_DESTINATION, err);
+	err = tgt_rod_visited(c, TGT_COPY_DESTINATION, err);
 	tgt_visit_end(p);
 	return err;
 }
@@ -418,9 +414,7 @@ static int tgt_rod_copy(struct tgt_rod_copier *c)
 
 	while (c->written < c->todo) {
 		tgt_rod_place(c->ask.range, c->ask.nr, shift, c->written, &place);
-		/* what is read for it begins and ends with a whole block */
-		n = min3(place.len, c->todo - c->written,
-			 (u64)TGT_PROC_PIECE - 2 * TGT_ROD_BLOCK);
+		n = min3(place.len, c->todo - c->written, (u64)TGT_COPY_PIECE);
 		err = tgt_rod_piece(c, place.at, n);
 		if (err)
 			return err;

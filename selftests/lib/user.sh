@@ -66,3 +66,22 @@ in_flight() # NODE
 {
 	[ "$(awk '{ print $9 }' "/sys/block/${1##*/}/stat")" -gt 0 ]
 }
+
+# A place for what daemons keep, in memory; it is in $t then.
+user_tmpfs()
+{
+	t=$(mktemp -d /tmp/user.XXXXXX)
+	mount -t tmpfs none "$t" || bail "no tmpfs"
+	defer umount "$t"
+}
+
+# A disk whose data is there.
+served() # NAME OPTION...
+{
+	user_disk "$1" tgtcore-mem "$t/$1" size=32M "${@:2}"
+}
+
+read_sense() # NODE
+{
+	sense_of "$1" -r 512 -- 28 00 00 00 00 20 00 00 01 00
+}

@@ -11,14 +11,7 @@ plan 16
 need_program fio sg_raw
 be_target
 
-t=$(mktemp -d /tmp/user.XXXXXX)
-mount -t tmpfs none "$t" || bail "no tmpfs"
-defer umount "$t"
-
-served() # NAME OPTION...
-{
-	user_disk "$1" tgtcore-mem "$t/$1" size=32M "${@:2}"
-}
+user_tmpfs
 
 # The daemon dies with commands that it has seen, or not; another takes over.
 kill_and_restart() # DEVICE
@@ -29,11 +22,6 @@ kill_and_restart() # DEVICE
 	daemon_gone "$DAEMON"
 	sleep "0.$((RANDOM % 3))"
 	daemon tgtcore-mem "$1" "$t/$1"
-}
-
-read_sense() # NODE
-{
-	sense_of "$1" -r 512 -- 28 00 00 00 00 20 00 00 01 00
 }
 
 rounds=${TGT_ROUNDS:-3}

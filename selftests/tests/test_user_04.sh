@@ -10,19 +10,7 @@ plan 21
 need_program sg_raw
 be_target
 
-t=$(mktemp -d /tmp/user.XXXXXX)
-mount -t tmpfs none "$t" || bail "no tmpfs"
-defer umount "$t"
-
-served() # NAME OPTION...
-{
-	user_disk "$1" tgtcore-mem "$t/$1" size=32M "${@:2}"
-}
-
-read_sense() # NODE
-{
-	sense_of "$1" -r 512 -- 28 00 00 00 00 20 00 00 01 00
-}
+user_tmpfs
 
 write_sense() # NODE
 {

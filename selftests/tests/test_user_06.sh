@@ -10,9 +10,7 @@ plan 4
 need_program fio
 be_target
 
-t=$(mktemp -d /tmp/user.XXXXXX)
-mount -t tmpfs none "$t" || bail "no tmpfs"
-defer umount "$t"
+user_tmpfs
 
 kill_quietly() # PID
 {
