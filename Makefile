@@ -13,7 +13,7 @@ KRELS := $(patsubst /lib/modules/%/build,%, \
 KREL ?= $(KRELS)
 RUNNING := $(shell uname -r)
 
-# V=1 shows the commands; WERROR=1 makes warnings fatal.
+# V=1 shows the commands; WERROR=1 makes warnings fatal, STRICT=1 all that make lint does.
 Q := $(if $(V),,@)
 S := $(if $(V),,--no-print-directory)
 export V
@@ -59,7 +59,8 @@ help:
 KCACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tgtcore/kernels
 kdir = $(firstword $(wildcard $(KCACHE)/$(1)/lib/modules/$(1)/build) /lib/modules/$(1)/build)
 kbuild = $(MAKE) $(S) -C $(call kdir,$(1)) M=$(2) CONFIG_DEBUG_INFO_BTF_MODULES= \
-	UBSAN_SANITIZE=y $(if $(WERROR),WERROR=y W=1) $(3) modules
+	UBSAN_SANITIZE=y $(if $(STRICT),$(strict),$(if $(WERROR),WERROR=y W=1)) \
+	$(3) modules
 
 define link_sources
 	@mkdir -p $(1)
@@ -99,10 +100,11 @@ debug-kernel kcsan-kernel: %-kernel:
 
 # For make lint: the same with every warning fatal, and sparse on each file that
 # is compiled, in a place of its own, so that neither build undoes the other.
+strict := W=1 WERROR=y C=1 CF="-D__CHECK_ENDIAN__ -Wsparse-error"
+
 lint-modules-%: | need-Kbuild
 	$(call link_sources,$(BUILD)/$*/lint)
-	+$(Q)$(call kbuild,$*,$(BUILD)/$*/lint,W=1 WERROR=y C=1 \
-		CF="-D__CHECK_ENDIAN__ -Wsparse-error")
+	+$(Q)$(call kbuild,$*,$(BUILD)/$*/lint,$(strict))
 
 smatch-modules-%: | need-Kbuild
 	$(call link_sources,$(BUILD)/$*/smatch)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DESCRIPTION: dumps of 1,000 objects, undisturbed and while objects come and go; this test
+ * DESCRIPTION: dumps of many objects, undisturbed and while objects come and go; this test
  * will check that what stays is told exactly once, and that a change meanwhile is told too.
  *
- * TGT_SECONDS is for how long four processes change it (default 4).
+ * TGT_SECONDS is for how long four processes change it (default 4), TGT_OBJECTS how many there
+ * are (300, at most 1,000).
  *
  * timeout: 600
  */
@@ -16,10 +17,18 @@
 #include "kselftest_harness.h"
 #include "../lib/nl.h"
 
-#define NR	1000
+#define MAX_NR	1000
+
+static int nr = 300;
 
 static void __attribute__((constructor)) setup(void)
 {
+	const char *s = getenv("TGT_OBJECTS");
+
+	if (s)
+		nr = atoi(s);
+	if (nr < 100 || nr > MAX_NR)
+		exit(1);
 	if (system("modprobe -a tgtcore tgtcore_null tgtcore_ram tgtcore_probe"))
 		exit(1);
 }
@@ -58,7 +67,7 @@ static int make_lun(struct nl *nl, const char *group, unsigned int number, const
 
 /* How often each "sN" was told, and whatever else. */
 struct seen {
-	unsigned int	n[NR];
+	unsigned int	n[MAX_NR];
 	unsigned int	others;
 	unsigned int	messages;
 	__u32	last_id;
@@ -74,7 +83,7 @@ static int see_name(const char *name, struct seen *s)
 
 	if (!s->messages++ && s->then)
 		s->then(s->arg);
-	if (name && sscanf(name, "s%u", &i) == 1 && i < NR)
+	if (name && sscanf(name, "s%u", &i) == 1 && i < MAX_NR)
 		s->n[i]++;
 	else
 		s->others++;
@@ -122,7 +131,7 @@ FIXTURE_SETUP(dump)
 
 	ASSERT_EQ(0, nl_open(&self->nl));
 	ASSERT_EQ(0, nl_open(&self->other));
-	for (i = 0; i < NR; i++)
+	for (i = 0; i < nr; i++)
 		ASSERT_EQ(0, make_device(&self->nl, "s", i));
 	ASSERT_EQ(0, nl_do(&self->nl, TGTCORE_CMD_TARGET_CREATE,
 			   ARGS(STR(T(FABRIC), "probe"), STR(T(NAME), "t"))));
@@ -141,10 +150,10 @@ TEST_F_TIMEOUT(dump, devices, 60)
 	struct seen s = { };
 
 	ASSERT_EQ(0, nl_dump(&self->nl, TGTCORE_CMD_DEVICE_GET, NULL, see_device, &s));
-	EXPECT_EQ(NR, s.messages);
+	EXPECT_EQ(nr, s.messages);
 	EXPECT_FALSE(self->nl.intr);
 	EXPECT_FALSE(s.disorder);
-	EXPECT_TRUE(each_once(&s, NR, 1, 1));
+	EXPECT_TRUE(each_once(&s, nr, 1, 1));
 }
 
 /* Takes every odd device away and makes as many new ones. */
@@ -153,10 +162,10 @@ static void shuffle(void *arg)
 	struct nl *nl = arg;
 	int i;
 
-	for (i = 1; i < NR; i += 2)
+	for (i = 1; i < nr; i += 2)
 		if (delete_device(nl, "s", i))
 			printf("# delete s%d: %s\n", i, nl->text);
-	for (i = 0; i < NR / 2; i++)
+	for (i = 0; i < nr / 2; i++)
 		if (make_device(nl, "new", i))
 			printf("# create new%d: %s\n", i, nl->text);
 }
@@ -168,7 +177,7 @@ TEST_F_TIMEOUT(dump, devices_that_come_and_go, 60)
 	ASSERT_EQ(0, nl_dump(&self->nl, TGTCORE_CMD_DEVICE_GET, NULL, see_device, &s));
 	EXPECT_TRUE(self->nl.intr);		/* it could not be one picture */
 	EXPECT_FALSE(s.disorder);
-	EXPECT_TRUE(each_once(&s, NR, 2, 1));
+	EXPECT_TRUE(each_once(&s, nr, 2, 1));
 }
 
 /* Takes all devices away, the last ones first. */
@@ -177,7 +186,7 @@ static void take_all(void *arg)
 	struct nl *nl = arg;
 	int i;
 
-	for (i = NR - 1; i >= 0; i--)
+	for (i = nr - 1; i >= 0; i--)
 		if (delete_device(nl, "s", i))
 			printf("# delete s%d: %s\n", i, nl->text);
 }
@@ -188,7 +197,7 @@ TEST_F_TIMEOUT(dump, devices_that_all_go, 60)
 	struct seen s = { .then = take_all, .arg = &self->other };
 
 	ASSERT_EQ(0, nl_dump(&self->nl, TGTCORE_CMD_DEVICE_GET, NULL, see_device, &s));
-	EXPECT_GT(NR, s.messages);
+	EXPECT_GT(nr, s.messages);
 	EXPECT_TRUE(self->nl.intr);
 }
 
@@ -202,7 +211,7 @@ static int see_stat(const struct nl_msg *m, void *data)
 	return see_name(nl_str(m, TGTCORE_A_STAT_DEVICE), s);
 }
 
-/* 1,000 LUNs in the open map, 10 each in 20 groups; and the same by target. */
+/* All of them in the open map, 10 each in 20 groups; and the same by target. */
 TEST_F_TIMEOUT(dump, luns, 60)
 {
 	const struct nl_arg *elsewhere = ARGS(STR(L(FABRIC), "probe"), STR(L(TARGET), "u"));
@@ -213,7 +222,7 @@ TEST_F_TIMEOUT(dump, luns, 60)
 
 	ASSERT_EQ(0, nl_do(&self->nl, TGTCORE_CMD_TARGET_CREATE,
 			   ARGS(STR(T(FABRIC), "probe"), STR(T(NAME), "u"))));
-	for (i = 0; i < NR; i++)
+	for (i = 0; i < nr; i++)
 		ASSERT_EQ(0, make_lun(&self->nl, NULL, i * 16, "s", i));
 	for (g = 0; g < 20; g++) {
 		snprintf(group, sizeof(group), "g%d", g);
@@ -224,17 +233,17 @@ TEST_F_TIMEOUT(dump, luns, 60)
 			ASSERT_EQ(0, make_lun(&self->nl, group, 16383 - i, "s", i));
 	}
 	ASSERT_EQ(0, nl_dump(&self->nl, TGTCORE_CMD_LUN_GET, NULL, see_lun, &all));
-	EXPECT_EQ(NR + 200, all.messages);
+	EXPECT_EQ(nr + 200, all.messages);
 	EXPECT_TRUE(each_once(&all, 10, 1, 21));
-	for (i = 10; i < NR; i++)
+	for (i = 10; i < nr; i++)
 		EXPECT_EQ(1, all.n[i]);
 	ASSERT_EQ(0, nl_dump(&self->nl, TGTCORE_CMD_LUN_GET, here, see_lun, &sel));
-	EXPECT_EQ(NR + 200, sel.messages);
+	EXPECT_EQ(nr + 200, sel.messages);
 	ASSERT_EQ(0, nl_dump(&self->nl, TGTCORE_CMD_LUN_GET, elsewhere, see_lun, &none));
 	EXPECT_EQ(0, none.messages);
 	/* statistics: one record a LUN, as there are no sessions */
 	ASSERT_EQ(0, nl_dump(&self->nl, TGTCORE_CMD_STAT_GET, here, see_stat, &stat));
-	EXPECT_EQ(NR + 200, stat.messages);
+	EXPECT_EQ(nr + 200, stat.messages);
 	EXPECT_FALSE(stat.disorder);
 }
 
@@ -243,12 +252,12 @@ TEST_F_TIMEOUT(dump, statistics, 60)
 	struct seen s = { };
 	int i;
 
-	for (i = 0; i < NR; i++)
+	for (i = 0; i < nr; i++)
 		ASSERT_EQ(0, make_lun(&self->nl, NULL, i, "s", i));
 	ASSERT_EQ(0, nl_dump(&self->nl, TGTCORE_CMD_STAT_GET, NULL, see_stat, &s));
-	EXPECT_EQ(NR, s.messages);
+	EXPECT_EQ(nr, s.messages);
 	EXPECT_FALSE(s.disorder);
-	EXPECT_TRUE(each_once(&s, NR, 1, 1));
+	EXPECT_TRUE(each_once(&s, nr, 1, 1));
 }
 
 static int see_group(const struct nl_msg *m, void *data)
@@ -362,7 +371,7 @@ static int watch(double end)
 		if (nl_dump(&nl, TGTCORE_CMD_DEVICE_GET, NULL, see_device, &d) ||
 		    nl_dump(&nl, TGTCORE_CMD_LUN_GET, NULL, see_lun, &l))
 			return 2;
-		if (d.disorder || !each_once(&d, NR, 1, 1))
+		if (d.disorder || !each_once(&d, nr, 1, 1))
 			return 3;
 		if (!each_once(&l, 100, 1, 1))
 			return 4;
