@@ -196,7 +196,8 @@ drop_stgt() # NAME
 	rm "$BENCH_DIR/$1.file"
 }
 
-# A device that a daemon of ours serves, which is there before the disk is.
+# A device that a daemon of ours serves, which is there before the disk is. BENCH_CHRT: chrt's
+# options for it.
 make_user() # NAME DAEMON KEY=VALUE...
 {
 	local name=$1 daemon=$2 before
@@ -208,6 +209,7 @@ make_user() # NAME DAEMON KEY=VALUE...
 	taken tgtctl device create "$name" backend=user "$@" > /dev/null ||
 		die "device create $name $* failed"
 	taken "$daemon" "$name" > /dev/null &
+	[ -z "${BENCH_CHRT-}" ] || chrt $BENCH_CHRT -p 0 $!
 	taken tgtctl target create "loop:$name" > /dev/null || die "target create failed"
 	taken tgtctl lun create "loop:$name" 0 device="$name" > /dev/null ||
 		die "lun create failed"
@@ -260,6 +262,16 @@ fio_iops() # DEVICE RW BS DEPTH BATCH RUNTIME [FIO OPTIONS...]
 		END { exit !ok }' <<< "$out" || die "fio on $dev said: $out"
 }
 
+# What 99 of 100 reads at depth 1 take at most, in instructions, taking the time included.
+fio_p99() # DEVICE
+{
+	taken fio --name=p99 --filename="$1" --rw=randread --bs=4k --iodepth=1 --ioengine=io_uring \
+		--direct=1 --thread --clocksource=clock_gettime --norandommap --randrepeat=1 \
+		--time_based --runtime="${BENCH_RUNTIME:-250ms}" --ramp_time=20ms \
+		--output-format=json | sed -n '/"clat_ns"/,/}/s/.*"99\.000000" : \([0-9]*\).*/\1/p' |
+		awk '$1 > max { max = $1 } END { if (!max) exit 1; print max }' || die "no p99 of $1"
+}
+
 cell_of() # CELL
 {
 	grep "^$1	" <<< "$BENCH_CELLS" || die "no cell $1"
@@ -271,6 +283,7 @@ cell() # DEVICE CELL
 {
 	local name rw bs depth batch
 
+	[ "$2" != p99-qd1 ] || { fio_p99 "$1"; return; }
 	read -r name rw bs depth batch <<< "$(cell_of "$2")"
 	fio_iops "$1" "$rw" "$bs" "$depth" "$batch" "${BENCH_RUNTIME:-250ms}" \
 		"${BENCH_FIO[@]}" |

@@ -81,6 +81,8 @@ TEST(requests)
 /* ---- commands ------------------------------------------------------------------------------ */
 
 static __u8 buf[256 << 10];
+/* Buffers of more pieces than a backend has room for in the command. */
+static __u32 segs[64];
 
 /*
  * Sends @io with the @nth failing, else to end in @status; -1 if it is not answered, or otherwise
@@ -145,11 +147,14 @@ TEST(commands)
 {
 	const char *why = inject_missing();
 	struct nexus n;
+	size_t i;
 	int lun;
 
 	if (why)
 		SKIP(return, "%s", why);
 	ASSERT_EQ(0, probe_open(&n, "fs", "init"));
+	for (i = 0; i < ARRAY_SIZE(segs); i++)
+		segs[i] = sizeof(buf) / ARRAY_SIZE(segs);
 	for (lun = 0; lun < 3; lun++) {
 		ASSERT_EQ(0, probe_ready(&n, lun));
 		walk_command(_metadata, &n, "write",
@@ -157,6 +162,13 @@ TEST(commands)
 					  DATA_OUT(buf, sizeof(buf)) });
 		walk_command(_metadata, &n, "read",
 			     (struct io){ LUN(lun), READ10(4096, 512), DATA_IN(buf, sizeof(buf)) });
+		walk_command(_metadata, &n, "scattered write",
+			     (struct io){ LUN(lun), WRITE10(4096, 512),
+					  DATA_OUT(buf, sizeof(buf)),
+					  .segs = segs, .nr_segs = ARRAY_SIZE(segs) });
+		walk_command(_metadata, &n, "scattered read",
+			     (struct io){ LUN(lun), READ10(4096, 512), DATA_IN(buf, sizeof(buf)),
+					  .segs = segs, .nr_segs = ARRAY_SIZE(segs) });
 		walk_command(_metadata, &n, "flush",
 			     (struct io){ LUN(lun), CACHE_FLUSH });
 	}
