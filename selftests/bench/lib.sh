@@ -209,7 +209,7 @@ make_user() # NAME DAEMON KEY=VALUE...
 	taken tgtctl device create "$name" backend=user "$@" > /dev/null ||
 		die "device create $name $* failed"
 	taken "$daemon" "$name" > /dev/null &
-	[ -z "${BENCH_CHRT-}" ] || chrt $BENCH_CHRT -p 0 $!
+	[ -z "${BENCH_CHRT-}" ] || chrt "$BENCH_CHRT" -p 0 $!
 	taken tgtctl target create "loop:$name" > /dev/null || die "target create failed"
 	taken tgtctl lun create "loop:$name" 0 device="$name" > /dev/null ||
 		die "lun create failed"
