@@ -308,7 +308,8 @@ static int unload(void)
 
 /*
  * Each request, how often, and the errors it may end in. ENOENT, EBUSY and EEXIST are races with
- * the other walkers. Where a backend or fabric may just be unloaded, it is not there either.
+ * the other walkers. Where a backend or fabric may just be unloaded, it is not there either, or its
+ * module is still being loaded (EALREADY).
  */
 static const struct op {
 	const char	*name;
@@ -316,14 +317,14 @@ static const struct op {
 	unsigned int	weight;
 	int		errnos[STORM_ERRNOS - 1];
 } ops[] = {
-	{ "device create", device_create, 20, { EEXIST, ENOENT, EBUSY } },
+	{ "device create", device_create, 20, { EEXIST, ENOENT, EBUSY, EALREADY } },
 	{ "device delete", device_delete, 8, { ENOENT, EBUSY } },
 	{ "device set size=", device_size, 8, { ENOENT, EBUSY, EINVAL, EOPNOTSUPP } },
 	{ "device set rule=", fault_rule, 5, { ENOENT, EBUSY, EOPNOTSUPP, ENOSPC } },
 	{ "device set release=", fault_release, 6, { ENOENT, EBUSY, EOPNOTSUPP } },
 	{ "device abandon", device_abandon, 2, { ENOENT, EINVAL, EOPNOTSUPP } },
 	{ "device show", device_get, 2, { ENOENT } },
-	{ "target create", target_create, 16, { EEXIST, ENOENT, EBUSY } },
+	{ "target create", target_create, 16, { EEXIST, ENOENT, EBUSY, EALREADY } },
 	{ "target delete", target_delete, 4, { ENOENT, EBUSY } },
 	{ "lun create", lun_create, 30, { ENOENT, EBUSY, EEXIST } },
 	{ "lun delete", lun_delete, 12, { ENOENT, EBUSY } },

@@ -10,7 +10,7 @@
 # timeout: 2300
 . "$(dirname "$0")/../../lib/tap.sh"
 . "$(dirname "$0")/../../lib/loop.sh"
-need_program flock
+need_program flock pkill
 
 plan 5
 load_modules tgtcore_loop tgtcore_probe
@@ -19,7 +19,7 @@ rm -rf $dir
 mkdir -p $dir
 truncate -s 16M $dir/kept $dir/kept1
 state=$dir/state
-turns=0 taken=0 wrong=''
+turns=0 taken=0 pauses=0 wrong='' why=''
 export TGT_SEED=${TGT_SEED:-$((RANDOM << 15 | RANDOM))}
 RANDOM=$TGT_SEED
 defer quietly tgtctl clear
@@ -46,23 +46,39 @@ storms()
 	kill -0 "$storm" 2> /dev/null
 }
 
-# LUN 0 of loop:kept, whatever the storm has left of it. Its node is in $NODE; while it is open
-# here, no other disk gets its name.
+# LUN 0 of loop:kept, whatever the storm has left of it; after a minute in which the storm was
+# faster each time, it stands still until the disk is there. Its node is in $NODE; while it is
+# open here, no other disk gets its name.
 give_back()
 {
-	local end=$((SECONDS + 180 * ${TGT_SLOW:-1}))
+	local rc=0
 
-	while [ $SECONDS -lt $end ] && [ -z "$wrong" ]; do
+	give_back_by $((SECONDS + 60 * ${TGT_SLOW:-1})) && return
+	[ -z "$wrong" ] || return
+	pauses=$((pauses + 1))
+	pkill -STOP -x tgtstorm
+	give_back_by $((SECONDS + 180 * ${TGT_SLOW:-1})) || rc=$?
+	pkill -CONT -x tgtstorm
+	[ $rc = 0 ] || wrong "${wrong:-loop:kept LUN 0 does not come back: $why}"
+}
+
+give_back_by() # TIME
+{
+	local none=0 closed=0 other=0
+
+	while [ $SECONDS -lt "$1" ] && [ -z "$wrong" ]; do
 		exec 8>&-
 		may_fail tgtctl device create kept backend=file path=$dir/kept size=16M
 		may_fail tgtctl target create loop:kept
-		quietly tgtctl lun create loop:kept 0 device=kept
+		tgtctl lun create loop:kept 0 device=kept > $dir/lun 2>&1
 		NODE=$(field node lun loop:kept 0 2> /dev/null)
-		[ -b "$NODE" ] || continue
-		{ exec 8< "$NODE"; } 2> /dev/null || continue
+		[ -b "$NODE" ] || { none=$((none + 1)); continue; }
+		{ exec 8< "$NODE"; } 2> /dev/null || { closed=$((closed + 1)); continue; }
 		grep -qs "^kept *$" "/sys/block/${NODE##*/}/device/model" && return 0
+		other=$((other + 1))
 	done
-	wrong "${wrong:-loop:kept LUN 0 does not come back}"
+	why="no disk $none times, not to be opened $closed, another $other; $(< $dir/lun)"
+	return 1
 }
 
 # What was acknowledged is there, or the disk is lost meanwhile: 3.
@@ -115,7 +131,7 @@ storm=$!
 while [ -z "$wrong" ] && { storms || [ ! -s $state ]; }; do
 	turn
 done
-diag "loop:kept was taken away from the load $taken times"
+diag "loop:kept was taken away from the load $taken times; the storm paused for it $pauses times"
 rc=0
 wait "$storm" || rc=$?
 diag < $dir/log
