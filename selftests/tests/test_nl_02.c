@@ -4,7 +4,7 @@
  * will check that what stays is told exactly once, and that a change meanwhile is told too.
  *
  * TGT_SECONDS is for how long four processes change it (default 4), TGT_OBJECTS how many there
- * are (300, at most 1,000).
+ * are (600, which no two messages of the socket hold; at most 1,000).
  *
  * timeout: 600
  */
@@ -19,7 +19,7 @@
 
 #define MAX_NR	1000
 
-static int nr = 300;
+static int nr = 600;
 
 static void __attribute__((constructor)) setup(void)
 {
@@ -27,7 +27,7 @@ static void __attribute__((constructor)) setup(void)
 
 	if (s)
 		nr = atoi(s);
-	if (nr < 100 || nr > MAX_NR)
+	if (nr < 600 || nr > MAX_NR)
 		exit(1);
 	if (system("modprobe -a tgtcore tgtcore_null tgtcore_ram tgtcore_probe"))
 		exit(1);
