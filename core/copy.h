@@ -53,6 +53,8 @@ void tgt_copy_end(struct tgt_proc *p, struct tgt_copy *copy, enum tgt_copy_state
 
 /* scsi/spc_copy.c */
 struct tgt_itl *tgt_copy_home(struct tgt_proc *p);
+struct tgt_itl *tgt_copy_find_lun(struct tgt_itl *home, const struct tgt_cscd *cscd);
+int tgt_copy_visit_result(struct tgt_proc *p, const struct tgt_copy *copy, int err);
 const struct tgt_op *tgt_copy_op(u8 opcode);
 
 void tgt_copy_itl_gone(struct tgt_itl *itl);

@@ -68,17 +68,6 @@ static __always_inline enum tgt_ret tgt_rw16(struct tgt_cmd *cmd, enum tgt_dir d
 	return tgt_rw(cmd, get_unaligned_be64(cdb + 2), get_unaligned_be32(cdb + 10), cdb[1], dir);
 }
 
-/* READ and WRITE (32): of type 2 protection only, SBC-4 5.19 and 5.44. */
-static __always_inline enum tgt_ret tgt_rw32(struct tgt_cmd *cmd, enum tgt_dir dir)
-{
-	const u8 *cdb = cmd->cdb;
-
-	if (!tgt_op_there(cmd))
-		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_OPCODE);
-	return tgt_rw(cmd, get_unaligned_be64(cdb + 12), get_unaligned_be32(cdb + 28), cdb[10],
-		      dir);
-}
-
 enum tgt_ret tgt_exec_read6(struct tgt_cmd *cmd)
 {
 	return tgt_rw6(cmd, TGT_DIR_IN);
@@ -99,11 +88,6 @@ enum tgt_ret tgt_exec_read16(struct tgt_cmd *cmd)
 	return tgt_rw16(cmd, TGT_DIR_IN);
 }
 
-enum tgt_ret tgt_exec_read32(struct tgt_cmd *cmd)
-{
-	return tgt_rw32(cmd, TGT_DIR_IN);
-}
-
 enum tgt_ret tgt_exec_write6(struct tgt_cmd *cmd)
 {
 	return tgt_rw6(cmd, TGT_DIR_OUT);
@@ -122,11 +106,6 @@ enum tgt_ret tgt_exec_write12(struct tgt_cmd *cmd)
 enum tgt_ret tgt_exec_write16(struct tgt_cmd *cmd)
 {
 	return tgt_rw16(cmd, TGT_DIR_OUT);
-}
-
-enum tgt_ret tgt_exec_write32(struct tgt_cmd *cmd)
-{
-	return tgt_rw32(cmd, TGT_DIR_OUT);
 }
 
 /*

@@ -90,24 +90,39 @@ static int tgt_copy_forward(struct tgt_copier *c, u16 i, u8 from, u8 status, uns
 	return tgt_copy_fail_cscd(c, i, 0x0d, 0x01);
 }
 
+/**
+ * tgt_copy_visit_result() - what is to be said of a visit
+ * @p: procedure, before tgt_visit_end()
+ * @copy: COPY OPERATION ABORT of it counts; or NULL
+ * @err: what the last step of it returned
+ *
+ * Return: 0; -EIO: refused, or failed, p->sub has status and sense; -ENXIO: the logical unit is
+ * not there, or goes; -ESHUTDOWN: a function at that logical unit ended what was there;
+ * -ECANCELED: the copy was aborted; -EINTR: there is nobody to be told.
+ */
+int tgt_copy_visit_result(struct tgt_proc *p, const struct tgt_copy *copy, int err)
+{
+	/* a piece may have been done and the copy be unwelcome all the same */
+	if (!err && tgt_visit_over(p))
+		err = -EINTR;
+	if (err != -EINTR || tgt_proc_gone(p))
+		return err;
+	if (tgt_copy_aborted(copy))
+		return -ECANCELED;
+	return p->visit.aborted ? -ESHUTDOWN : -ENXIO;
+}
+
 /* What a visit to CSCD @i came to. -EINTR if there is nobody to be told. */
 static int tgt_copy_visited(struct tgt_copier *c, u16 i, u8 from, int err)
 {
 	struct tgt_proc *p = c->p;
 
-	/* a piece may have been done and the copy be unwelcome all the same */
-	if (!err && tgt_visit_over(p))
-		err = -EINTR;
+	err = tgt_copy_visit_result(p, NULL, err);
 	switch (err) {
 	case -EIO:
 		return tgt_copy_forward(c, i, from, p->sub.status, p->sub.sense_len);
-	case -EINTR:
-		if (tgt_proc_gone(p))
-			return -EINTR;
-		/* a function at that logical unit ended what was there, or it goes */
-		return p->visit.aborted ?
-		       tgt_copy_forward(c, i, from, SAM_STAT_TASK_ABORTED, 0) :
-		       tgt_copy_unreachable(c, i);
+	case -ESHUTDOWN:
+		return tgt_copy_forward(c, i, from, SAM_STAT_TASK_ABORTED, 0);
 	case -ENXIO:
 		return tgt_copy_unreachable(c, i);
 	default:
@@ -139,52 +154,59 @@ struct tgt_itl *tgt_copy_home(struct tgt_proc *p)
 	return itl;
 }
 
-/* Whether a descriptor names the logical unit of @itl, which may be going. */
-static bool tgt_copy_match(struct tgt_itl *itl, const struct tgt_cscd *cscd,
-			   struct tgt_copy_disk *disk)
+/* Whether a descriptor names the logical unit of @itl, which may be going; then it is held. */
+static bool tgt_copy_match(struct tgt_itl *itl, const struct tgt_cscd *cscd)
 {
-	struct tgt_device *dev;
 	bool match;
 
 	if (!percpu_ref_tryget_live(&itl->ref))
 		return false;
-	dev = itl->dev;
-	match = tgt_cscd_names(cscd, dev->naa, dev->serial) && kref_get_unless_zero(&itl->kref);
-	if (match) {
-		disk->itl = itl;
-		disk->end.shift = dev->block_shift;
-		disk->end.nblocks = READ_ONCE(dev->nblocks);
-	}
+	match = tgt_cscd_names(cscd, itl->dev->naa, itl->dev->serial) &&
+		kref_get_unless_zero(&itl->kref);
 	percpu_ref_put(&itl->ref);
 	return match;
 }
 
-/*
- * Looks for it in the LUN map of the command's nexus and nowhere else: what another initiator or
- * port sees is not there. -EINTR if the command is gone.
+/**
+ * tgt_copy_find_lun() - the logical unit that a descriptor names
+ * @home: nexus of the command, held
+ * @cscd: descriptor
+ *
+ * It is looked for in the LUN map of that nexus and nowhere else: what another initiator or port
+ * sees is not there. Return: its nexus, whose memory is held, or NULL.
  */
+struct tgt_itl *tgt_copy_find_lun(struct tgt_itl *home, const struct tgt_cscd *cscd)
+{
+	struct tgt_itl *itl;
+	unsigned long i;
+
+	rcu_read_lock();
+	xa_for_each(&home->sess->itls, i, itl)
+		if (tgt_copy_match(itl, cscd))
+			break;
+	rcu_read_unlock();
+	return itl;
+}
+
+/* The same for a procedure. -EINTR if the command is gone. */
 static int tgt_copy_look(struct tgt_proc *p, const struct tgt_cscd *cscd,
 			 struct tgt_copy_disk *disk)
 {
-	struct tgt_itl *home = tgt_copy_home(p), *itl;
-	unsigned long i;
+	struct tgt_itl *home = tgt_copy_home(p);
 
 	if (!home)
 		return tgt_proc_gone(p) ? -EINTR : -ENXIO;
-	rcu_read_lock();
-	xa_for_each(&home->sess->itls, i, itl)
-		if (tgt_copy_match(itl, cscd, disk))
-			break;
-	rcu_read_unlock();
+	disk->itl = tgt_copy_find_lun(home, cscd);
 	percpu_ref_put(&home->ref);
 	return disk->itl ? 0 : -ENXIO;
 }
 
-/* The capacity may have grown since it was looked for. */
+/* The capacity may have grown since it was last looked at. */
 static int tgt_copy_refresh(struct tgt_copy_disk *disk)
 {
 	if (!percpu_ref_tryget_live(&disk->itl->ref))
 		return -ENXIO;
+	disk->end.shift = disk->itl->dev->block_shift;
 	disk->end.nblocks = READ_ONCE(disk->itl->dev->nblocks);
 	percpu_ref_put(&disk->itl->ref);
 	return 0;
@@ -203,7 +225,8 @@ static int tgt_copy_disk(struct tgt_copier *c, u16 i, u16 field)
 		return tgt_copy_fail_cscd(c, i, 0x0d, 0x03);
 	if (cscd.nul)
 		return tgt_copy_unreachable(c, i);
-	err = disk->itl ? tgt_copy_refresh(disk) : tgt_copy_look(c->p, &cscd, disk);
+	err = disk->itl ? 0 : tgt_copy_look(c->p, &cscd, disk);
+	err = err ?: tgt_copy_refresh(disk);
 	if (err)
 		return err == -EINTR ? err : tgt_copy_unreachable(c, i);
 	if (cscd.block != 1U << disk->end.shift)

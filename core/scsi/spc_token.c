@@ -91,21 +91,12 @@ static int tgt_rod_visit(struct tgt_rod_copier *c, struct tgt_itl *itl, u8 opcod
 /* What a visit came to. -EINTR if there is nobody to be told; -ECANCELED: aborted. */
 static int tgt_rod_visited(struct tgt_rod_copier *c, u8 from, int err)
 {
-	struct tgt_proc *p = c->p;
-
-	if (!err && tgt_visit_over(p))
-		err = -EINTR;
+	err = tgt_copy_visit_result(c->p, c->copy, err);
 	switch (err) {
 	case -EIO:
-		return tgt_rod_forward(c, from, p->sub.status, p->sub.sense_len);
-	case -EINTR:
-		if (tgt_proc_gone(p))
-			return -EINTR;
-		if (tgt_copy_aborted(c->copy))
-			return -ECANCELED;
-		if (p->visit.aborted)
-			return tgt_rod_forward(c, from, SAM_STAT_TASK_ABORTED, 0);
-		fallthrough;
+		return tgt_rod_forward(c, from, c->p->sub.status, c->p->sub.sense_len);
+	case -ESHUTDOWN:
+		return tgt_rod_forward(c, from, SAM_STAT_TASK_ABORTED, 0);
 	case -ENXIO:
 		/* COPY TARGET DEVICE NOT REACHABLE */
 		return tgt_rod_fail(c, COPY_ABORTED, 0x0d, 0x02);
@@ -116,37 +107,17 @@ static int tgt_rod_visited(struct tgt_rod_copier *c, u8 from, int err)
 
 /* ---- begin and end ------------------------------------------------------------------------- */
 
-static bool tgt_rod_is_source(struct tgt_itl *itl, u64 naa)
+/* The nexuses: that of the command, and, of its session, that at who made the token. */
+static bool tgt_rod_nexuses(struct tgt_rod_copier *c)
 {
-	bool match;
-
-	if (!percpu_ref_tryget_live(&itl->ref))
-		return false;
-	match = itl->dev->naa == naa && kref_get_unless_zero(&itl->kref);
-	percpu_ref_put(&itl->ref);
-	return match;
-}
-
-/* The nexuses: that of the command, and, of its session, that at the logical unit @naa. */
-static bool tgt_rod_nexuses(struct tgt_rod_copier *c, const u64 *naa)
-{
-	struct tgt_itl *home = tgt_copy_home(c->p), *itl;
-	unsigned long i;
+	struct tgt_itl *home = tgt_copy_home(c->p);
 
 	if (!home)
 		return false;
 	kref_get(&home->kref);
 	c->home = home;
-	if (naa) {
-		rcu_read_lock();
-		xa_for_each(&home->sess->itls, i, itl) {
-			if (!tgt_rod_is_source(itl, *naa))
-				continue;
-			c->source = itl;
-			break;
-		}
-		rcu_read_unlock();
-	}
+	if (!c->ask.zero)
+		c->source = tgt_copy_find_lun(home, &c->ask.creator);
 	percpu_ref_put(&home->ref);
 	return true;
 }
@@ -471,17 +442,14 @@ static void tgt_run_use(struct tgt_proc *p)
 {
 	struct tgt_rod_copier *c = tgt_rod_begin(p);
 	enum tgt_sense sense;
-	u64 naa = 0;
 
 	if (!c)
 		return;
 	sense = tgt_rod_use_parse(&c->ask, p->param, p->param_len, READ_ONCE(p->dev->nblocks),
 				  p->dev->block_shift);
-	if (!sense && !c->ask.zero)
-		tgt_rod_creator(c->ask.token, &naa);
 	if (sense) {
 		tgt_proc_fail(p, sense);
-	} else if (tgt_rod_nexuses(c, c->ask.zero ? NULL : &naa)) {
+	} else if (tgt_rod_nexuses(c)) {
 		sense = tgt_rod_find(c);
 		if (sense)
 			tgt_proc_fail(p, sense);

@@ -100,12 +100,27 @@ enum tgt_sense tgt_rod_populate_parse(struct tgt_rod_ask *ask, const u8 *list, u
 	return tgt_rod_ranges(ask, &par, ranges, nblocks, shift);
 }
 
+/* Who made a token; false if it says that in no way we would have: tgt_rod_creator_desc(). */
+static bool tgt_rod_creator(struct tgt_rod_ask *ask)
+{
+	struct tgt_par par;
+	u32 cscd, ident;
+
+	tgt_par_init(&par, ask->token, TGT_ROD_LEN);
+	tgt_par_skip(&par, 16);
+	cscd = tgt_par_u32(&par);
+	ident = tgt_par_u32(&par);
+	ask->creator = (struct tgt_cscd){
+		.code_set = 1, .id_type = 3, .len = 8, .id = tgt_par_bytes(&par, 8),
+	};
+	return cscd == (u32)TGT_CSCD_IDENT << 24 && ident == TGT_ROD_CREATOR;
+}
+
 /* Whether a token is one that there could be, SPC-5 5.17.6.5.2.3. */
 static enum tgt_sense tgt_rod_check(struct tgt_rod_ask *ask)
 {
 	struct tgt_par par;
 	u32 type;
-	u64 naa;
 
 	tgt_par_init(&par, ask->token, TGT_ROD_LEN);
 	type = tgt_par_u32(&par);
@@ -117,7 +132,7 @@ static enum tgt_sense tgt_rod_check(struct tgt_rod_ask *ask)
 		return TGT_SENSE_NONE;
 	if (type != TGT_ROD_VULNERABLE)
 		return TGT_SENSE_TOKEN_TYPE;
-	return tgt_rod_creator(ask->token, &naa) ? TGT_SENSE_NONE : TGT_SENSE_TOKEN_CORRUPT;
+	return tgt_rod_creator(ask) ? TGT_SENSE_NONE : TGT_SENSE_TOKEN_CORRUPT;
 }
 
 /**
@@ -198,7 +213,7 @@ static void tgt_rod_creator_desc(struct tgt_resp *r, const struct tgt_disk *d)
 
 	tgt_resp_u8(r, TGT_CSCD_IDENT);
 	tgt_resp_zero(r, 3);			/* TYPE_DISK */
-	tgt_resp_u32(r, 0x01030008);		/* binary, logical unit, NAA, 8 bytes */
+	tgt_resp_u32(r, TGT_ROD_CREATOR);
 	tgt_resp_u64(r, d->naa);
 	tgt_resp_zero(r, 12 + 1);
 	tgt_resp_u8(r, block >> 16);
@@ -240,30 +255,6 @@ void tgt_rod_build(u8 *rod, const struct tgt_rod_facts *f)
 	tgt_resp_u64(&r, f->target);
 	tgt_resp_zero(&r, 128 - 12);
 	tgt_resp_bytes(&r, f->random, TGT_ROD_RANDOM);
-}
-
-/* COPY MANAGER ROD TOKEN IDENTIFIER of a token. */
-u64 tgt_rod_id(const u8 *rod)
-{
-	struct tgt_par par;
-
-	tgt_par_init(&par, rod, TGT_ROD_LEN);
-	tgt_par_skip(&par, 8);
-	return tgt_par_u64(&par);
-}
-
-/* Who made a token; false if it says that in no way we would have. */
-bool tgt_rod_creator(const u8 *rod, u64 *naa)
-{
-	struct tgt_par par;
-	u32 cscd, ident;
-
-	tgt_par_init(&par, rod, TGT_ROD_LEN);
-	tgt_par_skip(&par, 16);
-	cscd = tgt_par_u32(&par);
-	ident = tgt_par_u32(&par);
-	*naa = tgt_par_u64(&par);
-	return cscd == (u32)TGT_CSCD_IDENT << 24 && ident == 0x01030008;
 }
 
 /* ---- VPD page 8Fh -------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include "disk.h"
 #include "param.h"
 #include "resp.h"
+#include "xcopy.h"
 
 /* Limits, told by VPD page 8Fh. */
 #define TGT_ROD_RANGES		64		/* block device range descriptors of a command */
@@ -27,6 +28,8 @@
 #define TGT_ROD_VULNERABLE	0x00800001U	/* point in time copy - change vulnerable */
 #define TGT_ROD_ANY		0x0080ffffU	/* point in time copy - any */
 #define TGT_ROD_ZERO		0xffff0001U	/* block device zero ROD token */
+
+#define TGT_ROD_CREATOR		0x01030008U	/* designator: binary, logical unit, NAA, 8 bytes */
 
 /* Service actions of THIRD-PARTY COPY OUT and IN */
 #define TGT_COPY_OUT_POPULATE	0x10
@@ -52,6 +55,7 @@ struct tgt_rod_range {
  * @timeout: inactivity timeout, seconds
  * @offset: first byte of the data a token represents
  * @token: where it is in the list
+ * @creator: who made it; not of the one of zeroes
  * @blocks: of all ranges
  * @nr: how many ranges
  * @range: the ranges; no two overlap
@@ -63,6 +67,7 @@ struct tgt_rod_ask {
 	u32			timeout;
 	u64			offset;
 	const u8		*token;
+	struct tgt_cscd		creator;
 	u64			blocks;
 	u32			nr;
 	struct tgt_rod_range	range[TGT_ROD_RANGES];
@@ -90,8 +95,6 @@ struct tgt_rod_facts {
 };
 
 void tgt_rod_build(u8 *rod, const struct tgt_rod_facts *f);
-u64 tgt_rod_id(const u8 *rod);
-bool tgt_rod_creator(const u8 *rod, u64 *naa);
 
 /**
  * struct tgt_rod_place - a run of bytes of the data that a token represents, on the medium
