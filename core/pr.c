@@ -390,7 +390,8 @@ static void tgt_pr_out_run(struct tgt_proc *p)
 	u8 tid[TGT_TRANSPORT_ID_MAX];
 	struct tgt_pr_req req = {
 		.sa = p->cdb[1] & 0x1f, .scope = p->cdb[2] >> 4, .type = p->cdb[2] & 0x0f,
-		.ptpl = dev->pr_store, .param = p->param, .len = p->param_len,
+		.ptpl = dev->pr_store, .nuar = READ_ONCE(dev->modes.now.nuar),
+		.param = p->param, .len = p->param_len,
 	};
 	struct tgt_session *sess = NULL;
 	struct tgt_cmd *cmd = tgt_pr_cmd(p, &sess, &req.nexus, tid);

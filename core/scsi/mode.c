@@ -35,6 +35,7 @@ static const struct tgt_modes tgt_modes_all = {
 	.restricted = true,
 	.situa = true,
 	.threshold = { { true, U32_MAX }, { true, U32_MAX } },
+	.nuar = true,
 };
 
 bool tgt_thresholds_equal(const struct tgt_modes *a, const struct tgt_modes *b)
@@ -52,7 +53,7 @@ bool tgt_modes_equal(const struct tgt_modes *a, const struct tgt_modes *b)
 {
 	return a->tst == b->tst && a->d_sense == b->d_sense && a->swp == b->swp &&
 	       a->tas == b->tas && a->wce == b->wce && a->qerr == b->qerr &&
-	       a->restricted == b->restricted &&
+	       a->restricted == b->restricted && a->nuar == b->nuar &&
 	       a->situa == b->situa && tgt_thresholds_equal(a, b);
 }
 
@@ -68,6 +69,7 @@ static const struct {
 	{ "no-tas",	offsetof(struct tgt_modes, tas),	true },
 	{ "no-wce",	offsetof(struct tgt_modes, wce),	true },
 	{ "situa",	offsetof(struct tgt_modes, situa),	false },
+	{ "nuar",	offsetof(struct tgt_modes, nuar),	false },
 };
 
 /* The same of those that are more than a bit; at first they are 0. */
@@ -215,7 +217,7 @@ static void tgt_mode_take_08(const u8 *p, const struct tgt_disk *d, struct tgt_m
 static void tgt_mode_0a(u8 *p, const struct tgt_disk *d, const struct tgt_modes *m)
 {
 	p[2] = (m->tst & 0x01) << 5 | (m->d_sense ? 0x04 : 0);
-	p[3] = (m->restricted ? 0 : 0x10) | m->qerr << 1;
+	p[3] = (m->restricted ? 0 : 0x10) | (m->nuar ? 0x08 : 0) | m->qerr << 1;
 	p[4] = m->swp ? 0x08 : 0;
 	p[5] = (m->tas ? 0x40 : 0) | (d->pi ? 0x80 : 0);
 	p[8] = 0xff;			/* busy timeout: unlimited */
@@ -227,6 +229,7 @@ static void tgt_mode_take_0a(const u8 *p, const struct tgt_disk *d, struct tgt_m
 	m->tst = p[2] >> 5;
 	m->d_sense = p[2] & 0x04;
 	m->restricted = !(p[3] & 0x10);
+	m->nuar = p[3] & 0x08;
 	m->qerr = p[3] >> 1 & 0x03;
 	if (m->qerr == 2)		/* reserved: it will not come back as it was sent */
 		m->qerr = TGT_QERR_NONE;

@@ -149,6 +149,7 @@ struct tgt_pr {
  * @scope: of the CDB
  * @type: of the CDB
  * @ptpl: persistence through power loss can be had
+ * @nuar: NUAR=1: a reservation that is released is nobody's unit attention
  * @param: parameter list
  * @len: its bytes, PARAMETER LIST LENGTH
  */
@@ -160,6 +161,7 @@ struct tgt_pr_req {
 	u8				scope;
 	u8				type;
 	bool				ptpl;
+	bool				nuar;
 	const u8			*param;
 	u32				len;
 };

@@ -57,7 +57,8 @@ static void fuzz_mode(struct input *in)
 	struct tgt_mode_state state = {
 		.now = { how >> 1 & 1, how & 4, how & 8, how & 16, how & 32,
 			 qerr[more / 2 % 3], more & 1,
-			 more & 8, { { more & 16, take_u32(in) }, { more & 32, take_u32(in) } } },
+			 more & 8, { { more & 16, take_u32(in) }, { more & 32, take_u32(in) } },
+			 more & 64 },
 	}, before = state;
 	struct tgt_disk d = { .block_shift = 9, .nblocks = take_u32(in) + 1ULL,
 			      .wce = how & 64, .modes = &before,

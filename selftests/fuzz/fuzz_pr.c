@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const __u8 *data, size_t size)
 			.nexus = { tid[who % 3], who % 3 == 2 ? 44 : 24,
 				   who % 3 == 2 ? 3 : 1 + (who >> 7) },
 			.ports = ports, .nr_ports = ARRAY_SIZE(ports),
-			.sa = what & 0x1f, .ptpl = what & 0x80,
+			.sa = what & 0x1f, .ptpl = what & 0x80, .nuar = who & 0x40,
 			.scope = take_u8(&in) % 17 ? 0 : 1, .type = take_u8(&in) & 0x0f,
 		};
 

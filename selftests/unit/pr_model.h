@@ -42,6 +42,7 @@ struct order {
 	u64	key, sark;
 	bool	spec, all, aptpl, unreg;
 	bool	ptpl;			/* the device can keep it */
+	bool	nuar;			/* of its mode parameters */
 	u8	named;			/* bit map of initiators in the list of SPEC_I_PT */
 	int	di, dp;			/* destination of REGISTER AND MOVE */
 	int	len_off;		/* the length is wrong by so much */
@@ -92,6 +93,13 @@ static void model_ua(struct model *m, const struct order *o, u8 ua)
 		for (p = 0; p < NP; p++)
 			if (m->key[i][p] && !(i == o->i && p == o->p))
 				m->fx[i][p] |= ua;
+}
+
+/* SPC-5 7.5.10: with NUAR=1 nobody hears of a release */
+static void model_released(struct model *m, const struct order *o)
+{
+	if (!o->nuar)
+		model_ua(m, o, UA_RES_RELEASED);
 }
 
 static void model_reg(struct model *m, int i, int p, u64 key)
@@ -161,7 +169,7 @@ static int model_register(struct model *m, const struct order *o, bool ignore)
 			int type = model_unreg(m, o->i, at);
 
 			if (type == 5 || type == 6)
-				model_ua(m, o, UA_RES_RELEASED);
+				model_released(m, o);
 		}
 	}
 	m->aptpl = o->aptpl;
@@ -272,7 +280,7 @@ static int model_out(struct model *m, const struct order *o)
 			return INV_RELEASE;
 		m->type = 0;
 		if (model_rr(type))
-			model_ua(m, o, UA_RES_RELEASED);
+			model_released(m, o);
 		return GOOD;
 	case 3:
 		model_ua(m, o, UA_RES_PREEMPTED);

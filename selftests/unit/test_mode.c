@@ -116,7 +116,7 @@ UNIT(page_08_caching)
 UNIT(page_0a_control)
 {
 	static const u8 dflt[12] = { 0x8a, 0x0a, 0x00, 0x10, 0x00, 0x40, 0, 0, 0xff, 0xff };
-	static const u8 mask[12] = { 0x8a, 0x0a, 0x24, 0x16, 0x08, 0x40 };
+	static const u8 mask[12] = { 0x8a, 0x0a, 0x24, 0x1e, 0x08, 0x40 };
 	struct tgt_mode_state m = fresh;
 	struct tgt_disk d = disk;
 	u8 buf[MAX];
@@ -125,7 +125,7 @@ UNIT(page_0a_control)
 	EQ(mode(buf, &d, 0, 0x0a, 0), 12);
 	MEM_EQ(buf, dflt, 12);
 	EQ(mode(buf, &d, 1, 0x0a, 0), 12);
-	MEM_EQ(buf, mask, 12);		/* TST bit 0, D_SENSE; QAM bit 0, QERR; SWP; TAS */
+	MEM_EQ(buf, mask, 12);		/* TST bit 0, D_SENSE; QAM bit 0, NUAR, QERR; SWP; TAS */
 	m.now.qerr = TGT_QERR_NEXUS;
 	m.now.restricted = true;
 	EQ(mode(buf, &d, 0, 0x0a, 0), 12);
@@ -133,6 +133,10 @@ UNIT(page_0a_control)
 	m.now.qerr = TGT_QERR_ALL;
 	EQ(mode(buf, &d, 0, 0x0a, 0), 12);
 	EQ(buf[3], 0x02);
+	m = fresh;
+	m.now.nuar = true;
+	EQ(mode(buf, &d, 0, 0x0a, 0), 12);
+	EQ(buf[3], 0x18);
 	m = fresh;
 	m.now.d_sense = true;
 	EQ(mode(buf, &d, 0, 0x0a, 0), 12);
@@ -277,6 +281,9 @@ UNIT(select_changes)
 		  { .tas = 1, .wce = 1, .qerr = TGT_QERR_ALL } },
 		{ 0, 16, { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x06, 0, 0x40, 0, 0, 0xff, 0xff },
 		  { .tas = 1, .wce = 1, .qerr = TGT_QERR_NEXUS, .restricted = 1 } },
+		/* NUAR */
+		{ 0, 16, { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x18, 0, 0x40, 0, 0, 0xff, 0xff },
+		  { .tas = 1, .wce = 1, .nuar = 1 } },
 		/* a long descriptor */
 		{ 1, 44, { 0, 0, 0, 0, 1, 0, 0, 16, 0, 0, 0, 0, 0, 0x12, 0x34, 0x56,
 			   0, 0, 0, 0, 0, 0, 2, 0, 0x88, 0x12, 0x00 },
@@ -460,7 +467,8 @@ UNIT(select_takes_what_sense_tells)
 
 	for (n = 0; n < 20000; n++) {
 		was.now = (struct tgt_modes) { rnd64() & 1, rnd64() & 1, rnd64() & 1, rnd64() & 1,
-					       rnd64() & 1, qerr[rnd64() % 3], rnd64() & 1 };
+					       rnd64() & 1, qerr[rnd64() % 3], rnd64() & 1,
+					       .nuar = rnd64() & 1 };
 		was.saved = fresh.saved;
 		d.modes = &was;
 		d.wce = rnd64() & 1;
@@ -485,13 +493,14 @@ UNIT(text_there_and_back)
 	static const char * const bad[] = { ",", "swp,", "tas", "swp,swp", "tst,tst",
 					    "d-sense,,swp", "no-tas,no-tas", "sw", "swpx", " swp",
 					    "qerr,qerr", "qerr-nexus,qerr", "qerr-",
-					    "restricted,restricted" };
+					    "restricted,restricted", "nuar,nuar" };
 	struct tgt_modes m, back, was = { .swp = true };
 	char text[TGT_MODES_TEXT];
 	unsigned int i;
 
-	for (i = 0; i < 64 * 3; i++) {
-		m = (struct tgt_modes) { i & 1, i & 2, i & 4, i & 8, i & 16, qerr[i / 64], i & 32 };
+	for (i = 0; i < 128 * 3; i++) {
+		m = (struct tgt_modes) { i & 1, i & 2, i & 4, i & 8, i & 16, qerr[i / 128], i & 32,
+					 .nuar = i & 64 };
 		tgt_modes_text(&m, text);
 		EQ(tgt_modes_parse(text, &back), 0);
 		OK(tgt_modes_equal(&m, &back));

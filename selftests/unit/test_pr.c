@@ -88,6 +88,7 @@ static int send(struct tgt_pr **pr, const struct order *o, u8 fx[NI][NP])
 	struct tgt_pr_req req = {
 		.nexus = nexus(o->i, o->p), .ports = ports, .nr_ports = NP,
 		.sa = o->sa, .scope = o->scope, .type = o->type, .ptpl = o->ptpl,
+		.nuar = o->nuar,
 	};
 	struct tgt_pr_result res;
 	struct tgt_pr_nexus n;
@@ -245,7 +246,8 @@ static void any_order(const struct model *m, struct order *o)
 {
 	static const u8 types[] = { 1, 3, 5, 6, 7, 8 };
 
-	*o = (struct order) { .sa = rnd(4) ? rnd(9) : 0, .ptpl = rnd(4), .aptpl = !rnd(3) };
+	*o = (struct order) { .sa = rnd(4) ? rnd(9) : 0, .ptpl = rnd(4), .aptpl = !rnd(3),
+			     .nuar = !rnd(4) };
 	do {
 		o->i = rnd(NI);
 		o->p = rnd(NP);

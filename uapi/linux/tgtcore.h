@@ -147,7 +147,7 @@ enum {
 	/* in requests and answers */
 	TGTCORE_A_DEVICE_MODES,		/* string: saved mode parameters: words with commas between,
 					 * of tst, qerr or qerr-nexus, restricted,
-					 * d-sense, swp, no-tas, no-wce, situa,
+					 * d-sense, swp, no-tas, no-wce, nuar, situa,
 					 * avail:SETS and used:SETS
 					 */
 	TGTCORE_A_DEVICE_IDENT,		/* string: identifying information, hexadecimal */

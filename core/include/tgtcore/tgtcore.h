@@ -400,6 +400,7 @@ struct tgt_threshold {
  * @restricted: writes of a nexus are executed as they came (QUEUE ALGORITHM MODIFIER 0)
  * @situa: a threshold that is reached is told to one I_T nexus, not to all
  * @threshold: &enum tgt_threshold_of: of what can be had, of what is used; SBC-4 6.5.9
+ * @nuar: who releases a reservation, or gives up its registration, tells nobody
  */
 struct tgt_modes {
 	u8			tst;
@@ -411,6 +412,7 @@ struct tgt_modes {
 	bool			restricted;
 	bool			situa;
 	struct tgt_threshold	threshold[__TGT_THRESHOLD_MAX];
+	bool			nuar;
 };
 
 #define TGT_IDENT_MAX		64	/* bytes of identifying information, SPC-5 6.43 */
