@@ -24,6 +24,9 @@
  * @ident: identifying information
  * @clock: what to add to the time since boot for the timestamp, milliseconds
  * @clock_set: an initiator has set it
+ * @made: when the device was
+ * @tests: self-tests, the last one first
+ * @nr_tests: how many
  * @echo_by: nexus that wrote the echo buffer; NULL: nobody who is still there
  * @echo_len: bytes it wrote
  * @echo: these
@@ -38,6 +41,9 @@ struct tgt_unit {
 	struct tgt_ident	ident;
 	u64			clock;
 	bool			clock_set;
+	struct tgt_self_test	tests[TGT_SELF_TESTS];
+	u8			nr_tests;
+	ktime_t			made;
 	const struct tgt_itl	*echo_by;
 	u32			echo_len;
 	u8			echo[TGT_ECHO_MAX];
@@ -59,6 +65,7 @@ int tgt_unit_init(struct tgt_device *dev, const char *modes, const char *ident)
 	tgt_tasks_begin(dev);
 	tgt_ident_parse(ident, &dev->unit->ident);
 	dev->unit->since = ktime_get();
+	dev->unit->made = ktime_get_boottime();
 	dev->unit->clock = -tgt_clock_now();
 	return 0;
 }
@@ -193,8 +200,24 @@ void tgt_log_facts(struct tgt_device *dev, struct tgt_log_facts *f)
 		.write_error_bytes = sum.bytes[TGT_DIR_OUT] - u->base_bytes[TGT_DIR_OUT],
 		.block_shift = dev->block_shift,
 		.thin = tgt_thin(dev),
+		.tests = u->tests,
+		.nr_tests = u->nr_tests,
 	};
 	spin_unlock_irqrestore(&dev->lock, flags);
+}
+
+/* A self-test is over; its hours are filled in. Context: process. */
+void tgt_self_test_add(struct tgt_device *dev, struct tgt_self_test *t)
+{
+	s64 s = ktime_divns(ktime_sub(ktime_get_boottime(), dev->unit->made), NSEC_PER_SEC);
+	struct tgt_unit *u = dev->unit;
+
+	t->hours = min_t(u64, div_u64(s, 3600), U16_MAX);
+	spin_lock_irq(&dev->lock);
+	memmove(u->tests + 1, u->tests, sizeof(u->tests) - sizeof(*t));
+	u->tests[0] = *t;
+	u->nr_tests = min(u->nr_tests + 1, TGT_SELF_TESTS);
+	spin_unlock_irq(&dev->lock);
 }
 
 /* Begins anew what @what (TGT_LOG_RESET_*) says; all nexuses but @by are told. */

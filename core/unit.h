@@ -6,6 +6,7 @@
 #include <tgtcore/tgtcore.h>
 
 struct tgt_log_facts;
+struct tgt_self_test;
 
 void tgt_mode_itl(struct tgt_itl *itl);
 void tgt_mode_get(struct tgt_device *dev, struct tgt_mode_state *state);
@@ -18,6 +19,7 @@ void tgt_unit_exit(struct tgt_device *dev);
 void tgt_log_itl_gone(struct tgt_itl *itl);
 void tgt_log_error(struct tgt_cmd *cmd, bool write);
 void tgt_log_facts(struct tgt_device *dev, struct tgt_log_facts *f);
+void tgt_self_test_add(struct tgt_device *dev, struct tgt_self_test *t);
 void tgt_log_reset(struct tgt_device *dev, unsigned int what, const struct tgt_itl *by);
 
 void tgt_ident_get(struct tgt_device *dev, struct tgt_ident *ident);

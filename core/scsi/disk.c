@@ -13,8 +13,32 @@ static u8 tgt_peripheral(const struct tgt_disk *d)
 }
 
 /*
- * Standard INQUIRY data, SPC-5 6.7.2. The versions claimed are the newest that initiators
- * and conformance suites in the field know: what is there is valid under all later ones.
+ * What the logical unit conforms to (SPC-5 6.7.2, table of version descriptors), without revision:
+ * what they ask for is in docs/scsi-spc.md. The older ones are for who does not know these.
+ */
+static const u16 tgt_versions[] = {
+	0x00c0,		/* SAM-6 */
+	0x05c0,		/* SPC-5 */
+	0x0600,		/* SBC-4 */
+	0x00a0,		/* SAM-5 */
+	0x0460,		/* SPC-4 */
+	0x04c0,		/* SBC-3 */
+};
+
+static_assert(ARRAY_SIZE(tgt_versions) <= 8);
+
+static void tgt_inquiry_versions(struct tgt_resp *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tgt_versions); i++)
+		tgt_resp_u16(r, tgt_versions[i]);
+	tgt_resp_zero(r, 16 - sizeof(tgt_versions));
+}
+
+/*
+ * Standard INQUIRY data, SPC-5 6.7.2. VERSION has room for one: the newest that conformance suites
+ * in the field take for one.
  */
 void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
 {
@@ -31,10 +55,8 @@ void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_text(r, d ? d->name : "", 16);
 	tgt_resp_text(r, TGT_REVISION, 4);
 	tgt_resp_zero(r, 22);
-	tgt_resp_u16(r, 0x00a0);	/* SAM-5 */
-	tgt_resp_u16(r, 0x0460);	/* SPC-4 */
-	tgt_resp_u16(r, 0x04c0);	/* SBC-3 */
-	tgt_resp_zero(r, 96 - 64);
+	tgt_inquiry_versions(r);
+	tgt_resp_zero(r, 96 - 74);
 	tgt_resp_patch8(r, 4, 96 - 5);
 }
 

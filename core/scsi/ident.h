@@ -16,7 +16,14 @@ enum tgt_sense tgt_ident_set(const u8 *cdb, const u8 *list, u32 len, struct tgt_
 int tgt_ident_parse(const char *text, struct tgt_ident *id);
 void tgt_ident_text(const struct tgt_ident *id, char *text);
 
-enum tgt_sense tgt_diagnostic(const u8 *cdb, const u8 *list, u32 len, bool *test);
+/* SELF-TEST CODE of those that there are, SPC-5 6.42; and nothing to test */
+enum tgt_self_test_code {
+	TGT_TEST_DEFAULT	= 0,	/* with SELFTEST=1 */
+	TGT_TEST_SHORT		= 5,	/* short, in foreground mode */
+	TGT_TEST_NONE		= 0xff,
+};
+
+enum tgt_sense tgt_diagnostic(const u8 *cdb, const u8 *list, u32 len, u8 *test);
 bool tgt_diagnostic_results(struct tgt_resp *r, const u8 *cdb);
 
 #endif

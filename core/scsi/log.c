@@ -80,6 +80,33 @@ static void tgt_log_0c(struct tgt_resp *r, u16 code, const struct tgt_log_facts 
 }
 
 /*
+ * Self-test results, SPC-5 7.3.19: always twenty parameters; those of tests that never were are
+ * zeroes.
+ */
+static void tgt_log_10(struct tgt_resp *r, u16 code, const struct tgt_log_facts *f)
+{
+	const struct tgt_self_test *t;
+	u16 i;
+
+	for (i = max_t(u16, code, 1); i <= TGT_SELF_TESTS; i++) {
+		tgt_log_param(r, i, TGT_LOG_LIST, 0x10);
+		if (i > f->nr_tests) {
+			tgt_resp_zero(r, 16);
+			continue;
+		}
+		t = &f->tests[i - 1];
+		tgt_resp_u8(r, t->code << 5 | t->result);
+		tgt_resp_u8(r, t->segment);
+		tgt_resp_u16(r, t->hours);
+		tgt_resp_u64(r, t->lba);
+		tgt_resp_u8(r, t->key);
+		tgt_resp_u8(r, t->asc);
+		tgt_resp_u8(r, t->ascq);
+		tgt_resp_u8(r, 0);
+	}
+}
+
+/*
  * General statistics and performance, SPC-5 7.3.9, in intervals of a microsecond: commands that
  * run at a time take their times each. Nothing counts them weighted by how many they were: 0.
  */
@@ -134,6 +161,7 @@ static const struct tgt_log_page {
 	{ 0x02, 0x00, 0x0006, TGT_LOG_RESET_WRITE_ERRORS, tgt_log_02 },
 	{ 0x03, 0x00, 0x0006, TGT_LOG_RESET_READ_ERRORS, tgt_log_03 },
 	{ TGT_LOG_THIN, 0x00, 0x0002, 0, tgt_log_0c },
+	{ 0x10, 0x00, TGT_SELF_TESTS, 0, tgt_log_10 },
 	{ 0x19, 0x00, 0x0003, TGT_LOG_RESET_STATISTICS, tgt_log_19 },
 	{ 0x2f, 0x00, 0x0000, 0, tgt_log_2f },
 };

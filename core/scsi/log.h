@@ -13,6 +13,38 @@
 #define TGT_LOG_RESET_READ_ERRORS	0x02
 #define TGT_LOG_RESET_STATISTICS	0x04
 
+#define TGT_SELF_TESTS	20	/* that page 10h tells of */
+
+/**
+ * struct tgt_self_test - what came of a self-test, SPC-5 7.3.19
+ * @code: SELF-TEST CODE it was asked for with
+ * @result: SELF-TEST RESULTS
+ * @segment: which part of it has failed, from 1 on; 0: none
+ * @hours: the logical unit had been there for so long
+ * @lba: first block with an error; all ones: none
+ * @key: sense key of that
+ * @asc: likewise
+ * @ascq: likewise
+ */
+struct tgt_self_test {
+	u8	code;
+	u8	result;
+	u8	segment;
+	u16	hours;
+	u64	lba;
+	u8	key;
+	u8	asc;
+	u8	ascq;
+};
+
+/* SELF-TEST RESULTS */
+enum tgt_self_test_result {
+	TGT_TEST_PASSED		= 0x0,
+	TGT_TEST_ENDED		= 0x2,	/* by something that is no SEND DIAGNOSTIC */
+	TGT_TEST_UNKNOWN	= 0x3,	/* it could not be done */
+	TGT_TEST_FAILED		= 0x7,	/* @segment tells what has */
+};
+
 /**
  * struct tgt_log_facts - what was counted of a logical unit since it was, or was reset
  * @reads: read commands
@@ -29,6 +61,8 @@
  * @block_shift: log2 of the logical block size
  * @thin: @space is known
  * @space: what is used and can be had
+ * @tests: self-tests, the last one first; of the device, dev->lock
+ * @nr_tests: how many
  */
 struct tgt_log_facts {
 	u64	reads;
@@ -45,6 +79,8 @@ struct tgt_log_facts {
 	u8	block_shift;
 	bool	thin;
 	struct tgt_space space;
+	const struct tgt_self_test *tests;
+	u8	nr_tests;
 };
 
 #define TGT_LOG_THIN	0x0c	/* page code: logical block provisioning */

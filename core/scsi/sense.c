@@ -49,6 +49,7 @@ const struct tgt_sense_code tgt_sense_codes[__TGT_SENSE_MAX] = {
 	[TGT_SENSE_TOKEN_CANCELLED]	= { ILLEGAL_REQUEST,	0x23, 0x08 },
 	[TGT_SENSE_TOKEN_DELETED]	= { ILLEGAL_REQUEST,	0x23, 0x09 },
 	[TGT_SENSE_TOKEN_LENGTH]	= { ILLEGAL_REQUEST,	0x23, 0x0a },
+	[TGT_SENSE_SELF_TEST]		= { HARDWARE_ERROR,	0x3e, 0x03 },
 };
 
 /* Fixed format, SPC-5 4.4.3: an information field that does not fit is not valid. */
@@ -135,4 +136,14 @@ unsigned int tgt_sense_progress(u8 *buf, unsigned int len, u16 progress)
 	sks[1] = progress >> 8;
 	sks[2] = progress;
 	return len;
+}
+
+/* The reverse: key, ASC and ASCQ of sense data of at least 14 bytes, in either format. */
+void tgt_sense_parse(const u8 *sense, u8 *key, u8 *asc, u8 *ascq)
+{
+	bool descriptor = (sense[0] & 0x7f) >= 0x72;
+
+	*key = sense[descriptor ? 1 : 2] & 0x0f;
+	*asc = sense[descriptor ? 2 : 12];
+	*ascq = sense[descriptor ? 3 : 13];
 }

@@ -134,15 +134,21 @@ static void tgt_log_thin_run(struct tgt_proc *p)
 /* LOG SENSE, SPC-5 6.8. */
 enum tgt_ret tgt_exec_log_sense(struct tgt_cmd *cmd)
 {
+	struct tgt_device *dev = cmd->itl->dev;
 	struct tgt_log_facts facts;
-	struct tgt_resp r;
 	u8 buf[TGT_LOG_MAX];
+	unsigned long flags;
+	struct tgt_resp r;
+	bool ok;
 
 	if ((cmd->cdb[2] & 0x3f) == TGT_LOG_THIN)
 		return tgt_proc_start(cmd, tgt_log_thin_run);
-	tgt_log_facts(cmd->itl->dev, &facts);
+	tgt_log_facts(dev, &facts);
 	tgt_resp_init(&r, buf, sizeof(buf));
-	if (!tgt_log_sense(&r, cmd->cdb, &facts))
+	spin_lock_irqsave(&dev->lock, flags);	/* self-tests are looked at where they are */
+	ok = tgt_log_sense(&r, cmd->cdb, &facts);
+	spin_unlock_irqrestore(&dev->lock, flags);
+	if (!ok)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	return tgt_cmd_reply(cmd, buf, r.len, get_unaligned_be16(cmd->cdb + 7));
 }

@@ -7,12 +7,16 @@
 #include "disk.h"
 #include "exec.h"
 #include "ident.h"
+#include "log.h"
+#include "sense.h"
 
 /* READ and WRITE BUFFER (10), byte 1 */
 #define TGT_BUFFER_MODE			0x1f
 #define TGT_BUFFER_DESCRIPTOR		0x03
 #define TGT_BUFFER_ECHO			0x0a
 #define TGT_BUFFER_ECHO_DESCRIPTOR	0x0b
+
+#define TGT_TEST_PARTS			16	/* blocks that the short self-test reads */
 
 enum tgt_ret tgt_exec_report_timestamp(struct tgt_cmd *cmd)
 {
@@ -84,28 +88,56 @@ enum tgt_ret tgt_exec_set_ident(struct tgt_cmd *cmd)
 	return tgt_proc_start_param(cmd, get_unaligned_be32(cmd->cdb + 6), tgt_set_ident_run);
 }
 
-/* The default self-test: the first and the last block can be read (SPC-5 5.15). */
-static void tgt_self_test(struct tgt_proc *p)
+/* What a block that could not be read means for the test: its command is answered with it. */
+static void tgt_self_test_failed(struct tgt_proc *p, struct tgt_self_test *t, int err)
 {
+	t->result = err == -EINTR ? TGT_TEST_ENDED : TGT_TEST_UNKNOWN;
+	if (err != -EIO || p->sub.status != SAM_STAT_CHECK_CONDITION)
+		return;
+	t->result = TGT_TEST_FAILED;
+	tgt_sense_parse(p->sub_sense, &t->key, &t->asc, &t->ascq);
+	tgt_proc_fail(p, TGT_SENSE_SELF_TEST);
+}
+
+/*
+ * A self-test (SPC-5 5.15): the first and the last block can be read; in the short one, so can some
+ * between them.
+ */
+static void tgt_self_test(struct tgt_proc *p, u8 code)
+{
+	struct tgt_self_test t = { .code = code, .lba = U64_MAX };
+	unsigned int parts = code == TGT_TEST_SHORT ? TGT_TEST_PARTS : 2, i;
+	u64 last = READ_ONCE(p->dev->nblocks) - 1, lba;
 	u8 shift = p->dev->block_shift;
-	u64 last = READ_ONCE(p->dev->nblocks) - 1;
+	int err;
 
 	if (tgt_proc_bufs(p, 1))
 		return;
-	if (!tgt_proc_read(p, &p->buf[0], 0, 1U << shift))
-		tgt_proc_read(p, &p->buf[0], last << shift, 1U << shift);
+	for (i = 0; i < parts; i++) {
+		lba = i == parts - 1 ? last : div_u64(last, parts - 1) * i;
+		err = tgt_proc_read(p, &p->buf[0], lba << shift, 1U << shift);
+		if (!err)
+			continue;
+		tgt_self_test_failed(p, &t, err);
+		if (t.result == TGT_TEST_FAILED) {
+			t.segment = i + 1;
+			t.lba = lba;
+		}
+		break;
+	}
+	tgt_self_test_add(p->dev, &t);
 }
 
 static void tgt_send_diagnostic_run(struct tgt_proc *p)
 {
 	enum tgt_sense sense;
-	bool test;
+	u8 test;
 
 	sense = tgt_diagnostic(p->cdb, p->param, p->param_len, &test);
 	if (sense)
 		tgt_proc_fail(p, sense);
-	else if (test)
-		tgt_self_test(p);
+	else if (test != TGT_TEST_NONE)
+		tgt_self_test(p, test);
 }
 
 enum tgt_ret tgt_exec_send_diagnostic(struct tgt_cmd *cmd)

@@ -24,6 +24,7 @@ PROBE_CONFIG("device create c_ram backend=ram size=16M",
 #define SEQUENCE_ERROR	SENSE(5, 0x2c, 0x00)
 #define ECHO_OVERWRITTEN SENSE(0xb, 0x3f, 0x0f)
 #define READ_ERROR	SENSE(3, 0x11, 0x00)
+#define SELF_TEST_FAILED SENSE(4, 0x3e, 0x03)
 
 FIXTURE(spc) {
 	struct nexus a, b;
@@ -63,7 +64,7 @@ static __u64 counter(struct nexus *n, __u8 page, unsigned int at)
 TEST_F(spc, log_pages)
 {
 	/* 0Ch: the lower device is thinly provisioned */
-	static const __u8 want[] = { 0, 0, 0, 6, 0x00, 0x02, 0x03, 0x0c, 0x19, 0x2f };
+	static const __u8 want[] = { 0, 0, 0, 7, 0x00, 0x02, 0x03, 0x0c, 0x10, 0x19, 0x2f };
 	struct io io = { LUN(0), LOG_SENSE(1, 0, 0), DATA_IN(self->buf, 255) };
 	int i;
 
@@ -71,7 +72,7 @@ TEST_F(spc, log_pages)
 	EXPECT_EQ(sizeof(want), probe_got(&io));
 	EXPECT_EQ(0, memcmp(self->buf, want, sizeof(want)));
 	for (i = 0; i < 0x40; i++)
-		EXPECT_CMD(&self->a, memchr(want + 4, i, 6) ? 0 : INVALID_FIELD, LUN(0),
+		EXPECT_CMD(&self->a, memchr(want + 4, i, 7) ? 0 : INVALID_FIELD, LUN(0),
 			   LOG_SENSE(1, i, 0), DATA_IN(self->buf, 255));
 	EXPECT_CMD(&self->a, INVALID_FIELD, LUN(0), LOG_SENSE(0, 0x19, 0),
 		   DATA_IN(self->buf, 255));
@@ -116,8 +117,31 @@ TEST_F(spc, errors)
 	EXPECT_CMD(&self->a, READ_ERROR, LUN(0), READ10(0, 1), DATA_IN(self->buf, 512));
 	EXPECT_EQ(2, counter(&self->a, 0x03, 20));
 	EXPECT_EQ(0, counter(&self->a, 0x02, 20));
-	/* the self-test reads, too */
-	EXPECT_CMD(&self->a, READ_ERROR, LUN(0), CDB(0x1d, 0x04, 0, 0, 0, 0));
+}
+
+/*
+ * What self-tests came to is in page 10h, the last one first: SELF-TEST CODE and RESULTS, number of
+ * the part that failed, hours, first block with an error and its sense (SPC-5 5.15, 7.3.19).
+ */
+TEST_F(spc, self_test_results)
+{
+	static const __u8 good_short[16] = { 0xa0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					     0xff };
+	static const __u8 bad_dflt[16] = { 0x07, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 0xff,
+					   0x03, 0x11, 0x00 };
+	struct io io = { LUN(0), CDB(0x4d, 0, 0x50, 0, 0, 0, 0, BE16(512), 0),
+			 DATA_IN(self->buf, 512) };
+
+	EXPECT_CMD(&self->a, 0, LUN(0), CDB(0x1d, 0xa0, 0, 0, 0, 0));
+	ASSERT_EQ(0, tgtctl("device set c_bad rule=error,op=read,lba=32767"));
+	EXPECT_CMD(&self->a, SELF_TEST_FAILED, LUN(0), CDB(0x1d, 0x04, 0, 0, 0, 0));
+	EXPECT_GOOD(&self->a, io);
+	EXPECT_EQ(404, probe_got(&io));
+	EXPECT_EQ(0x190, get_be16(self->buf + 2));
+	EXPECT_EQ(1, get_be16(self->buf + 4));
+	EXPECT_EQ(0, memcmp(self->buf + 8, bad_dflt, 16));
+	EXPECT_EQ(2, get_be16(self->buf + 24));
+	EXPECT_EQ(0, memcmp(self->buf + 28, good_short, 16));
 }
 
 TEST_F(spc, diagnostics)

@@ -85,10 +85,7 @@ static u32 vpd(u8 *buf, const struct tgt_disk *d, u8 page)
 
 /* --- standard INQUIRY data, SPC-5 6.7.2 ------------------------------------ */
 
-/*
- * The claims: which standards these are depends on what initiators know, so they are not
- * pinned byte by byte but must fit together: VERSION 06h goes with SPC-4, 07h with SPC-5.
- */
+/* The claims, which must fit together: VERSION 06h goes with SPC-4, 07h with SPC-5. */
 static bool descriptor(const u8 *buf, u16 base)
 {
 	int i;
@@ -122,8 +119,9 @@ UNIT(inquiry_standard)
 	OK(!memchr_inv(buf + 74, 0, 96 - 74));
 	OK(buf[2] == 0x06 || buf[2] == 0x07);
 	OK(descriptor(buf, buf[2] == 0x06 ? 0x0460 : 0x05c0));	/* SPC-4, SPC-5 */
-	OK(descriptor(buf, 0x04c0) || descriptor(buf, 0x0600));	/* SBC-3, SBC-4 */
-	OK(descriptor(buf, 0x00a0) || descriptor(buf, 0x00c0));	/* SAM-5, SAM-6 */
+	OK(descriptor(buf, 0x05c0));				/* SPC-5 */
+	OK(descriptor(buf, 0x0600) && descriptor(buf, 0x04c0));	/* SBC-4, SBC-3 */
+	OK(descriptor(buf, 0x00c0) && descriptor(buf, 0x00a0));	/* SAM-6, SAM-5 */
 }
 
 /* SPC-5 6.7.2: qualifier 011b and type 1Fh where no logical unit can be */

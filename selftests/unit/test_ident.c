@@ -97,26 +97,33 @@ UNIT(diagnostics)
 	static const struct {
 		u8		byte1, len;
 		enum tgt_sense	want;
-		bool		test;
+		u8		test;
 		u8		list[8];
 	} t[] = {
-		{ 0x00, 0, TGT_SENSE_NONE, false, { } },
-		{ 0x04, 0, TGT_SENSE_NONE, true, { } },
-		{ 0x07, 0, TGT_SENSE_NONE, true, { } },
-		{ 0x04, 4, TGT_SENSE_INVALID_FIELD, true, { } },
-		{ 0x20, 0, TGT_SENSE_INVALID_FIELD, false, { } },
-		{ 0xc0, 0, TGT_SENSE_INVALID_FIELD, false, { } },
-		{ 0x10, 4, TGT_SENSE_NONE, false, { 0, 0, 0, 0 } },
-		{ 0x10, 3, TGT_SENSE_PARAM_LENGTH, false, { 0, 0, 0, 0 } },
-		{ 0x10, 5, TGT_SENSE_PARAM_LENGTH, false, { 0, 0, 0, 4, 0 } },
-		{ 0x10, 5, TGT_SENSE_PARAM_FIELD, false, { 0, 0, 0, 1, 0 } },
-		{ 0x10, 4, TGT_SENSE_PARAM_FIELD, false, { 0x40, 0, 0, 0 } },
+		{ 0x00, 0, TGT_SENSE_NONE, 0xff, { } },
+		/* default; short, in foreground mode */
+		{ 0x04, 0, TGT_SENSE_NONE, 0, { } },
+		{ 0x07, 0, TGT_SENSE_NONE, 0, { } },
+		{ 0xa0, 0, TGT_SENSE_NONE, 5, { } },
+		{ 0x04, 4, TGT_SENSE_INVALID_FIELD, 0, { } },
+		{ 0xa0, 4, TGT_SENSE_INVALID_FIELD, 5, { } },
+		/* background, extended, abort, both ways at a time */
+		{ 0x20, 0, TGT_SENSE_INVALID_FIELD, 1, { } },
+		{ 0x40, 0, TGT_SENSE_INVALID_FIELD, 2, { } },
+		{ 0x80, 0, TGT_SENSE_INVALID_FIELD, 4, { } },
+		{ 0xc0, 0, TGT_SENSE_INVALID_FIELD, 6, { } },
+		{ 0xa4, 0, TGT_SENSE_INVALID_FIELD, 5, { } },
+		{ 0x10, 4, TGT_SENSE_NONE, 0xff, { 0, 0, 0, 0 } },
+		{ 0x10, 3, TGT_SENSE_PARAM_LENGTH, 0xff, { 0, 0, 0, 0 } },
+		{ 0x10, 5, TGT_SENSE_PARAM_LENGTH, 0xff, { 0, 0, 0, 4, 0 } },
+		{ 0x10, 5, TGT_SENSE_PARAM_FIELD, 0xff, { 0, 0, 0, 1, 0 } },
+		{ 0x10, 4, TGT_SENSE_PARAM_FIELD, 0xff, { 0x40, 0, 0, 0 } },
 	};
 	static const u8 pages[] = { 0x00, 0x00, 0x00, 0x01, 0x00 };
 	struct tgt_resp r;
 	unsigned int i;
 	u8 buf[MAX];
-	bool test;
+	u8 test;
 
 	for (i = 0; i < ARRAY_SIZE(t); i++) {
 		u8 cdb[6] = { 0x1d, t[i].byte1 };

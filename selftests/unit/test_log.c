@@ -7,6 +7,11 @@
 
 #define MAX	512
 
+static const struct tgt_self_test tests[] = {
+	{ 5, TGT_TEST_FAILED, 2, 0x0102, 0x1122334455667788ULL, 3, 0x11, 0x04 },
+	{ 0, TGT_TEST_PASSED, 0, 1, ~0ULL },
+};
+
 static const struct tgt_log_facts facts = {
 	.reads = 0x0102030405060708ULL,
 	.writes = 0x1112131415161718ULL,
@@ -20,6 +25,8 @@ static const struct tgt_log_facts facts = {
 	.read_error_bytes = 0x1234,
 	.write_error_bytes = 0x5678,
 	.block_shift = 9,
+	.tests = tests,
+	.nr_tests = 2,
 };
 
 static u32 sense(u8 *buf, u8 byte1, u8 pc, u8 page, u8 subpage, u16 code)
@@ -33,7 +40,7 @@ static u32 sense(u8 *buf, u8 byte1, u8 pc, u8 page, u8 subpage, u16 code)
 
 UNIT(page_00_supported_pages)
 {
-	static const u8 want[] = { 0x00, 0x00, 0, 5, 0x00, 0x02, 0x03, 0x19, 0x2f };
+	static const u8 want[] = { 0x00, 0x00, 0, 6, 0x00, 0x02, 0x03, 0x10, 0x19, 0x2f };
 	u8 buf[MAX];
 
 	EQ(sense(buf, 0, 1, 0x00, 0, 0), sizeof(want));
@@ -44,8 +51,8 @@ UNIT(page_00_supported_pages)
 /* Subpage format, and a pair for each page and subpage, this one too */
 UNIT(page_00_ff_with_subpages)
 {
-	static const u8 want[] = { 0x40, 0xff, 0, 12, 0x00, 0x00, 0x00, 0xff, 0x02, 0x00,
-				   0x03, 0x00, 0x19, 0x00, 0x2f, 0x00 };
+	static const u8 want[] = { 0x40, 0xff, 0, 14, 0x00, 0x00, 0x00, 0xff, 0x02, 0x00,
+				   0x03, 0x00, 0x10, 0x00, 0x19, 0x00, 0x2f, 0x00 };
 	u8 buf[MAX];
 
 	EQ(sense(buf, 0, 1, 0x00, 0xff, 0), sizeof(want));
@@ -109,6 +116,33 @@ UNIT(page_19_statistics)
 	EQ(sense(buf, 0, 1, 0x19, 0, 4), 0);
 }
 
+/*
+ * 7.3.19: twenty parameters of 10h bytes in 190h, the last test first: code and result, number,
+ * hours, address of the first failure, its sense; zeroes where there was no test
+ */
+UNIT(page_10_self_test_results)
+{
+	static const u8 want[] = {
+		0x90, 0x00, 0x01, 0x90,
+		0x00, 0x01, 0x23, 0x10, 0xa7, 2, 0x01, 0x02,
+		0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x03, 0x11, 0x04, 0,
+		0x00, 0x02, 0x23, 0x10, 0x00, 0, 0x00, 0x01,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0,
+	};
+	u8 buf[MAX];
+	int i;
+
+	EQ(sense(buf, 0, 1, 0x10, 0, 0), 404);
+	MEM_EQ(buf, want, sizeof(want));
+	for (i = 3; i <= 20; i++) {
+		EQ(get_unaligned_be32(buf + 4 + 20 * (i - 1)), i << 16 | 0x2310);
+		OK(!memchr_inv(buf + 4 + 20 * (i - 1) + 4, 0, 16));
+	}
+	EQ(sense(buf, 0, 1, 0x10, 0, 20), 4 + 20);
+	EQ(get_unaligned_be16(buf + 4), 20);
+	EQ(sense(buf, 0, 1, 0x10, 0, 21), 0);
+}
+
 /* No exception; temperature FFh: not available */
 UNIT(page_2f_exceptions)
 {
@@ -125,14 +159,14 @@ UNIT(page_2f_exceptions)
 
 UNIT(pages_there_are)
 {
-	static const u8 pages[] = { 0x00, 0x02, 0x03, 0x19, 0x2f };
+	static const u8 pages[] = { 0x00, 0x02, 0x03, 0x10, 0x19, 0x2f };
 	unsigned int page, sub;
 	u8 buf[MAX];
 	bool have;
 
 	for (page = 0; page < 0x40; page++)
 		for (sub = 0; sub < 256; sub++) {
-			have = (sub == 0 && memchr(pages, page, 5)) || (page == 0 && sub == 0xff);
+			have = (sub == 0 && memchr(pages, page, 6)) || (page == 0 && sub == 0xff);
 			EQ(!!sense(buf, 0, 1, page, sub, 0), have);
 		}
 	/* SP: nothing is saved; PPC is none any more */
@@ -183,7 +217,8 @@ UNIT(select_resets)
 /* Each page cut at each length: a prefix of the whole, and no byte beyond. */
 UNIT(every_page_is_cut_at_every_length)
 {
-	static const u8 pages[][2] = { { 0, 0 }, { 0, 0xff }, { 2, 0 }, { 0x19, 0 }, { 0x2f, 0 } };
+	static const u8 pages[][2] = { { 0, 0 }, { 0, 0xff }, { 2, 0 }, { 0x10, 0 }, { 0x19, 0 },
+					  { 0x2f, 0 } };
 	struct tgt_resp r;
 	u8 full[MAX], *buf;
 	unsigned int i, n;
