@@ -8,7 +8,7 @@
 #include <string.h>
 #include "probe.h"
 
-PROBE_CONFIG("device create ox_a backend=ram size=16M",
+PROBE_CONFIG("device create ox_a backend=ram size=16M atomic=yes",
 	     "device create ox_b backend=ram size=16M",
 	     "device create ox_k backend=ram size=16M block-size=4096",
 	     "device create ox_fr backend=ram size=16M",
@@ -30,9 +30,11 @@ enum { A, B, K, F };
 #define UNDERRUN	SENSE(0xa, 0x0d, 0x04)
 #define TOO_MANY	SENSE(5, 0x26, 0x08)
 #define IN_PROGRESS	SENSE(5, 0x00, 0x16)
+#define NO_MORE		SENSE(5, 0x55, 0x0d)
 #define BAD_TYPE	SENSE(5, 0x23, 0x01)
 #define UNKNOWN		SENSE(5, 0x23, 0x04)
 #define CORRUPT		SENSE(5, 0x23, 0x05)
+#define REVOKED		SENSE(5, 0x23, 0x06)
 #define EXPIRED		SENSE(5, 0x23, 0x07)
 #define CANCELLED	SENSE(5, 0x23, 0x08)
 #define DELETED		SENSE(5, 0x23, 0x09)

@@ -237,13 +237,15 @@ TEST_F(odx, ends_of_tokens)
 
 TEST_F(odx, each_kind_of_write)
 {
-	__u8 two[1024] = { };
+	__u8 two[4096] = { };
 	__u8 unmap[24] = { 0, 22, 0, 16, 0, 0, 0, 0, BE64(149), BE32(1) };
 
 	EXPECT_END("write (6)", CDB(0x0a, 0, 0, 149, 1, 0), DATA_OUT(two, 512));
 	EXPECT_END("write (10)", WRITE10(99, 2), DATA_OUT(two, 1024));
 	EXPECT_END("write (12)", CDB(0xaa, 0, BE32(100), BE32(1), 0, 0), DATA_OUT(two, 512));
 	EXPECT_END("write (16)", WRITE16(149, 2), DATA_OUT(two, 1024));
+	EXPECT_END("write atomic", CDB(0x9c, 0, BE64(96), 0, 0, BE16(8), 0, 0),
+		   DATA_OUT(two, 4096));
 	EXPECT_END("write and verify", CDB(0x2e, 0, BE32(120), 0, BE16(1), 0),
 		   DATA_OUT(two, 512));
 	EXPECT_END("write same", CDB(0x93, 0, BE64(90), BE32(20), 0, 0), DATA_OUT(two, 512));
@@ -284,6 +286,10 @@ TEST_F(odx, copies_and_the_whole_medium)
 	EXPECT_EQ(CANCELLED, write_token(&self->n, B, other, 0, 1));
 	EXPECT_EQ(0, token(&self->n, A, 100, 50, self->tok));
 	EXPECT_CMD(&self->n, 0, LUN(A), CDB(0x04, 0, 0, 0, 0, 0), .dir = TGTPROBE_NONE);
+	EXPECT_EQ(CANCELLED, write_token(&self->n, B, self->tok, 0, 1));
+	EXPECT_EQ(0, token(&self->n, A, 100, 50, self->tok));
+	EXPECT_CMD(&self->n, 0, LUN(A), CDB(0x48, 0x02, 0, 0, 0, 0, 0, 0, 0, 0),
+		   .dir = TGTPROBE_NONE);
 	EXPECT_EQ(CANCELLED, write_token(&self->n, B, self->tok, 0, 1));
 	/* a disk that is put over it writes it without its gates */
 	EXPECT_EQ(0, token(&self->n, A, 100, 50, self->tok));
@@ -386,6 +392,52 @@ TEST_F(odx, who_may)
 	EXPECT_EQ(-1, probe_outcome(&self->n, &io));
 	EXPECT_EQ(RESERVATION_CONFLICT, io.r.status);
 	EXPECT_EQ(0, reserve(&self->q, 0, 3, 0, 7, 0));
+}
+
+/*
+ * The port is not active at the source: a read there is refused as one of that nexus would be
+ * (SPC-5 5.16.2), and the copy tells so. The token is as good as before once it is.
+ */
+TEST_F(odx, the_source_is_on_standby)
+{
+	struct io io;
+
+	EXPECT_EQ(0, token(&self->n, A, 0, 10, self->tok));
+	ASSERT_EQ(0, tgtctl("alua create 1 targets=probe:p devices=ox_a=standby"));
+	EXPECT_EQ(0, probe_ready(&self->n, B));
+	use(&self->l, 1, 0, self->tok, 0, 0, 1);
+	command(&self->l, B, &io);
+	EXPECT_EQ(THIRD_PARTY, probe_outcome(&self->n, &io));
+	EXPECT_EQ(18, io.r.sense[8]);			/* of the source */
+	EXPECT_EQ(CHECK_CONDITION, io.r.sense[18]);
+	EXPECT_EQ(0x02, io.r.sense[19 + 2] & 0x0f);	/* NOT READY, 04h/0Bh */
+	EXPECT_EQ(0x040b, get_be16(io.r.sense + 19 + 12));
+	EXPECT_EQ(0, tgtctl("alua set 1 devices=ox_a=non-optimized"));
+	EXPECT_EQ(0, probe_ready(&self->n, B));
+	EXPECT_EQ(0, write_token(&self->n, B, self->tok, 1000, 10));
+	EXPECT_EQ(0, tgtctl("alua delete 1 --force"));
+	EXPECT_DISK(B, 1000, self->a, 10 * 512);
+}
+
+/* INSUFFICIENT RESOURCES TO CREATE ROD TOKEN (SPC-5 5.17.6.6) at the 129th; one less, one more. */
+TEST_F(odx, as_many_as_there_can_be)
+{
+	__u8 buf[8];
+	int i;
+
+	/* none is left of what was there */
+	EXPECT_CMD(&self->q, 0, LUN(7), CDB(0x04, 0, 0, 0, 0, 0), .dir = TGTPROBE_NONE);
+	for (i = 0; i < 128; i++) {
+		populate(&self->l, 5, 0, i, 1);
+		ASSERT_EQ(0, run(&self->q, 7, &self->l)) TH_LOG("token %d", i);
+	}
+	EXPECT_CMD(&self->q, 0, LUN(7), ALL_TOKENS, DATA_IN(buf, 8));
+	EXPECT_EQ(4 + 128 * 96, get_be32(buf));
+	EXPECT_EQ(NO_MORE, run(&self->q, 7, &self->l));
+	EXPECT_CMD(&self->q, 0, LUN(7), WRITE10(64, 1), DATA_OUT(self->b, 512));
+	EXPECT_EQ(0, run(&self->q, 7, &self->l));
+	EXPECT_EQ(NO_MORE, run(&self->q, 7, &self->l));
+	EXPECT_CMD(&self->q, 0, LUN(7), WRITE10(0, 128), DATA_OUT(self->b, 128 * 512));
 }
 
 /* ---- what is claimed --------------------------------------------------------------------- */

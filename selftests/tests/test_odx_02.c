@@ -211,6 +211,39 @@ TEST_F(odx, the_source_goes)
 	EXPECT_GT(15, time(NULL) - since);
 }
 
+/*
+ * The device is being deleted, but one nexus still sees it, as a command of another keeps their LUN:
+ * to that one its tokens are revoked (SPC-5 5.17.6.7).
+ */
+TEST_F(odx, the_source_is_deleted)
+{
+	struct nexus other;
+	struct io w;
+	int i;
+
+	ASSERT_EQ(0, probe_open(&other, "p", "init-b"));
+	EXPECT_EQ(0, tgtctl("device create ox_d backend=ram size=1M"));
+	EXPECT_EQ(0, tgtctl("lun create probe:p 9 device=ox_d"));
+	EXPECT_EQ(0, probe_ready(&self->n, 9));
+	EXPECT_EQ(0, probe_ready(&other, 9));
+	EXPECT_EQ(0, probe_ready(&other, B));
+	EXPECT_EQ(0, token(&other, 9, 0, 10, self->tok));
+	EXPECT_EQ(0, write_token(&other, B, self->tok, 0, 10));
+	/* the nexus that came first goes first */
+	ASSERT_EQ(0, probe_hold(&self->n, &w, 9, 100, 0, TGTPROBE_DEFER));
+	EXPECT_EQ(0, tgtctl("device delete ox_d --force --no-wait"));
+	for (i = 0; i < 50 && !write_token(&other, B, self->tok, 0, 10); i++)
+		usleep(10000);
+	EXPECT_EQ(REVOKED, write_token(&other, B, self->tok, 0, 10));
+	EXPECT_EQ(0, probe_data(&self->n, &w, self->b));
+	EXPECT_EQ(0, probe_wait(&self->n, &w));
+	for (i = 0; i < 100 && !tgtctl("device show ox_d > /dev/null"); i++)
+		usleep(50000);
+	EXPECT_EQ(0, probe_ready(&other, B));
+	EXPECT_EQ(UNKNOWN, write_token(&other, B, self->tok, 0, 10));
+	probe_close(&other);
+}
+
 /* The destination hangs, and goes: within the deadline, with a copy that has no command. */
 TEST_F(odx, the_destination_goes)
 {
