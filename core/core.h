@@ -171,6 +171,8 @@ struct tgt_lun_past {
  * struct tgt_lun - a device at a number of a LUN map
  * @number: LUN
  * @readonly: writes refused here
+ * @profile: &enum tgt_profile: what it says of itself for its initiators' sake; tgt_config_mutex
+ *	for writers
  * @state: &enum tgt_state
  * @since: jiffies when @state was entered
  * @group: its map
@@ -184,6 +186,7 @@ struct tgt_lun_past {
 struct tgt_lun {
 	u32			number;
 	bool			readonly;
+	u8			profile;
 	enum tgt_state		state;
 	unsigned long		since;
 	struct tgt_group	*group;
@@ -311,12 +314,14 @@ struct tgt_lun_params {
 	const char		*device;
 	u32			number;
 	bool			readonly;
+	u8			profile;
 };
 
 struct tgt_group *tgt_lun_map(const struct tgt_lun_params *p, struct netlink_ext_ack *extack);
 struct tgt_lun *tgt_lun_get(const struct tgt_lun_params *p, struct netlink_ext_ack *extack);
 struct tgt_lun *tgt_lun_create(const struct tgt_lun_params *p, const u64 *gen,
 			       struct netlink_ext_ack *extack);
+int tgt_lun_set(const struct tgt_lun_params *p, const u64 *gen, struct netlink_ext_ack *extack);
 int tgt_lun_delete(const struct tgt_lun_params *p, bool force, const u64 *gen,
 		   struct netlink_ext_ack *extack);
 void tgt_lun_start_remove(struct tgt_lun *lun);

@@ -71,7 +71,7 @@ void tgt_device_remainder_put(struct tgt_device *dev)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_device_remainder_put, TGTCORE);
 
-/* The fence went up or down, or both: listeners look at what is. */
+/* The fence went up or down, or both, or a threshold was met: listeners look at what is. */
 static void tgt_device_fence_work(struct work_struct *work)
 {
 	struct tgt_device *dev = container_of(work, struct tgt_device, fence_event);

@@ -32,6 +32,16 @@ struct tgt_lun *tgt_lun_get(const struct tgt_lun_params *p, struct netlink_ext_a
 	return lun;
 }
 
+/* A daemon's logical unit tells of itself what its daemon says. */
+static int tgt_lun_check_profile(const struct tgt_lun_params *p, const struct tgt_device *dev,
+				 struct netlink_ext_ack *extack)
+{
+	return p->profile && dev->be->raw ?
+		tgt_err(extack, -EOPNOTSUPP,
+			"what initiators are told of device %s is its daemon's: it has no profile",
+			dev->name) : 0;
+}
+
 static int tgt_lun_check(const struct tgt_lun_params *p, struct tgt_group *group,
 			 struct tgt_device *dev, struct netlink_ext_ack *extack)
 {
@@ -58,7 +68,7 @@ static int tgt_lun_check(const struct tgt_lun_params *p, struct tgt_group *group
 	if (dev->state != TGT_ACTIVE)
 		return tgt_err(extack, -EBUSY, "device %s is being %s", p->device,
 			       dev->state == TGT_CREATING ? "created" : "deleted");
-	return 0;
+	return tgt_lun_check_profile(p, dev, extack);
 }
 
 static struct tgt_lun *tgt_lun_alloc(const struct tgt_lun_params *p, struct tgt_group *group,
@@ -75,6 +85,7 @@ static struct tgt_lun *tgt_lun_alloc(const struct tgt_lun_params *p, struct tgt_
 	}
 	lun->number = p->number;
 	lun->readonly = p->readonly;
+	lun->profile = p->profile;
 	lun->group = group;
 	lun->dev = dev;
 	lun->state = TGT_ACTIVE;
@@ -188,6 +199,42 @@ struct tgt_lun *tgt_lun_create(const struct tgt_lun_params *p, const u64 *gen,
 out:
 	tgt_itl_stock_free(&stock);
 	return err ? ERR_PTR(err) : lun;
+}
+
+/**
+ * tgt_lun_set() - give a LUN another profile
+ * @p: which, and the profile; device and readonly are not looked at
+ * @gen: generation the caller expects, or NULL
+ * @extack: gets the reason of an error
+ *
+ * Its nexuses hear that INQUIRY data has changed. Return: 0 or an errno. Context:
+ * tgt_config_mutex held.
+ */
+int tgt_lun_set(const struct tgt_lun_params *p, const u64 *gen, struct netlink_ext_ack *extack)
+{
+	struct tgt_lun *lun;
+	struct tgt_itl *itl;
+	int err;
+
+	lockdep_assert_held(&tgt_config_mutex);
+	err = tgt_generation_check(gen, extack);
+	if (err)
+		return err;
+	lun = tgt_lun_get(p, extack);
+	if (!lun)
+		return -ENOENT;
+	if (lun->state != TGT_ACTIVE)
+		return tgt_err(extack, -EBUSY, "LUN %u of %s:%s is being deleted", p->number,
+			       p->fabric, p->target);
+	err = tgt_lun_check_profile(p, lun->dev, extack);
+	if (err || lun->profile == p->profile)
+		return err;
+	WRITE_ONCE(lun->profile, p->profile);
+	list_for_each_entry(itl, &lun->itls, lun_node)
+		tgt_ua_set(itl, TGT_UA_INQUIRY);
+	tgt_changed();
+	tgt_event_lun(TGTCORE_CMD_LUN_NTF, lun);
+	return 0;
 }
 
 /* Whether a local initiator has it open. */

@@ -371,6 +371,7 @@ static const struct genl_ops tgt_nl_ops[] = {
 	TGT_NL_OP(TARGET_DELETE, target, tgt_nl_target_delete, GENL_ADMIN_PERM),
 	TGT_NL_GET(TARGET_GET, target, tgt_nl_target_get, tgt_nl_target_dump),
 	TGT_NL_OP(LUN_CREATE, lun, tgt_nl_lun_create, GENL_ADMIN_PERM),
+	TGT_NL_OP(LUN_SET, lun, tgt_nl_lun_set, GENL_ADMIN_PERM),
 	TGT_NL_OP(LUN_DELETE, lun, tgt_nl_lun_delete, GENL_ADMIN_PERM),
 	TGT_NL_GET(LUN_GET, lun, tgt_nl_lun_get, tgt_nl_lun_dump),
 	TGT_NL_OP(GROUP_CREATE, group, tgt_nl_group_create, GENL_ADMIN_PERM),

@@ -66,6 +66,7 @@ int tgt_nl_target_get(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_target_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 int tgt_nl_lun_create(struct sk_buff *skb, struct genl_info *info);
+int tgt_nl_lun_set(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_lun_delete(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_lun_get(struct sk_buff *skb, struct genl_info *info);
 int tgt_nl_lun_dump(struct sk_buff *skb, struct netlink_callback *cb);

@@ -23,6 +23,12 @@ const struct nla_policy tgt_nl_device[TGTCORE_A_DEVICE_MAX + 1] = {
 	[TGTCORE_A_DEVICE_PR_FILE]	= { .type = NLA_NUL_STRING, .len = 1023 },
 };
 
+/* Reservations are on their way to their file, which may take its time. */
+static bool tgt_nl_pr_changing(const struct tgt_device *dev)
+{
+	return dev->pr_store && READ_ONCE(dev->pr_busy);
+}
+
 /* Since when it is not as usual, and in what: that may wait, and for long. */
 static bool tgt_nl_device_age(struct tgt_device *dev, unsigned long *since)
 {
@@ -34,6 +40,8 @@ static bool tgt_nl_device_age(struct tgt_device *dev, unsigned long *since)
 		*since = READ_ONCE(dev->fenced);
 	else if (atomic_read(&dev->nr_aborted))
 		*since = READ_ONCE(dev->abort_since);
+	else if (tgt_nl_pr_changing(dev))
+		*since = READ_ONCE(dev->pr_since);
 	else
 		return false;
 	return true;
@@ -67,6 +75,24 @@ static int tgt_nl_put_uppers(struct sk_buff *skb, struct tgt_device *dev)
 	return 0;
 }
 
+/* Which thresholds are reached; what is in force, where it is not what is saved. */
+static int tgt_nl_put_now(struct sk_buff *skb, struct tgt_device *dev,
+			  const struct tgt_mode_state *state)
+{
+	static const char * const reached[] = { NULL, "avail", "used", "avail,used" };
+	unsigned long which = READ_ONCE(dev->space_reached) & 3;
+	char modes[TGT_MODES_TEXT];
+
+	tgt_modes_text(&state->now, modes);
+	if ((!tgt_modes_equal(&state->now, &state->saved) &&
+	     nla_put_string(skb, TGTCORE_A_DEVICE_MODES_NOW, modes)) ||
+	    (which && nla_put_string(skb, TGTCORE_A_DEVICE_REACHED, reached[which])) ||
+	    (tgt_nl_pr_changing(dev) &&
+	     nla_put_u8(skb, TGTCORE_A_DEVICE_PR_CHANGING, 1)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 /* What initiators saved. */
 static int tgt_nl_put_unit(struct sk_buff *skb, struct tgt_device *dev)
 {
@@ -81,7 +107,7 @@ static int tgt_nl_put_unit(struct sk_buff *skb, struct tgt_device *dev)
 	if ((*modes && nla_put_string(skb, TGTCORE_A_DEVICE_MODES, modes)) ||
 	    (*text && nla_put_string(skb, TGTCORE_A_DEVICE_IDENT, text)))
 		return -EMSGSIZE;
-	return 0;
+	return tgt_nl_put_now(skb, dev, &state);
 }
 
 static int tgt_nl_fill_device(struct sk_buff *skb, void *object)

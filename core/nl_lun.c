@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Control plane: LUNs. */
 #include "nl.h"
+#include "scsi/profile.h"
 
 const struct nla_policy tgt_nl_lun[TGTCORE_A_LUN_MAX + 1] = {
 	[TGTCORE_A_LUN_FABRIC]		= { .type = NLA_NUL_STRING, .len = TGT_NL_STR },
@@ -11,6 +12,7 @@ const struct nla_policy tgt_nl_lun[TGTCORE_A_LUN_MAX + 1] = {
 	[TGTCORE_A_LUN_READONLY]	= NLA_POLICY_MAX(NLA_U8, 1),
 	[TGTCORE_A_LUN_GENERATION]	= { .type = NLA_U64 },
 	[TGTCORE_A_LUN_FORCE]		= NLA_POLICY_MAX(NLA_U8, 1),
+	[TGTCORE_A_LUN_PROFILE]		= { .type = NLA_NUL_STRING, .len = TGT_NL_STR },
 };
 
 /* What names a LUN, for events too. */
@@ -48,6 +50,7 @@ static int tgt_nl_fill_lun(struct sk_buff *skb, void *object)
 
 	if (tgt_nl_fill_lun_id(skb, lun) ||
 	    nla_put_u8(skb, TGTCORE_A_LUN_READONLY, lun->readonly) ||
+	    nla_put_string(skb, TGTCORE_A_LUN_PROFILE, tgt_profile_names[lun->profile]) ||
 	    nla_put_u32(skb, TGTCORE_A_LUN_STATE, lun->state) ||
 	    (!tgt_lun_node(lun, node, sizeof(node)) &&
 	     nla_put_string(skb, TGTCORE_A_LUN_NODE, node)) ||
@@ -100,6 +103,20 @@ static int tgt_nl_lun_params(struct genl_info *info, struct tgt_lun_params *p)
 	return 0;
 }
 
+/* -EINVAL and a text if what is there is none. */
+static int tgt_nl_lun_profile(struct genl_info *info, struct tgt_lun_params *p)
+{
+	struct nlattr *a = info->attrs[TGTCORE_A_LUN_PROFILE];
+	int profile = a ? tgt_profile_find(nla_data(a)) : TGT_PROFILE_LINUX;
+
+	if (profile < 0)
+		return tgt_err(info->extack, -EINVAL,
+			       "there is no profile '%.48s'; aix, esxi, linux and windows there are",
+			       (char *)nla_data(a));
+	p->profile = profile;
+	return 0;
+}
+
 int tgt_nl_lun_create(struct sk_buff *skb, struct genl_info *info)
 {
 	struct tgt_lun_params p = { };
@@ -111,8 +128,9 @@ int tgt_nl_lun_create(struct sk_buff *skb, struct genl_info *info)
 			   TGT_NL_ALLOW(TGTCORE_A_LUN_FABRIC, TGTCORE_A_LUN_TARGET,
 					TGTCORE_A_LUN_GROUP, TGTCORE_A_LUN_NUMBER,
 					TGTCORE_A_LUN_DEVICE, TGTCORE_A_LUN_READONLY,
-					TGTCORE_A_LUN_GENERATION));
+					TGTCORE_A_LUN_PROFILE, TGTCORE_A_LUN_GENERATION));
 	err = err ?: tgt_nl_lun_params(info, &p);
+	err = err ?: tgt_nl_lun_profile(info, &p);
 	if (err)
 		return err;
 	p.device = tgt_nl_str(info, TGTCORE_A_LUN_DEVICE, "device");
@@ -121,6 +139,30 @@ int tgt_nl_lun_create(struct sk_buff *skb, struct genl_info *info)
 	tgt_config_lock();
 	lun = tgt_lun_create(&p, tgt_nl_gen(info, TGTCORE_A_LUN_GENERATION, &gen), info->extack);
 	err = IS_ERR(lun) ? PTR_ERR(lun) : tgt_nl_reply_changed(info, tgt_nl_fill_lun, lun);
+	tgt_config_unlock();
+	return err;
+}
+
+int tgt_nl_lun_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct tgt_lun_params p = { };
+	u64 gen;
+	int err;
+
+	err = tgt_nl_allow(info,
+			   TGT_NL_ALLOW(TGTCORE_A_LUN_FABRIC, TGTCORE_A_LUN_TARGET,
+					TGTCORE_A_LUN_GROUP, TGTCORE_A_LUN_NUMBER,
+					TGTCORE_A_LUN_PROFILE, TGTCORE_A_LUN_GENERATION));
+	err = err ?: tgt_nl_lun_params(info, &p);
+	if (!err && !info->attrs[TGTCORE_A_LUN_PROFILE])
+		err = tgt_err(info->extack, -EINVAL, "the request names no profile");
+	err = err ?: tgt_nl_lun_profile(info, &p);
+	if (err)
+		return err;
+	tgt_config_lock();
+	err = tgt_lun_set(&p, tgt_nl_gen(info, TGTCORE_A_LUN_GENERATION, &gen), info->extack);
+	if (!err)
+		err = tgt_nl_reply_changed(info, tgt_nl_fill_lun, tgt_lun_get(&p, NULL));
 	tgt_config_unlock();
 	return err;
 }

@@ -100,8 +100,8 @@ static int tgt_nl_fill_pr(struct sk_buff *skb, void *object)
 	return err || part.next < part.nr ? -EMSGSIZE : 0;
 }
 
-/* Who the registrants are is not for an event: there can be too many. */
-static int tgt_nl_fill_pr_event(struct sk_buff *skb, void *object)
+/* All but the registrants. */
+static int tgt_nl_fill_pr_head(struct sk_buff *skb, void *object)
 {
 	struct tgt_device *dev = object;
 	int err;
@@ -110,6 +110,17 @@ static int tgt_nl_fill_pr_event(struct sk_buff *skb, void *object)
 	err = tgt_nl_fill_pr_state(skb, dev, rcu_dereference(dev->pr));
 	rcu_read_unlock();
 	return err;
+}
+
+/* All of it, for who replicates them; where the registrants are too many, none of them. */
+static int tgt_nl_fill_pr_event(struct sk_buff *skb, void *object)
+{
+	u8 *start = skb_tail_pointer(skb);
+
+	if (!tgt_nl_fill_pr(skb, object))
+		return 0;
+	nlmsg_trim(skb, start);
+	return tgt_nl_fill_pr_head(skb, object);
 }
 
 void tgt_event_pr(struct tgt_device *dev)
@@ -328,7 +339,7 @@ int tgt_nl_pr_set(struct sk_buff *skb, struct genl_info *info)
 		tgt_err(info->extack, err,
 			"device %s: its pr-file is slow; pr-ntf tells when it is done", name);
 	else if (dev)
-		tgt_nl_reply_changed(info, tgt_nl_fill_pr_event, dev);
+		tgt_nl_reply_changed(info, tgt_nl_fill_pr_head, dev);
 	tgt_config_unlock();
 	return err;
 }

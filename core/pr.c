@@ -143,6 +143,8 @@ static bool tgt_pr_try_enter(struct tgt_device *dev)
 
 	spin_lock_irq(&dev->proc_lock);
 	free = !dev->pr_busy;
+	if (free)
+		WRITE_ONCE(dev->pr_since, jiffies);
 	dev->pr_busy = true;
 	spin_unlock_irq(&dev->proc_lock);
 	return free;

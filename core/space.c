@@ -46,10 +46,12 @@ static void tgt_space_work(struct work_struct *work)
 					      space_work);
 	struct tgt_space space = { };
 	bool known, any = false, reached, tell = false;
+	unsigned long was;
 	unsigned int i;
 
 	known = dev->be->space(dev, &space);
 	spin_lock_irq(&dev->lock);
+	was = dev->space_reached;
 	for (i = 0; i < __TGT_THRESHOLD_MAX; i++) {
 		any |= dev->modes.now.threshold[i].on;
 		if (!known)
@@ -61,6 +63,8 @@ static void tgt_space_work(struct work_struct *work)
 	}
 	if (tell)
 		tgt_space_tell(dev);
+	if (was != dev->space_reached)
+		queue_work(tgt_watch_wq, &dev->fence_event);
 	if (any)
 		tgt_space_queue(dev, TGT_SPACE_EVERY);
 	spin_unlock_irq(&dev->lock);

@@ -6,6 +6,7 @@
 #include "alua.h"
 #include "disk.h"
 #include "exec.h"
+#include "profile.h"
 #include "unmap.h"
 #include "report.h"
 #include "sense.h"
@@ -50,6 +51,7 @@ void tgt_disk_facts(struct tgt_cmd *cmd, struct tgt_disk *d)
 		.rod_out = tgt_rod_out(dev),
 		.thin = tgt_thin(dev) ? TGT_THRESHOLD_SHIFT - dev->block_shift : 0,
 	};
+	tgt_profile_apply(READ_ONCE(cmd->itl->lun->profile), d);
 }
 
 enum tgt_ret tgt_exec_invalid_opcode(struct tgt_cmd *cmd)

@@ -77,10 +77,10 @@ static bool tgt_mode_select_locked(struct tgt_proc *p, const struct tgt_disk *d,
 		return false;
 	}
 	tgt_mode_set(dev, &state, itl);
-	if (!tgt_modes_equal(&was.saved, &state.saved)) {
-		tgt_changed();
+	if (!tgt_modes_equal(&was.saved, &state.saved))
+		tgt_changed();		/* of what is kept; the rest is told of as well */
+	if (!tgt_modes_equal(&was.saved, &state.saved) || !tgt_modes_equal(&was.now, &state.now))
 		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
-	}
 	/* also when it was off already: the flush of then may have failed */
 	return dev->wce && !state.now.wce;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * An object is blocked while it is being made, resized or deleted; a device also while commands
- * that were aborted are still with its backend, and while it is fenced. Groups have no state of
+ * that were aborted are still with its backend, while it is fenced, and while its pr-file is waited
+ * for: by PERSISTENT RESERVE OUT, or by tgtctl pr import. Groups have no state of
  * their own: they are blocked if a LUN in their map is. So are sessions, beside those that end.
  */
 #include <linux/tgtcore.h>
@@ -133,6 +134,7 @@ bool blocked_is(const struct blocked *b, const struct record *rec)
 		return true;
 	return rec->set == &set_device && (record_u64(rec, TGTCORE_A_DEVICE_ABORTING) ||
 					   record_u64(rec, TGTCORE_A_DEVICE_REMAINDERS) ||
+					   record_u64(rec, TGTCORE_A_DEVICE_PR_CHANGING) ||
 					   rec->tb[TGTCORE_A_DEVICE_RESIZE_TO]);
 }
 
@@ -149,6 +151,8 @@ const char *blocked_stage(const struct record *rec)
 			return "fenced";
 		if (record_u64(rec, TGTCORE_A_DEVICE_ABORTING))
 			return "aborting";
+		if (record_u64(rec, TGTCORE_A_DEVICE_PR_CHANGING))
+			return "reserving";
 	}
 	return state_name(record_u64(rec, rec->set->state));
 }
@@ -219,6 +223,13 @@ static char *files_of(const struct record *dev, const char *what)
 	return xasprintf("the backend %s to %s its medium", backend, what);
 }
 
+/* A change of reservations is to be in their file before it counts, and what the backend has. */
+static char *reserving_why(const struct record *dev)
+{
+	return append(backend_has(dev), xasprintf("its pr-file %s to keep a change of reservations",
+						  record_str(dev, TGTCORE_A_DEVICE_PR_FILE) ?: ""));
+}
+
 static char *device_why(const struct blocked *b, const struct record *dev)
 {
 	const char *backend = record_str(dev, TGTCORE_A_DEVICE_BACKEND) ?: "";
@@ -232,6 +243,9 @@ static char *device_why(const struct blocked *b, const struct record *dev)
 				 record_u64(dev, TGTCORE_A_DEVICE_RESIZE_TO));
 	if (lun && record_u64(dev, TGTCORE_A_DEVICE_STATE) == TGTCORE_STATE_DELETING)
 		return lun_of_why(b, lun);
+	if (record_u64(dev, TGTCORE_A_DEVICE_STATE) == TGTCORE_STATE_ACTIVE &&
+	    record_u64(dev, TGTCORE_A_DEVICE_PR_CHANGING))
+		return reserving_why(dev);
 	has = backend_has(dev);
 	if (has)
 		return has;

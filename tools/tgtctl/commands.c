@@ -69,11 +69,14 @@ const struct command commands[] = {
 	{ "target", "show", "[FABRIC:NAME]", SHOW, 0, 1, target_show,
 	  "Show all target ports, or one in full." },
 
-	{ "lun", "create", "FABRIC:NAME LUN device=NAME [group=G] [readonly=yes|no]",
+	{ "lun", "create", "FABRIC:NAME LUN device=NAME [group=G] [readonly=yes|no] [profile=PROFILE]",
 	  OPT_NO_WAIT | OPT_TIMEOUT | OPT_GENERATION, 2, PAIRS_MAX, lun_create,
 	  "Map a device at a LUN of a target. Without group= all initiators see it that are in\n"
 	  "no group of the target, else those of the group. If this machine is the initiator, the\n"
-	  "command waits (15 s at most) until the disk is there and prints its name." },
+	  "command waits (15 s at most) until the disk is there and prints its name. PROFILE is\n"
+	  "linux (the default), esxi, windows or aix: what the disk says of itself." },
+	{ "lun", "set", "FABRIC:NAME LUN [group=G] profile=PROFILE", OPT_GENERATION, 3, 4, lun_set,
+	  "Give a LUN another profile. Initiators that use it are told." },
 	{ "lun", "delete", "FABRIC:NAME LUN [group=G]", DELETE, 2, 3, lun_delete,
 	  "Take a LUN away. Refused while this machine has the disk open; --force takes it away\n"
 	  "all the same.\n"

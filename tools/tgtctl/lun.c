@@ -125,6 +125,24 @@ int lun_create(struct ctx *ctx, int argc, char **argv)
 	return ret;
 }
 
+int lun_set(struct ctx *ctx, int argc, char **argv)
+{
+	struct lun_args lun;
+	char *subject;
+	int ret;
+
+	ret = begin(ctx, TGTCORE_CMD_LUN_SET, argv, &lun);
+	if (!ret)
+		ret = put_pairs(ctx, &set_lun, ATTR_SET, argc - 2, argv + 2);
+	if (ret)
+		return ret;
+	lun.group = group_of(argc - 2, argv + 2);
+	subject = lun_subject(&lun);
+	ret = change_object(ctx, &set_lun, subject);
+	free(subject);
+	return ret;
+}
+
 int lun_delete(struct ctx *ctx, int argc, char **argv)
 {
 	struct lun_args lun;

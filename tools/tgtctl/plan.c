@@ -55,6 +55,8 @@ static json_t *left_out(const struct attr *attr)
 		return json_string("");
 	if (!strcmp(attr->name, "handler"))
 		return json_string("engine");
+	if (!strcmp(attr->name, "profile"))
+		return json_string("linux");
 	return NULL;
 }
 

@@ -47,6 +47,9 @@ static const struct attr device_attrs[] = {
 	[TGTCORE_A_DEVICE_IDENT]	= { "ident", ATTR_STRING, OPTION, 0, 128 },
 	[TGTCORE_A_DEVICE_PI]		= { "pi", ATTR_U32, OPTION, 0, 3 },
 	[TGTCORE_A_DEVICE_PR_FILE]	= { "pr-file", ATTR_STRING, OPTION, 1, 1023 },
+	[TGTCORE_A_DEVICE_MODES_NOW]	= { "modes-now", ATTR_WORDS },
+	[TGTCORE_A_DEVICE_REACHED]	= { "reached", ATTR_WORDS },
+	[TGTCORE_A_DEVICE_PR_CHANGING]	= { "pr-changing", ATTR_BOOL },
 };
 
 static const struct attr target_attrs[] = {
@@ -71,7 +74,7 @@ static const struct attr target_attrs[] = {
 static const struct attr lun_attrs[] = {
 	[TGTCORE_A_LUN_FABRIC]		= { "fabric", ATTR_NAME },
 	[TGTCORE_A_LUN_TARGET]		= { "target", ATTR_NAME },
-	[TGTCORE_A_LUN_GROUP]		= { "group", ATTR_NAME, ATTR_CREATE },
+	[TGTCORE_A_LUN_GROUP]		= { "group", ATTR_NAME, ATTR_CREATE | ATTR_SET },
 	[TGTCORE_A_LUN_NUMBER]		= { "number", ATTR_U32, KEYED, 0, 16383 },
 	[TGTCORE_A_LUN_DEVICE]		= { "device", ATTR_NAME, OPTION | ATTR_REQUIRED, 1, 48 },
 	[TGTCORE_A_LUN_READONLY]	= { "readonly", ATTR_BOOL, OPTION },
@@ -83,6 +86,7 @@ static const struct attr lun_attrs[] = {
 	[TGTCORE_A_LUN_AGE_MS]		= { "age-ms", ATTR_U64 },
 	[TGTCORE_A_LUN_IN_FLIGHT]	= { "in-flight", ATTR_U32 },
 	[TGTCORE_A_LUN_OPEN]		= { "open", ATTR_BOOL },
+	[TGTCORE_A_LUN_PROFILE]		= { "profile", ATTR_STRING, OPTION | ATTR_SET, 1, 15 },
 };
 
 static const struct attr group_attrs[] = {
@@ -339,6 +343,7 @@ static const struct {
 	[TGTCORE_CMD_PR_GET]		= { "pr-get", &set_pr },
 	[TGTCORE_CMD_PR_SET]		= { "pr-set", &set_pr },
 	[TGTCORE_CMD_PR_NTF]		= { "pr-ntf", &set_pr },
+	[TGTCORE_CMD_LUN_SET]		= { "lun-set", &set_lun },
 };
 
 static_assert(ARRAY_SIZE(cmds) == TGTCORE_CMD_MAX + 1, "a command has no row");

@@ -111,6 +111,7 @@ int target_create(struct ctx *ctx, int argc, char **argv);
 int target_delete(struct ctx *ctx, int argc, char **argv);
 int target_show(struct ctx *ctx, int argc, char **argv);
 int lun_create(struct ctx *ctx, int argc, char **argv);
+int lun_set(struct ctx *ctx, int argc, char **argv);
 int lun_delete(struct ctx *ctx, int argc, char **argv);
 int lun_show(struct ctx *ctx, int argc, char **argv);
 int lun_recent(struct ctx *ctx, int argc, char **argv);

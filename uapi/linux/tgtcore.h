@@ -65,6 +65,7 @@ enum {
 	TGTCORE_CMD_PR_GET,		/* do and dump */
 	TGTCORE_CMD_PR_SET,
 	TGTCORE_CMD_PR_NTF,
+	TGTCORE_CMD_LUN_SET,		/* set "lun" */
 
 	__TGTCORE_CMD_MAX,
 	TGTCORE_CMD_MAX = __TGTCORE_CMD_MAX - 1
@@ -157,6 +158,14 @@ enum {
 	TGTCORE_A_DEVICE_PR_FILE,	/* string: absolute path of the file that keeps persistent
 					 * reservations through loss of power
 					 */
+	/* answers only */
+	TGTCORE_A_DEVICE_MODES_NOW,	/* string, as MODES: those in force, where they are not
+					 * the saved ones
+					 */
+	TGTCORE_A_DEVICE_REACHED,	/* string: thresholds that are: avail, used */
+	TGTCORE_A_DEVICE_PR_CHANGING,	/* u8, 1: reservations are being changed, and the PR_FILE
+					 * is waited for
+					 */
 
 	__TGTCORE_A_DEVICE_MAX,
 	TGTCORE_A_DEVICE_MAX = __TGTCORE_A_DEVICE_MAX - 1
@@ -208,6 +217,10 @@ enum {
 	/* while it or its target is DELETING */
 	TGTCORE_A_LUN_IN_FLIGHT,	/* u32: commands in flight */
 	TGTCORE_A_LUN_OPEN,		/* u8: this machine has the disk open */
+	/* in requests and answers */
+	TGTCORE_A_LUN_PROFILE,		/* string: linux, esxi, windows or aix: what it says of
+					 * itself; linux if left out
+					 */
 
 	__TGTCORE_A_LUN_MAX,
 	TGTCORE_A_LUN_MAX = __TGTCORE_A_LUN_MAX - 1

@@ -553,6 +553,7 @@ struct tgt_tokens {
  * @pr_file: path of what keeps reservations through loss of power, or NULL
  * @pr_store: that file while it is open, or NULL
  * @pr_busy: a change of @pr is on its way, to the file first: waited for with @proc_wait
+ * @pr_since: jiffies when that began
  * @pr_waiting: procedures that do
  * @pr_mutex: @pr comes into force; never held for as long as a file system takes
  * @pr: reservations; written under @pr_mutex and @lock, read under RCU
@@ -574,7 +575,7 @@ struct tgt_tokens {
  * @destroying: @destroy is on its way
  * @hash: by name
  * @destroy: runs when the last LUN is gone after delete
- * @fence_event: tells that the fence is up, or down
+ * @fence_event: tells that the fence is up, or down, or a threshold is reached, or left
  * @watch: detaches old commands of nexuses that are going
  * @id: stable number for dumps
  */
@@ -632,6 +633,7 @@ struct tgt_device {
 	const char		*pr_file;
 	struct tgt_pr_store	*pr_store;
 	bool			pr_busy;	/* under @proc_lock */
+	unsigned long		pr_since;	/* likewise */
 	u32			pr_waiting;	/* likewise */
 	struct mutex		pr_mutex;	/* changes of @pr */
 	struct tgt_pr __rcu	*pr;
