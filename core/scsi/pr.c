@@ -177,16 +177,6 @@ static void tgt_pr_tell(struct tgt_pr_op *o, u8 what)
 			o->effect[o->next->reg[i].was] |= what;
 }
 
-/*
- * The reservation is one that registrants had a part in, and is released, or unregistered by its
- * holder (SPC-5 5.14.11.2.2 and 5.14.11.2.3). What PREEMPT does is no release: NUAR is not about it.
- */
-static void tgt_pr_tell_released(struct tgt_pr_op *o)
-{
-	if (!o->req->nuar)
-		tgt_pr_tell(o, TGT_PR_RES_RELEASED);
-}
-
 /* Registers @n, which is not yet, or changes its key. */
 static enum tgt_pr_error tgt_pr_put(struct tgt_pr *pr, const struct tgt_pr_nexus *n, u64 key)
 {
@@ -338,8 +328,8 @@ static enum tgt_pr_error tgt_pr_register_one(struct tgt_pr_op *o, const struct t
 		return TGT_PR_OK;	/* at another port it would have been refused */
 	if (o->sa_key)
 		return tgt_pr_put(o->next, n, o->sa_key);
-	if (i >= 0 && tgt_pr_registrants_only(tgt_pr_remove(o->next, i)))
-		tgt_pr_tell_released(o);
+	if (i >= 0 && tgt_pr_registrants_only(tgt_pr_remove(o->next, i)) && !o->req->nuar)
+		tgt_pr_tell(o, TGT_PR_RES_RELEASED);
 	return TGT_PR_OK;
 }
 
@@ -453,8 +443,8 @@ static enum tgt_pr_error tgt_pr_release(struct tgt_pr_op *o)
 	if (err)
 		return err;
 	tgt_pr_drop(o->next);
-	if (o->old->type >= TGT_PR_WE_RO)
-		tgt_pr_tell_released(o);
+	if (o->old->type >= TGT_PR_WE_RO && !o->req->nuar)
+		tgt_pr_tell(o, TGT_PR_RES_RELEASED);
 	return TGT_PR_OK;
 }
 

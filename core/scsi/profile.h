@@ -16,7 +16,7 @@ enum tgt_profile {
 #define TGT_PROFILE_NAME_MAX	15	/* bytes of the longest name there may be */
 #define TGT_PROFILE_PRODUCT	"VIRTUAL DISK"
 #define TGT_PROFILE_SECTOR_EXP	12	/* log2 of the longest physical block some take */
-#define TGT_PROFILE_UNMAP	(1U << 20)	/* bytes in which VMFS gives space back */
+#define TGT_PROFILE_UNMAP	1048576U	/* bytes in which VMFS gives space back */
 
 extern const char * const tgt_profile_names[__TGT_PROFILE_MAX];
 

@@ -216,6 +216,20 @@ make_user() # NAME DAEMON KEY=VALUE...
 	tune "$(new_disk "$before")"
 }
 
+# This machine registers at a disk of ours, and reserves it, Write Exclusive.
+reserve() # DEVICE
+{
+	if ! sg_persist -n -o -G -S 0x1 "$1" > /dev/null 2>&1 ||
+	   ! sg_persist -n -o -R -K 0x1 -T 1 "$1" > /dev/null 2>&1; then
+		die "$1: cannot reserve it"
+	fi
+}
+
+unreserve() # DEVICE
+{
+	sg_persist -n -o -C -K 0x1 "$1" > /dev/null 2>&1 || die "$1: cannot clear reservations"
+}
+
 drop_ours() # NAME
 {
 	taken tgtctl target delete "loop:$1" --force > /dev/null || die "$1: delete failed"

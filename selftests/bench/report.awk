@@ -57,6 +57,12 @@ function judge_kernel(k,    i, c, a, b)
 			judge(k, "ram / null, less the copy (" copy(k, 4096) ") " c,
 			      (a - copy(k, 4096)) / b, 1.03, "%8.3f")
 	}
+	for (i = 1; i <= n4k; i++) {
+		c = c4k[i]
+		a = v[k, "null_reserved", c]; b = v[k, "null", c]
+		if (a && b)
+			judge(k, "null, registered and reserved / null " c, a / b, 1.03, "%8.3f")
+	}
 	for (i = 1; i <= n128k; i++) {
 		c = c128k[i]
 		a = v[k, "ram", c]; b = v[k, "scsi_debug", c]

@@ -229,6 +229,13 @@ TEST_F(nl, lun_bad)
 		STR(L(DEVICE), "taken"));
 	REFUSED(EINVAL, "device", LUN_CREATE, STR(L(FABRIC), "loop"), STR(L(TARGET), "t"),
 		U32(L(NUMBER), 0));
+	REFUSED(EINVAL, "no profile 'AIX'", LUN_CREATE, LUN(1, "taken"), STR(L(PROFILE), "AIX"));
+	REFUSED(EINVAL, "no profile", LUN_SET, STR(L(FABRIC), "loop"), STR(L(TARGET), "t"),
+		STR(L(GROUP), "g"), U32(L(NUMBER), 7));
+	REFUSED(EINVAL, "no profile ''", LUN_SET, STR(L(FABRIC), "loop"), STR(L(TARGET), "t"),
+		STR(L(GROUP), "g"), U32(L(NUMBER), 7), STR(L(PROFILE), ""));
+	REFUSED(ENOENT, "LUN 7", LUN_SET, STR(L(FABRIC), "loop"), STR(L(TARGET), "t"),
+		U32(L(NUMBER), 7), STR(L(PROFILE), "aix"));
 	REFUSED(ENOENT, "LUN 7", LUN_DELETE, STR(L(FABRIC), "loop"), STR(L(TARGET), "t"),
 		U32(L(NUMBER), 7));
 	REFUSED(ENOENT, "LUN 8", LUN_GET, STR(L(FABRIC), "loop"), STR(L(TARGET), "t"),
@@ -283,6 +290,8 @@ TEST_F(nl, wrong_generation)
 	STALE(TARGET_DELETE, TARGET, STR(T(FABRIC), "loop"), STR(T(NAME), "t"),
 	      U8(T(FORCE), 1));
 	STALE(LUN_CREATE, LUN, LUN(1, "taken"));
+	STALE(LUN_SET, LUN, STR(L(FABRIC), "loop"), STR(L(TARGET), "t"),
+	      STR(L(GROUP), "g"), U32(L(NUMBER), 7), STR(L(PROFILE), "aix"));
 	STALE(LUN_DELETE, LUN, STR(L(FABRIC), "loop"), STR(L(TARGET), "t"),
 	      STR(L(GROUP), "g"), U32(L(NUMBER), 7));
 	STALE(GROUP_CREATE, GROUP, IN_T, STR(G(NAME), "h"));
@@ -315,6 +324,9 @@ TEST_F(nl, attributes_out_of_place)
 	REFUSED(EINVAL, "no place", DEVICE_GET, STR(D(NAME), "taken"), U8(D(FORCE), 1));
 	EXPECT_EQ(D(FORCE), self->nl.attr);
 	REFUSED(EINVAL, "no place", LUN_CREATE, LUN(1, "taken"), U8(L(FORCE), 1));
+	REFUSED(EINVAL, "no place", LUN_SET, STR(L(FABRIC), "loop"), STR(L(TARGET), "t"),
+		STR(L(GROUP), "g"), U32(L(NUMBER), 7), STR(L(PROFILE), "aix"),
+		U8(L(READONLY), 1));
 	REFUSED(EINVAL, "no place", TARGET_GET, STR(T(FABRIC), "loop"), STR(T(NAME), "t"),
 		U64(T(GENERATION), 1));
 	REFUSED(EINVAL, "", DEVICE_CREATE, RAM("d"), U32(TGTCORE_A_DEVICE_MAX + 1, 1));

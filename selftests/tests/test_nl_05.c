@@ -76,6 +76,7 @@ static const struct {
 	{ "modes", { "", "swp", "d-sense,no-tas", "tst" } },
 	{ "ident", { "", "61", "6263" } },
 	{ "pr-file", { "/tmp/nl_05.pr" } },
+	{ "profile", { "linux", "esxi", "windows", "aix" } },
 };
 
 static const char * const options[][2] = {
@@ -91,7 +92,8 @@ static const struct {
 	{ "generation", 8 }, { "option", 3 }, { "serial", 4 }, { "group", 4 }, { "rtpi", 8 },
 	{ "handler", 4 }, { "queue-limit", 4 }, { "readonly", 4 }, { "block-size", 4 },
 	{ "force", 2 }, { "modes", 8 }, { "ident", 8 }, { "pi", 32 }, { "targets", 2 },
-	{ "devices", 4 }, { "pr-file", 64 }, { "type", 2 }, { "registrant", 2 }, { "aptpl", 4 },
+	{ "devices", 4 }, { "pr-file", 64 }, { "type", 2 },
+	{ "profile", 2 }, { "registrant", 2 }, { "aptpl", 4 },
 };
 
 static unsigned long from_env(const char *name, unsigned long dflt)

@@ -416,6 +416,7 @@ TEST_F(odx, the_source_is_on_standby)
 	EXPECT_EQ(0, probe_ready(&self->n, B));
 	EXPECT_EQ(0, write_token(&self->n, B, self->tok, 1000, 10));
 	EXPECT_EQ(0, tgtctl("alua delete 1 --force"));
+	EXPECT_EQ(0, probe_ready(&self->n, B));
 	EXPECT_DISK(B, 1000, self->a, 10 * 512);
 }
 

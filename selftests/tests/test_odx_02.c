@@ -212,8 +212,8 @@ TEST_F(odx, the_source_goes)
 }
 
 /*
- * The device is being deleted, but one nexus still sees it, as a command of another keeps their LUN:
- * to that one its tokens are revoked (SPC-5 5.17.6.7).
+ * The device is being deleted, but one nexus still sees it, as a command of another keeps their
+ * LUN: to that one its tokens are revoked (SPC-5 5.17.6.7).
  */
 TEST_F(odx, the_source_is_deleted)
 {
@@ -237,7 +237,7 @@ TEST_F(odx, the_source_is_deleted)
 	EXPECT_EQ(REVOKED, write_token(&other, B, self->tok, 0, 10));
 	EXPECT_EQ(0, probe_data(&self->n, &w, self->b));
 	EXPECT_EQ(0, probe_wait(&self->n, &w));
-	for (i = 0; i < 100 && !tgtctl("device show ox_d > /dev/null"); i++)
+	for (i = 0; i < 100 && !system("tgtctl device show ox_d > /dev/null 2>&1"); i++)
 		usleep(50000);
 	EXPECT_EQ(0, probe_ready(&other, B));
 	EXPECT_EQ(UNKNOWN, write_token(&other, B, self->tok, 0, 10));

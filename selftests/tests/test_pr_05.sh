@@ -6,7 +6,7 @@
 # loss of power, and nothing else. This test will fence one of two hosts of the loop fabric.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
-plan 36
+plan 38
 need_program sg_persist jq
 
 dir=$(mktemp -d)
@@ -48,6 +48,8 @@ like "$(tgtctl pr show d)" '0000000000000222 +yes' "a table of one"
 wait_for 10 grep -q '"type":5' "$dir/events"
 is "$(grep -c '"pr-ntf"' "$dir/events")" 3 "an event for each change"
 like "$(grep pr-ntf "$dir/events" | tail -n 1)" '"type":5.*"count":2' "which tells what there is"
+is "$(grep pr-ntf "$dir/events" | tail -n 1 | jq -c .registrants)" "$(of .registrants)" \
+	"and who, to the byte: it can be made elsewhere"
 
 run_ok "export" tgtctl pr export d "$dir/d.json"
 is "$(jq -c '[."tgtctl-pr", .type, .aptpl, (.registrants | length)]' "$dir/d.json")" \
@@ -85,6 +87,8 @@ jq '.registrants = ([range(600)] | map({key: "00000000000000aa",
 	| map(."transport-id" += "0" * (48 - (."transport-id" | length))))' "$dir/e.json" \
 	> "$dir/many.json"
 run_ok "import of 600" tgtctl pr import e "$dir/many.json"
+wait_for 10 grep -q '"count":600' "$dir/events"
+is "$(grep '"count":600' "$dir/events" | jq -c '.registrants')" null "an event does not hold so many"
 is "$(of '[.count, (.registrants | length), (.registrants[7].holder), (.registrants | unique | length)]' e)" \
 	'[600,600,true,600]' "all are shown"
 

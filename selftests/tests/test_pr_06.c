@@ -239,6 +239,7 @@ TEST_F_TIMEOUT(pr6, requests, 100)
 	since = now();
 	EXPECT_EQ(0, system("timeout 30 tgtctl pr import pr06 /tmp/pr06.json 2>&1 | grep -q slow"));
 	EXPECT_LE(now() - since, 10);
+	EXPECT_TRUE(named("reserving.*pr-file " MNT "/pr"));
 	/* another device on that file system */
 	since = now();
 	EXPECT_EQ(0, tgtctl("device create pr06_late backend=ram size=1M pr-file=%s --no-wait",

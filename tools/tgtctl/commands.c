@@ -69,7 +69,8 @@ const struct command commands[] = {
 	{ "target", "show", "[FABRIC:NAME]", SHOW, 0, 1, target_show,
 	  "Show all target ports, or one in full." },
 
-	{ "lun", "create", "FABRIC:NAME LUN device=NAME [group=G] [readonly=yes|no] [profile=PROFILE]",
+	{ "lun", "create",
+	  "FABRIC:NAME LUN device=NAME [group=G] [readonly=yes|no] [profile=PROFILE]",
 	  OPT_NO_WAIT | OPT_TIMEOUT | OPT_GENERATION, 2, PAIRS_MAX, lun_create,
 	  "Map a device at a LUN of a target. Without group= all initiators see it that are in\n"
 	  "no group of the target, else those of the group. If this machine is the initiator, the\n"
