@@ -482,7 +482,7 @@ TEST_F(nl, unknown_commands)
 
 	for (cmd = TGTCORE_CMD_DEVICE_NTF; cmd < 256; cmd++)
 		if (cmd != TGTCORE_CMD_DEVICE_ABANDON && cmd != TGTCORE_CMD_PR_GET &&
-		    cmd != TGTCORE_CMD_PR_SET &&
+		    cmd != TGTCORE_CMD_PR_SET && cmd != TGTCORE_CMD_LUN_SET &&
 		    (cmd < TGTCORE_CMD_ALUA_CREATE || cmd > TGTCORE_CMD_ALUA_GET))
 			EXPECT_EQ(-EOPNOTSUPP, nl_do(&self->nl, cmd, NULL));
 	EXPECT_EQ(-EOPNOTSUPP, nl_do(&self->nl, TGTCORE_CMD_UNSPEC, NULL));
