@@ -8,13 +8,14 @@
  * what is remembered of the last commands is what they were.
  */
 // uses: core/cmd.c core/answer.c core/ua.c core/scsi/copy_in.c core/scsi/disk.c core/scsi/token.c
-// uses: core/scsi/opcode.c core/scsi/sense.c
+// uses: core/scsi/opcode.c core/scsi/sense.c core/scsi/profile.c
 // uses: core/scsi/unmap.c core/scsi/alua.c
 // uses: core/scsi/spc.c core/scsi/sbc.c core/scsi/lun.c core/scsi/mode.c core/recent.c
 #include "fuzz.h"
 #include "core.h"
 #include "scsi/opcode.h"
 #include "scsi/exec.h"
+#include "scsi/profile.h"
 #include "scsi/sense.h"
 #include "tasks.h"
 #include "unit.h"
@@ -44,6 +45,7 @@ static struct tgt_device dev;
 static struct tgt_target target;
 static struct tgt_session sess;
 static struct tgt_itl itls[LUNS];
+static struct tgt_lun luns[LUNS];
 static struct tgt_itl_cpu cpus[LUNS];
 static u64 clock;
 static unsigned int nr_itls;
@@ -320,7 +322,8 @@ static void make_itl(struct tgt_itl *itl, u32 number, struct tgt_itl_cpu *cpu, u
 	struct list_head *last = dev.itls.prev;
 
 	*itl = (struct tgt_itl) { .dev = &dev, .sess = &sess, .number = number, .cpu = cpu,
-				  .gate = gate };
+				  .gate = gate, .lun = &luns[itl - itls] };
+	luns[itl - itls].profile = number % __TGT_PROFILE_MAX;
 	itl->dev_node = (struct list_head) { &dev.itls, last };
 	last->next = &itl->dev_node;
 	dev.itls.prev = &itl->dev_node;

@@ -97,13 +97,15 @@ static void fuzz_mode(struct input *in)
 
 static void fuzz_log(struct input *in)
 {
-	struct tgt_log_facts facts = { .reads = take_u64(in), .block_shift = 9 };
+	static const struct tgt_self_test tests[TGT_SELF_TESTS] = { { .code = 5, .result = 7 } };
+	struct tgt_log_facts facts = { .reads = take_u64(in), .block_shift = 9, .tests = tests };
 	u8 cdb[10], buf[TGT_LOG_MAX], *copy;
 	unsigned int reset = ~0U;
 	struct tgt_resp r;
 	u32 len;
 
 	facts.thin = facts.reads & 1;
+	facts.nr_tests = facts.reads % (TGT_SELF_TESTS + 1);
 	facts.space = (struct tgt_space) { facts.reads, ~facts.reads, facts.reads & 2 };
 	take(in, cdb, sizeof(cdb));
 	tgt_resp_init(&r, buf, sizeof(buf));
