@@ -470,6 +470,8 @@ void tgt_prime(void);
 /* options.c */
 int tgt_options_check(const struct tgt_options *opts, const struct tgt_option_desc *desc,
 		      const char *what, struct netlink_ext_ack *extack);
+int tgt_options_merge(struct tgt_options *to, const struct tgt_options *old,
+		      const struct tgt_options *set, const struct tgt_option_desc *desc);
 void tgt_options_free(struct tgt_options *opts);
 bool tgt_name_valid(const char *name);
 bool tgt_serial_valid(const char *serial);

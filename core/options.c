@@ -160,6 +160,40 @@ void tgt_options_free(struct tgt_options *opts)
 	*opts = (struct tgt_options) { };
 }
 
+static int tgt_option_copy(struct tgt_options *to, const struct tgt_option *o)
+{
+	struct tgt_option *new = &to->opt[to->nr++];	/* so that it is freed, if it is none */
+
+	new->key = kstrdup(o->key, GFP_KERNEL);
+	new->value = kstrdup(o->value, GFP_KERNEL);
+	return new->key && new->value ? 0 : -ENOMEM;
+}
+
+/*
+ * Options of @old and @set, all of which were checked: of one that is in both, @set's counts. Of
+ * those in @set alone only what @desc has is taken. 0 or -ENOMEM; @to is for tgt_options_free().
+ */
+int tgt_options_merge(struct tgt_options *to, const struct tgt_options *old,
+		      const struct tgt_options *set, const struct tgt_option_desc *desc)
+{
+	unsigned int i;
+	int err = 0;
+
+	*to = (struct tgt_options) { };
+	to->opt = kcalloc(old->nr + set->nr, sizeof(*to->opt), GFP_KERNEL);
+	if (!to->opt)
+		return -ENOMEM;
+	for (i = 0; i < old->nr && !err; i++)
+		if (!tgt_options_str(set, old->opt[i].key))
+			err = tgt_option_copy(to, &old->opt[i]);
+	for (i = 0; i < set->nr && !err; i++)
+		if (tgt_option_find(desc, set->opt[i].key))
+			err = tgt_option_copy(to, &set->opt[i]);
+	if (err)
+		tgt_options_free(to);
+	return err;
+}
+
 /**
  * tgt_strerror() - what an error of opening or growing a medium means
  * @err: negative errno
