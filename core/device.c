@@ -497,11 +497,15 @@ struct tgt_device *tgt_device_active(const char *name, const u64 *gen,
  * @gen: generation the caller expects, or NULL
  * @extack: gets the reason of an error
  *
+ * Those that create takes as well are as if they had been given then: 'show' tells them, and they
+ * are saved.
+ *
  * Return: 0 or an errno; then nothing has changed. Context: tgt_config_mutex held.
  */
 int tgt_device_set(const char *name, const struct tgt_options *opts, const u64 *gen,
 		   struct netlink_ext_ack *extack)
 {
+	struct tgt_options merged;
 	struct tgt_device *dev;
 	int err;
 
@@ -513,10 +517,15 @@ int tgt_device_set(const char *name, const struct tgt_options *opts, const u64 *
 			       "backend %s has no '%.31s' to set; size= can be set", dev->be->name,
 			       opts->opt[0].key);
 	err = tgt_options_check(opts, dev->be->set_options, "device set", extack);
-	if (!err)
-		err = dev->be->set(dev, opts, extack);
 	if (err)
 		return err;
+	if (tgt_options_merge(&merged, &dev->options, opts, dev->be->options))
+		return tgt_err(extack, -ENOMEM, "no memory for options of device %s", name);
+	err = dev->be->set(dev, opts, extack);
+	tgt_options_free(err ? &merged : &dev->options);
+	if (err)
+		return err;
+	dev->options = merged;
 	tgt_changed();
 	tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
 	return 0;
@@ -599,6 +608,41 @@ static void tgt_device_uppers_grown(struct tgt_device *dev)
 	}
 }
 
+/* It has @nblocks from here on. */
+static void tgt_device_take_size(struct tgt_device *dev, u64 nblocks)
+{
+	WRITE_ONCE(dev->nblocks, nblocks);
+	tgt_tokens_end(dev, TGT_TOKEN_CANCELLED);
+	tgt_ua_device(dev, TGT_UA_CAPACITY);
+	tgt_changed();
+}
+
+/**
+ * tgt_device_has_grown() - a medium has become longer by itself
+ * @dev: device, which the backend keeps from being destroyed
+ * @size: bytes, no less than there were
+ *
+ * As after tgt_device_resize().
+ *
+ * Return: 0, -EINVAL, or -EBUSY: it is being made, resized or deleted. Context: process,
+ * tgt_config_mutex not held.
+ */
+int tgt_device_has_grown(struct tgt_device *dev, u64 size)
+{
+	int err;
+
+	tgt_config_lock();
+	err = tgt_device_resize_check(dev, size, NULL);
+	if (!err && size >> dev->block_shift != dev->nblocks) {
+		tgt_device_take_size(dev, size >> dev->block_shift);
+		tgt_event_device(TGTCORE_CMD_DEVICE_NTF, dev);
+		tgt_device_uppers_grown(dev);
+	}
+	tgt_config_unlock();
+	return err;
+}
+EXPORT_SYMBOL_NS_GPL(tgt_device_has_grown, TGTCORE);
+
 static void tgt_device_grown(struct tgt_job *job)
 {
 	struct tgt_device *dev = tgt_device_job(job)->dev;
@@ -609,12 +653,8 @@ static void tgt_device_grown(struct tgt_job *job)
 	dev->busy--;
 	trace_tgt_device_resize(dev, dev->resize_to, job->err ? "failed" : "done");
 	dev->resize_to = 0;
-	if (changed) {
-		WRITE_ONCE(dev->nblocks, nblocks);
-		tgt_tokens_end(dev, TGT_TOKEN_CANCELLED);
-		tgt_ua_device(dev, TGT_UA_CAPACITY);
-		tgt_changed();
-	}
+	if (changed)
+		tgt_device_take_size(dev, nblocks);
 	if (job->err)
 		dev->reason = job->text;
 	if (changed || job->pending)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Backend "user": a daemon moves the bytes. Options, creation, and what is shown; the rest is in
- * user_slot.c (to the daemon), user_reap.c (answers), user_lost.c (daemons that go), user_mem.c
- * (its memory), user_file.c (its file) and user_ring.c (what is pure).
+ * user_slot.c (to the daemon), user_reap.c (answers), user_lost.c (daemons that go), user_turn.c
+ * (one after another), user_size.c (growing), user_mem.c (its memory), user_file.c and
+ * user_ioctl.c (its file), and user_ring.c (what is pure).
  */
 #include <linux/error-injection.h>
 #include <linux/module.h>
@@ -72,6 +73,7 @@ static struct user_dev *user_alloc(u32 depth)
 		return NULL;
 	spin_lock_init(&u->slots);
 	mutex_init(&u->lock);
+	init_waitqueue_head(&u->turn);
 	INIT_DELAYED_WORK(&u->watch, user_watch_work);
 	u->depth = depth;
 	u->slot = kvcalloc(depth, sizeof(*u->slot), GFP_KERNEL);
@@ -93,6 +95,9 @@ static noinline int user_create(struct tgt_device *dev, u64 size, struct netlink
 	if (!u)
 		return tgt_err(extack, -ENOMEM, "no memory for a user device");
 	u->tgt = dev;
+	u->size = size;
+	strscpy(u->service, tgt_options_str(&dev->options, "service") ?: "", sizeof(u->service));
+	strscpy(u->config, tgt_options_str(&dev->options, "config") ?: "", sizeof(u->config));
 	u->policy = policy;
 	u->timeout = tgt_options_u32(&dev->options, "timeout", USER_TIMEOUT) * HZ;
 	u->no_data = !tgt_options_bool(&dev->options, "data", true);
@@ -136,6 +141,8 @@ static void user_info_daemon(struct user_dev *u, char *buf, size_t size)
 	if (ctx)
 		scnprintf(buf, size, "daemon %d, generation %llu", ctx->owner,
 			  READ_ONCE(u->generation));
+	else if (READ_ONCE(u->handover))
+		scnprintf(buf, size, "daemon %d leaves", READ_ONCE(u->leaver));
 	else
 		scnprintf(buf, size, "no daemon");
 	rcu_read_unlock();
@@ -150,10 +157,11 @@ static const char *user_info_line(struct tgt_device *dev)
 	user_info_daemon(u, u->info, sizeof(u->info));
 	n = strlen(u->info);
 	scnprintf(u->info + n, sizeof(u->info) - n,
-		  ", policy %s; held %u, lost %ld, late %ld, bad %ld, timeouts %ld, reissued %ld",
+		  ", policy %s; held %u, lost %ld, late %ld, bad %ld, timeouts %ld, reissued %ld, handovers %ld",
 		  user_policies[u->policy], user_held(u), atomic_long_read(&c->lost),
 		  atomic_long_read(&c->late), atomic_long_read(&c->bad),
-		  atomic_long_read(&c->timeouts), atomic_long_read(&c->reissued));
+		  atomic_long_read(&c->timeouts), atomic_long_read(&c->reissued),
+		  atomic_long_read(&c->handovers));
 	return u->info;
 }
 
@@ -169,6 +177,7 @@ static struct tgt_backend_ops user_ops = {
 	.unmap		= user_unmap,
 	.detach		= user_detach,
 	.abandon	= user_abandon,
+	.resize		= user_resize,
 	.set_options	= user_set_options,
 	.set		= user_set,
 	.info		= user_info_line,
@@ -192,7 +201,9 @@ static void __init user_prime(void)
 	u = user_alloc(1);
 	if (!u)
 		return;
+	mutex_lock(&u->lock);
 	tgt_prime_config(user_prime_take, u);
+	mutex_unlock(&u->lock);
 	kvfree(u->slot);
 	kfree(u);
 }

@@ -6,7 +6,8 @@
  * open file of its character device is closed. A user_ctx is one open file's: freed in
  * release(), after user_fence() has seen to it that no submission and no answer uses it. A
  * slot is whose its word says (enum user_state); its command is the backend's from
- * user_submit() until it is freed or an orphan. A region is pinned until release().
+ * user_submit() until it is freed or an orphan. A region is pinned until release(); the pages of
+ * one that is a pool stay as long as somebody has them mapped.
  */
 #ifndef _TGTCORE_USER_H
 #define _TGTCORE_USER_H
@@ -48,9 +49,10 @@ struct user_slot {
 
 /**
  * struct user_region - registered memory
- * @pages: pinned
+ * @pages: pinned, or ours
  * @nr: how many
  * @len: bytes
+ * @pool: they are ours; then what follows is not used
  * @user: whose limit they count against
  * @mm: where they show as pinned
  */
@@ -58,6 +60,7 @@ struct user_region {
 	struct page		**pages;
 	unsigned long		nr;
 	u64			len;
+	bool			pool;
 	struct user_struct	*user;
 	struct mm_struct	*mm;
 };
@@ -69,6 +72,7 @@ struct user_region {
  * @tail: commands submitted
  * @armed: somebody sleeps, or polled: cleared by who wakes them
  * @woken: TGTCORE_USER_WAKE, not seen by a sleeper yet
+ * @flags: TGTCORE_USER_SQ_*
  * @wait: who sleeps in TGTCORE_USER_ENTER
  * @reap: @head; held while answers are taken
  * @cq: completion area; each word is read once
@@ -80,11 +84,15 @@ struct user_queue {
 	struct tgtcore_user_sq	*sq;
 	int			armed;
 	int			woken;
+	u32			flags;
 	wait_queue_head_t	wait;
 	struct mutex		reap;	/* @head */
 	u32			head;
 	struct tgtcore_user_cq	*cq;
 };
+
+/* user_ctx.end: another takes over; it is given nothing more, and answers what it has */
+#define USER_LEAVES	1
 
 /**
  * struct user_ctx - a daemon: an open file
@@ -94,8 +102,12 @@ struct user_queue {
  * @queue: as many
  * @region: by index; set once, published with release
  * @register_lock: @region; held while pages come in
+ * @pooled: bytes of those that are pools
+ * @features: it uses
+ * @size: of the device, as it was told last, or 0
  * @started: TGTCORE_USER_START has succeeded; user_dev.lock
- * @dead: not 0: why nothing is taken from it any more, an errno
+ * @end: 0, or USER_LEAVES, or an errno: why nothing is taken from it any more
+ * @news: some queue has flags
  * @owner: process that started it, or was the last to take commands
  * @start: what it said then
  * @max_io: bytes of a piece
@@ -108,8 +120,12 @@ struct user_ctx {
 	struct user_queue	*queue;
 	struct user_region	*region[USER_REGIONS];
 	struct mutex		register_lock;	/* @region */
+	u64			pooled;
+	u64			features;
+	u64			size;
 	bool			started;
-	int			dead;
+	int			end;
+	u32			news;
 	pid_t			owner;
 	struct tgtcore_user_start start;
 	u32			max_io;
@@ -123,6 +139,17 @@ struct user_counts {
 	atomic_long_t		bad;		/* answers that are none */
 	atomic_long_t		timeouts;	/* commands */
 	atomic_long_t		reissued;	/* commands */
+	atomic_long_t		handovers;	/* daemons that left for another */
+};
+
+/**
+ * struct user_resize - a daemon is asked to resize; user_dev.lock
+ * @to: bytes, or 0
+ * @err: how it ended
+ */
+struct user_resize {
+	u64			to;
+	int			err;
 };
 
 /**
@@ -138,13 +165,21 @@ struct user_counts {
  * @can_flush: has a cache
  * @slots: a slot that becomes an orphan, or is swept, does so under it
  * @watch: ends what is too old
- * @lock: @file, @gone, and changes of @ctx
- * @file: who has the character device open, and is not fenced, or NULL
+ * @lock: @file, @next, @gone, @size, @resize, and changes of @ctx
+ * @file: daemon that serves, prepares to, or leaves, and is not fenced, or NULL
+ * @next: daemon that stands by, or NULL
+ * @handover: from a daemon's TGTCORE_USER_TAKEOVER to its START: commands are held
+ * @leaver: who leaves then; for 'device show'
+ * @turn: who waits for @file or @resize
  * @gone: the device is destroyed
+ * @size: bytes of the medium; of @tgt in a moment
+ * @resize: of the medium
  * @generation: daemons that were started
  * @count: what went wrong
  * @dev: the character device; frees this
  * @cdev: its file operations
+ * @service: option
+ * @config: option
  * @info: text for 'device show'
  */
 struct user_dev {
@@ -159,14 +194,22 @@ struct user_dev {
 	bool			can_flush;
 	spinlock_t		slots;	/* orphans, sweeps */
 	struct delayed_work	watch;
-	struct mutex		lock;	/* @file, @gone, @ctx */
+	struct mutex		lock;	/* @file, @next, @gone, @ctx ... */
 	struct user_ctx		*file;
+	struct user_ctx		*next;
+	bool			handover;
+	pid_t			leaver;
+	wait_queue_head_t	turn;
 	bool			gone;
+	u64			size;
+	struct user_resize	resize;
 	u64			generation;
 	struct user_counts	count;
 	struct device		dev;
 	struct cdev		cdev;
-	char			info[160];
+	char			service[USER_SERVICE_MAX + 1];
+	char			config[USER_CONFIG_MAX + 1];
+	char			info[224];
 };
 
 extern struct workqueue_struct *user_wq;
@@ -198,9 +241,26 @@ void user_fence(struct user_ctx *ctx, int why);
 void user_resume(struct user_dev *u);
 u32 user_held(struct user_dev *u);
 
+/* user_turn.c: one beside another */
+int user_gone(const struct user_ctx *ctx);
+void user_end_set(struct user_ctx *ctx, int end);
+bool user_has_some(struct user_dev *u);
+int user_attach(struct user_ctx *ctx, bool standby);
+int user_takeover(struct user_ctx *ctx);
+int user_leave(struct user_ctx *ctx);
+void user_stay(struct user_dev *u);
+void user_tell(struct user_ctx *ctx, u32 queue, u32 flag, bool set);
+
+/* user_size.c */
+int user_resize(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack);
+int user_resized(struct user_ctx *ctx, const struct tgtcore_user_resize *arg);
+void user_resize_end(struct user_dev *u, int err);
+
 /* user_mem.c */
 int user_register(struct user_ctx *ctx, const struct tgtcore_user_region *arg);
+int user_map_pool(struct user_ctx *ctx, u32 index, struct vm_area_struct *vma);
 void user_region_free(struct user_region *r);
+void user_read(const struct user_region *r, u64 at, void *buf, u32 len);
 void user_copy(const struct user_region *r, u64 at, struct tgt_cmd *cmd, u32 skip, u32 len,
 	       bool to_region);
 
@@ -215,6 +275,14 @@ static inline struct user_region *user_region(struct user_ctx *ctx, u32 index, u
 	r = smp_load_acquire(&ctx->region[array_index_nospec(index, USER_REGIONS)]);
 	return r && user_range_ok(at, len, r->len) ? r : NULL;
 }
+
+/* user_ioctl.c */
+long user_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+long user_enter(struct user_ctx *ctx, unsigned long arg);
+void user_queues_free(struct user_queue *queue, u32 nr);
+struct user_queue *user_queue_find(struct user_ctx *ctx, u32 i);
+u32 user_waiting(struct user_ctx *ctx, struct user_queue *q);
+void user_arm(struct user_queue *q);
 
 /* user_file.c */
 int user_file_add(struct user_dev *u, const char *name);

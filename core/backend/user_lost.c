@@ -120,7 +120,8 @@ static bool user_waits(struct user_slot *s)
 
 static bool user_too_old(struct user_dev *u, struct user_slot *s, enum user_state state)
 {
-	if (state != USER_DAEMON && READ_ONCE(u->policy) == TGTCORE_USER_POLICY_FAIL)
+	if (state != USER_DAEMON && READ_ONCE(u->policy) == TGTCORE_USER_POLICY_FAIL &&
+	    !READ_ONCE(u->handover))
 		return true;
 	return time_after_eq(jiffies, s->since + READ_ONCE(u->timeout));
 }
@@ -205,34 +206,58 @@ static void user_sweep_slot(struct user_dev *u, u32 tag)
 	}
 }
 
+/* Nothing is submitted to a daemon, or taken from it, any more: what it had is dealt with. */
+static void user_sweep(struct user_ctx *ctx, bool left)
+{
+	struct user_dev *u = ctx->u;
+	u32 tag;
+
+	left = left && !user_has_some(u);
+	RCU_INIT_POINTER(u->ctx, NULL);
+	synchronize_rcu();
+	for (tag = 0; tag < u->depth; tag++)
+		user_sweep_slot(u, tag);
+	atomic_long_inc(left ? &u->count.handovers : &u->count.lost);
+}
+
+/* The device is not the daemon's any more; one that asked for it has its turn. */
+static void user_make_room(struct user_ctx *ctx)
+{
+	struct user_dev *u = ctx->u;
+
+	if (u->next == ctx) {
+		u->next = NULL;
+		user_stay(u);
+	} else if (u->file == ctx) {
+		user_resize_end(u, -EPIPE);
+		if (!ctx->started)
+			WRITE_ONCE(u->handover, u->next && u->handover);
+		WRITE_ONCE(u->file, u->handover ? u->next : NULL);
+		if (u->file)
+			u->next = NULL;
+	}
+	wake_up_all(&u->turn);
+}
+
 /*
  * Ends a daemon: nothing it does from here on counts, and another may come. Waits for a grace
  * period, not for it.
  */
 void user_fence(struct user_ctx *ctx, int why)
 {
-	struct user_dev *u = ctx->u;
+	bool left = ctx->end == USER_LEAVES;
 	u32 i;
 
-	lockdep_assert_held(&u->lock);
-	if (ctx->dead)
+	lockdep_assert_held(&ctx->u->lock);
+	if (ctx->end < 0)
 		return;
-	WRITE_ONCE(ctx->dead, why);
-	for (i = 0; i < ctx->nr_queues; i++) {
-		mutex_lock(&ctx->queue[i].reap);	/* who has it looked at @dead before */
-		mutex_unlock(&ctx->queue[i].reap);
-	}
-	if (ctx->started) {
-		RCU_INIT_POINTER(u->ctx, NULL);
-		synchronize_rcu();
-		for (i = 0; i < u->depth; i++)
-			user_sweep_slot(u, i);
-		atomic_long_inc(&u->count.lost);
-	}
+	user_end_set(ctx, why);
+	if (ctx->started)
+		user_sweep(ctx, left);
 	for (i = 0; i < ctx->nr_queues; i++)
 		wake_up_interruptible_all(&ctx->queue[i].wait);
 	wake_up_interruptible_poll(&ctx->poll, EPOLLERR | EPOLLHUP);
-	u->file = NULL;
+	user_make_room(ctx);
 }
 
 /* What a daemon that is gone had, under policy hold: the initiator may repeat it. */

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Backend "user": memory a daemon has registered. It is pinned, so that a copy never meets a page
- * fault and may be made in any context; there is one, between these pages and the fabric's.
+ * fault and may be made in any context; there is one, between these pages and the fabric's. A
+ * pool's pages are ours, and the daemon maps them.
  */
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <tgtcore/kcompat.h>
 #include "user.h"
 
 #define USER_PIN_PAGES	512	/* at a time */
@@ -52,9 +54,66 @@ static int user_pin(struct user_region *r, unsigned long addr, unsigned long nr)
 	return 0;
 }
 
+/* Pages of ours; who has them mapped keeps them. */
+static void user_pool_free(struct user_region *r)
+{
+	while (r->nr)
+		__free_page(r->pages[--r->nr]);
+	kvfree(r->pages);
+	kfree(r);
+}
+
+static int user_pool_fill(struct user_region *r, unsigned long nr)
+{
+	while (r->nr < nr) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		r->pages[r->nr] = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN |
+					     __GFP_RETRY_MAYFAIL);
+		if (!r->pages[r->nr])
+			return -ENOMEM;
+		r->nr++;
+		cond_resched();
+	}
+	return 0;
+}
+
+static struct user_region *user_pool_make(u64 len)
+{
+	struct user_region *r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
+	unsigned long nr = len >> PAGE_SHIFT;
+	int err;
+
+	if (!r)
+		return ERR_PTR(-ENOMEM);
+	r->len = len;
+	r->pool = true;
+	r->pages = kvmalloc_array(nr, sizeof(*r->pages), GFP_KERNEL_ACCOUNT);
+	err = r->pages ? user_pool_fill(r, nr) : -ENOMEM;
+	if (!err)
+		return r;
+	user_pool_free(r);
+	return ERR_PTR(err);
+}
+
+/* All of a pool, and nothing else. */
+int user_map_pool(struct user_ctx *ctx, u32 index, struct vm_area_struct *vma)
+{
+	struct user_region *r = user_region(ctx, index, 0, 0);
+
+	if (!r || !r->pool || vma->vm_end - vma->vm_start != r->len)
+		return -EINVAL;
+	tgt_vm_flags(vma, VM_DONTCOPY | VM_DONTEXPAND, 0);
+	return vm_map_pages_zero(vma, r->pages, r->nr);
+}
+
 /* Process context, as unpinning dirty pages is. */
 void user_region_free(struct user_region *r)
 {
+	if (r->pool) {
+		user_pool_free(r);
+		return;
+	}
 	unpin_user_pages_dirty_lock(r->pages, r->nr, true);
 	user_uncharge(r, r->len >> PAGE_SHIFT);
 	mmdrop(r->mm);
@@ -93,6 +152,23 @@ out_put:
 	return ERR_PTR(err);
 }
 
+/* With user_ctx.register_lock. */
+static struct user_region *user_region_any(struct user_ctx *ctx,
+					   const struct tgtcore_user_region *arg)
+{
+	struct user_region *r;
+
+	lockdep_assert_held(&ctx->register_lock);
+	if (!(arg->flags & TGTCORE_USER_REGION_POOL))
+		return user_region_make(arg);
+	if (arg->len > USER_POOL_MAX - ctx->pooled)
+		return ERR_PTR(-ENOMEM);
+	r = user_pool_make(arg->len);
+	if (!IS_ERR(r))
+		ctx->pooled += arg->len;
+	return r;
+}
+
 int user_register(struct user_ctx *ctx, const struct tgtcore_user_region *arg)
 {
 	struct user_region *r;
@@ -108,7 +184,7 @@ int user_register(struct user_ctx *ctx, const struct tgtcore_user_region *arg)
 	if (ctx->region[arg->index]) {
 		err = -EEXIST;
 	} else {
-		r = user_region_make(arg);
+		r = user_region_any(ctx, arg);
 		err = PTR_ERR_OR_ZERO(r);
 		if (!err)
 			smp_store_release(&ctx->region[arg->index], r);	/* user_region() */
@@ -137,6 +213,12 @@ static void user_copy_linear(const struct user_region *r, u64 at, void *buf, u32
 			memcpy(to, from, n);
 		kunmap_local(mem);
 	}
+}
+
+/* Copies what a daemon may be writing, once; it is there: user_region(). */
+void user_read(const struct user_region *r, u64 at, void *buf, u32 len)
+{
+	user_copy_linear(r, at, buf, len, false);
 }
 
 /* Bytes one mapping of the buffer reaches; without HIGHMEM, all memory is mapped already. */

@@ -29,6 +29,31 @@ static void user_set_status(struct tgt_cmd *cmd, u32 status)
 	}
 }
 
+/* Moves the piece's data between where a list says. False: that is no list of its length. */
+static bool user_move_list(struct user_ctx *ctx, struct user_slot *s,
+			   const struct tgtcore_user_cqe *cqe)
+{
+	struct tgtcore_user_piece piece;
+	struct user_region *list, *r;
+	u32 done = 0, i;
+
+	list = user_region(ctx, cqe->region, cqe->data, cqe->pieces * sizeof(piece));
+	if (!list)
+		return false;
+	for (i = 0; i < cqe->pieces; i++) {
+		user_read(list, cqe->data + i * sizeof(piece), &piece, sizeof(piece));
+		if (!piece.len || piece.len > s->piece - done)
+			return false;
+		r = user_region(ctx, piece.region, piece.offset, piece.len);
+		if (!r)
+			return false;
+		user_copy(r, piece.offset, s->cmd, s->done + done, piece.len,
+			  s->op == TGTCORE_USER_OP_WRITE);
+		done += piece.len;
+	}
+	return done == s->piece;
+}
+
 /* Moves the piece's data. False: there is no such place. */
 static bool user_move(struct user_ctx *ctx, struct user_slot *s,
 		      const struct tgtcore_user_cqe *cqe)
@@ -37,8 +62,12 @@ static bool user_move(struct user_ctx *ctx, struct user_slot *s,
 
 	if (ctx->u->no_data)
 		return true;
-	if (cqe->flags & TGTCORE_USER_CQE_ZERO)
+	if (unlikely(cqe->flags & (TGTCORE_USER_CQE_LIST | TGTCORE_USER_CQE_ZERO))) {
+		if (cqe->flags & TGTCORE_USER_CQE_LIST)
+			return user_move_list(ctx, s, cqe);
 		sg_zero_buffer(s->cmd->sgl, s->cmd->sgl_nents, s->piece, s->done);
+		return true;
+	}
 	if (!user_cqe_moves(cqe, s->op))
 		return true;
 	r = user_region(ctx, cqe->region, cqe->data, s->piece);
@@ -152,7 +181,7 @@ int user_reap(struct user_ctx *ctx, struct user_queue *q)
 	n = user_cq_ready(smp_load_acquire(&q->cq->tail), q->head, ctx->entries);
 	if (unlikely(n < 0))
 		err = n;
-	for (; n > 0 && !err && !READ_ONCE(ctx->dead); n--) {
+	for (; n > 0 && !err && READ_ONCE(ctx->end) >= 0; n--) {
 		user_cqe_get(q, q->head & (ctx->entries - 1), &cqe);
 		q->head++;
 		err = user_answer(ctx, &cqe);

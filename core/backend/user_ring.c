@@ -19,19 +19,25 @@ USER_AT(info, max_regions, 40);
 USER_AT(info, timeout, 48);
 USER_AT(info, generation, 56);
 USER_AT(info, max_io, 64);
-USER_AT(info, resv, 72);
+USER_AT(info, queues, 68);
+USER_AT(info, resize_to, 72);
+USER_AT(info, entries, 80);
+USER_AT(info, started, 84);
+USER_AT(info, resv, 88);
 USER_AT(info, name, 128);
 USER_AT(info, service, 192);
 USER_AT(info, config, 256);
 static_assert(sizeof(struct tgtcore_user_setup) == 64);
 USER_AT(setup, features, 8);
 USER_AT(setup, entries, 16);
+USER_AT(setup, flags, 20);
 USER_AT(setup, sq_bytes, 24);
 USER_AT(setup, cq_bytes, 32);
 USER_AT(setup, resv, 40);
 static_assert(sizeof(struct tgtcore_user_region) == 64);
 USER_AT(region, len, 8);
 USER_AT(region, index, 16);
+USER_AT(region, flags, 20);
 USER_AT(region, resv, 24);
 static_assert(sizeof(struct tgtcore_user_start) == 64);
 USER_AT(start, buf_region, 4);
@@ -53,10 +59,21 @@ static_assert(sizeof(struct tgtcore_user_cqe) == 64);
 USER_AT(cqe, status, 8);
 USER_AT(cqe, flags, 12);
 USER_AT(cqe, region, 16);
+USER_AT(cqe, pieces, 20);
 USER_AT(cqe, data, 24);
 USER_AT(cqe, resv, 32);
+static_assert(sizeof(struct tgtcore_user_piece) == 16);
+USER_AT(piece, region, 8);
+USER_AT(piece, len, 12);
 static_assert(sizeof(struct tgtcore_user_sq) == 64);
+USER_AT(sq, cq_head, 4);
+USER_AT(sq, flags, 8);
 static_assert(sizeof(struct tgtcore_user_cq) == 64);
+static_assert(sizeof(struct tgtcore_user_resize) == 32);
+USER_AT(resize, error, 8);
+USER_AT(resize, resv, 16);
+static_assert(sizeof(struct tgtcore_user_bell) == 16);
+USER_AT(bell, resv, 8);
 static_assert(USER_STATE_BITS + USER_SEQ_BITS <= 64);
 static_assert(USER_TAG_BITS + USER_SEQ_BITS == 64);
 
@@ -113,8 +130,8 @@ int user_check_setup(const struct tgtcore_user_setup *setup, u32 max_queues)
 		return -EPROTONOSUPPORT;
 	if (setup->features & ~USER_FEATURES)
 		return -EOPNOTSUPP;
-	if (!setup->queues || setup->queues > max_queues || setup->entries || setup->resv32 ||
-	    setup->sq_bytes || setup->cq_bytes ||
+	if (!setup->queues || setup->queues > max_queues || setup->entries ||
+	    setup->flags & ~TGTCORE_USER_SETUP_STANDBY || setup->sq_bytes || setup->cq_bytes ||
 	    !user_zeroes(setup->resv, ARRAY_SIZE(setup->resv)))
 		return -EINVAL;
 	return 0;
@@ -122,13 +139,15 @@ int user_check_setup(const struct tgtcore_user_setup *setup, u32 max_queues)
 
 int user_check_region(const struct tgtcore_user_region *region, u32 page_size)
 {
+	bool pool = region->flags & TGTCORE_USER_REGION_POOL;
 	u64 mask = page_size - 1;
 
-	if (region->flags || !user_zeroes(region->resv, ARRAY_SIZE(region->resv)) ||
-	    region->index >= USER_REGIONS || !region->len ||
+	if (region->flags & ~TGTCORE_USER_REGION_POOL ||
+	    !user_zeroes(region->resv, ARRAY_SIZE(region->resv)) ||
+	    region->index >= USER_REGIONS || !region->len || (pool && region->addr) ||
 	    (region->addr | region->len) & mask || region->addr + region->len < region->addr)
 		return -EINVAL;
-	return region->len > USER_REGION_MAX ? -EFBIG : 0;
+	return region->len > (pool ? USER_POOL_MAX : USER_REGION_MAX) ? -EFBIG : 0;
 }
 
 /* @region_len: bytes of region @start->buf_region, or 0; @max_io: of the kernel. */
@@ -145,6 +164,14 @@ int user_check_start(const struct tgtcore_user_start *start, u32 block_size, u32
 		return -EINVAL;
 	if (!user_range_ok(start->buf_offset, (u64)start->buf_stride * depth, region_len))
 		return -EFAULT;
+	return 0;
+}
+
+int user_check_resize(const struct tgtcore_user_resize *resize)
+{
+	if (resize->resv32 || !user_zeroes(resize->resv, ARRAY_SIZE(resize->resv)) ||
+	    resize->error > 4095)
+		return -EINVAL;
 	return 0;
 }
 
@@ -165,14 +192,28 @@ bool user_cqe_moves(const struct tgtcore_user_cqe *cqe, u8 op)
 	return cqe->flags & TGTCORE_USER_CQE_FETCH;
 }
 
+/* An answer whose data is in pieces: right if with one place it would be. */
+static bool user_check_list(const struct tgtcore_user_cqe *cqe, u8 op)
+{
+	struct tgtcore_user_cqe one = *cqe;
+
+	if (!(cqe->flags & TGTCORE_USER_CQE_LIST) || !cqe->pieces ||
+	    cqe->pieces > TGTCORE_USER_PIECES ||
+	    cqe->data & (sizeof(struct tgtcore_user_piece) - 1))
+		return false;
+	one.flags &= ~TGTCORE_USER_CQE_LIST;
+	one.pieces = 0;
+	return user_cqe_moves(&one, op) && user_check_cqe(&one, op);
+}
+
 /* Whether an answer to @op says what it may; where its data is, is looked at later. */
 bool user_check_cqe(const struct tgtcore_user_cqe *cqe, u8 op)
 {
 	u32 may = 0;
 
 	/* not user_zeroes(): this is each command's */
-	if (cqe->resv32 | cqe->resv[0] | cqe->resv[1] | cqe->resv[2] | cqe->resv[3])
-		return false;
+	if (cqe->pieces | cqe->resv[0] | cqe->resv[1] | cqe->resv[2] | cqe->resv[3])
+		return cqe->pieces && user_check_list(cqe, op);
 	if (!user_check_status(cqe->status))
 		return false;
 	if (op == TGTCORE_USER_OP_READ)

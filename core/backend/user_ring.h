@@ -11,9 +11,10 @@
 #include <linux/types.h>
 #include <linux/tgtcore_user.h>
 
-#define USER_FEATURES	0ULL	/* that we have */
+#define USER_FEATURES	((u64)TGTCORE_USER_F_RESIZE)	/* that we have */
 #define USER_QUEUES	64
 #define USER_REGIONS	64
+#define USER_POOL_MAX	(1ULL << 30)	/* bytes of all pools of a file */
 #define USER_TAG_BITS	16
 #define USER_SEQ_BITS	48
 
@@ -76,6 +77,7 @@ int user_check_setup(const struct tgtcore_user_setup *setup, u32 max_queues);
 int user_check_region(const struct tgtcore_user_region *region, u32 page_size);
 int user_check_start(const struct tgtcore_user_start *start, u32 block_size, u32 depth,
 		     u64 region_len, u32 max_io);
+int user_check_resize(const struct tgtcore_user_resize *resize);
 bool user_cqe_moves(const struct tgtcore_user_cqe *cqe, u8 op);
 bool user_check_cqe(const struct tgtcore_user_cqe *cqe, u8 op);
 

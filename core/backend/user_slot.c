@@ -137,7 +137,7 @@ static enum tgt_ret user_wait_for_one(struct user_dev *u, u32 tag)
 	u64 word = atomic64_read(&s->word);
 	struct tgt_cmd *cmd = s->cmd;
 
-	if (READ_ONCE(u->policy) != TGTCORE_USER_POLICY_FAIL) {
+	if (READ_ONCE(u->policy) != TGTCORE_USER_POLICY_FAIL || READ_ONCE(u->handover)) {
 		atomic64_set_release(&s->word, user_word_next(word, USER_HELD));
 		smp_mb();	/* the word before @watching; pairs with user_watch_work() */
 		return TGT_QUEUED;

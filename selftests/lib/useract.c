@@ -10,11 +10,21 @@
  *	stop	is stopped before it runs, then NUMBER times while it does
  *	wake	finds what a wake-up of a queue is good for
  *	fault	asks for what it cannot be told, and sees that it was not done
+ *	calls	finds what may be asked of a device that is being served, and what of pools
+ *	pieces	serves a MiB, the odd blocks of which are in one region, the even ones in another
+ *	lists	answers a read with lists that are wrong, then that there is nothing
+ *	bell	answers NUMBER commands by way of io_uring
+ *	pass	serves NUMBER commands, then passes the open file on to a child, whose pid it prints
+ *	grow	says that the device has grown to NUMBER bytes, after it has said some nonsense
+ *	stale	prints what START says of a device that has grown since it was opened
  */
 #define _GNU_SOURCE
 #include <err.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <linux/io_uring.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include "../../tools/libtgtcore/libtgtcore.c"
 
@@ -181,6 +191,427 @@ static void do_keep(void)
 		pause();
 }
 
+/* ---- calls ------------------------------------------------------------------------------ */
+
+static long call(int fd, unsigned long cmd, void *arg)
+{
+	return ioctl(fd, cmd, arg) ? -errno : 0;
+}
+
+static void do_pools(void)
+{
+	struct tgtcore_user_region r = { .len = 1 << 20, .index = 3 };
+	long page = sysconf(_SC_PAGESIZE);
+	char *p;
+
+	r.flags = TGTCORE_USER_REGION_POOL;
+	expect("a pool", call(t->fd, TGTCORE_USER_REGISTER, &r), 0);
+	expect("again", call(t->fd, TGTCORE_USER_REGISTER, &r), -EEXIST);
+	r.index = 4;
+	r.len = 1 << 30;
+	expect("more than all pools may have", call(t->fd, TGTCORE_USER_REGISTER, &r), -ENOMEM);
+	if (mmap(NULL, page, PROT_READ, MAP_SHARED, t->fd, TGTCORE_USER_MMAP_POOL(3)) !=
+	    MAP_FAILED)
+		errx(1, "part of a pool is mapped");
+	if (mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE, t->fd,
+		 TGTCORE_USER_MMAP_POOL(3)) != MAP_FAILED)
+		errx(1, "a pool is mapped privately");
+	if (map_pool(t, 4, 1 << 20) != MAP_FAILED || map_pool(t, region, LEN) != MAP_FAILED ||
+	    map_pool(t, 64, 1 << 20) != MAP_FAILED)
+		errx(1, "what is no pool is mapped");
+	p = map_pool(t, 3, 1 << 20);
+	if (p == MAP_FAILED)
+		err(1, "a pool");
+	if (p[0] || memcmp(p, p + 1, (1 << 20) - 1))
+		errx(1, "a pool is not all zeroes");
+	memset(p, 7, 1 << 20);
+}
+
+/* Another file of a device that this process serves. */
+static void do_calls(const char *name)
+{
+	struct tgtcore_user_setup setup = { .version = TGTCORE_USER_VERSION, .queues = 1 }, s;
+	struct tgtcore_user_start start = { .write_mode = TGTCORE_USER_WRITE_FETCH };
+	struct tgtcore_user_resize resize = { .size = 2 << 20 };
+	char path[128];
+	int fd, third;
+
+	begin(answer_all);
+	do_pools();
+	snprintf(path, sizeof(path), "/dev/tgtcore/%s", name);
+	fd = open(path, O_RDWR);
+	third = open(path, O_RDWR);
+	if (fd < 0 || third < 0)
+		err(1, "%s", path);
+	s = setup;
+	expect("no standby", call(fd, TGTCORE_USER_SETUP, &s), -EBUSY);
+	expect("takeover, not set up", call(fd, TGTCORE_USER_TAKEOVER, NULL), -ENOTCONN);
+	setup.flags = TGTCORE_USER_SETUP_STANDBY;
+	s = setup;
+	expect("standby", call(fd, TGTCORE_USER_SETUP, &s), 0);
+	s = setup;
+	expect("two of them", call(third, TGTCORE_USER_SETUP, &s), -EBUSY);
+	expect("start beside", call(fd, TGTCORE_USER_START, &start), -EBUSY);
+	expect("resize, not started", call(fd, TGTCORE_USER_RESIZE, &resize), -ENOTCONN);
+	expect("takeover by who serves", call(t->fd, TGTCORE_USER_TAKEOVER, NULL), -EBUSY);
+	close(fd);
+	s = setup;
+	expect("when that is gone", call(third, TGTCORE_USER_SETUP, &s), 0);
+	/* nothing is with this daemon, so that it has left at once */
+	expect("takeover", call(third, TGTCORE_USER_TAKEOVER, NULL), 0);
+	expect("no work any more", enter_raw(0, TGTCORE_USER_WAIT), -ESHUTDOWN);
+	expect("start", call(third, TGTCORE_USER_START, &start), 0);
+	expect("generation", start.generation, 2);
+}
+
+/* ---- pieces ----------------------------------------------------------------------------- */
+
+#define SECTOR		512
+#define MOST		128	/* of an answer */
+
+static char *lists;	/* of each tag */
+static int list_region;
+
+static unsigned int make_list(const struct tgtcore_req *req)
+{
+	struct tgtcore_user_piece *p = (void *)(lists + req->tag * MOST * sizeof(*p));
+	unsigned int i, n = req->len / SECTOR;
+
+	for (i = 0; i < n; i++) {
+		uint64_t at = req->offset / SECTOR + i;
+
+		/* first the even sectors, then the odd ones, in two regions of the same memory */
+		p[i].region = at & 1;
+		p[i].offset = at / 2 * SECTOR;
+		p[i].len = SECTOR;
+	}
+	return n;
+}
+
+static void answer_pieces(struct tgtcore_queue *q, const struct tgtcore_req *req, void *priv)
+{
+	uint64_t at = req->tag * MOST * sizeof(struct tgtcore_user_piece);
+
+	if (req->op == TGTCORE_USER_OP_READ)
+		tgtcore_done_list(q, req, list_region, at, make_list(req));
+	else if (req->op != TGTCORE_USER_OP_WRITE || req->flags & TGTCORE_USER_SQE_DATA)
+		tgtcore_done(q, req, TGTCORE_USER_OK);
+	else if (req->tag & 1)
+		tgtcore_done_list(q, req, list_region, at, make_list(req));
+	else
+		tgtcore_fetch_list(q, req, list_region, at, make_list(req));
+}
+
+static int register_new(uint64_t len, void **mem)
+{
+	*mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (*mem == MAP_FAILED)
+		err(1, "mmap");
+	return tgtcore_register(t, *mem, len);
+}
+
+static void do_pieces(void)
+{
+	struct tgtcore_params params = {
+		.write_mode = TGTCORE_USER_WRITE_FETCH,
+		.request = answer_pieces,
+		.max_io = MOST * SECTOR,
+	};
+	void *mem;
+
+	if (register_new(LEN / 2, &mem) != 0 || register_new(LEN / 2, &mem) != 1)
+		err(1, "register");
+	list_region = tgtcore_pool(t, 1 << 20, (void **)&lists);
+	if (list_region < 0 || tgtcore_start(t, &params) || tgtcore_run(t))
+		err(1, "pieces");
+}
+
+static const struct {
+	const char			*what;
+	uint64_t			at;
+	unsigned int			pieces;
+	struct tgtcore_user_piece	piece[2];
+} wrong[] = {
+	{ "too short", 0, 2, { { 0, 0, 2048 }, { 0, 0, 2047 } } },
+	{ "too long", 0, 2, { { 0, 0, 2048 }, { 0, 0, 2049 } } },
+	{ "a piece of nothing", 0, 2, { { 0, 0, 4096 }, { 0, 0, 0 } } },
+	{ "no such region", 0, 2, { { 0, 0, 2048 }, { 0, 9, 2048 } } },
+	{ "no number of a region", 0, 2, { { 0, 0, 2048 }, { 0, 64, 2048 } } },
+	{ "beyond its end", 0, 2, { { 0, 0, 2048 }, { LEN - 2047, 0, 2048 } } },
+	{ "at no place at all", 0, 2, { { 0, 0, 2048 }, { -1024ULL, 0, 2048 } } },
+	{ "the list is beyond its region", LEN - 16, 2, { { 0, 0, 4096 }, { 0, 0, 0 } } },
+	{ "none", 0, 0, { { 0, 0, 4096 } } },
+	{ "too many", 0, 257, { { 0, 0, 4096 } } },
+	{ "not aligned", 8, 1, { { 0, 0, 4096 } } },
+};
+
+static unsigned int at_wrong;
+static void *list_mem;
+
+static void answer_wrong(struct tgtcore_queue *q, const struct tgtcore_req *req, void *priv)
+{
+	if (req->op != TGTCORE_USER_OP_READ || req->len != 4096 ||
+	    at_wrong == sizeof(wrong) / sizeof(*wrong)) {
+		answer_all(q, req, priv);
+		return;
+	}
+	memcpy((char *)list_mem + wrong[at_wrong].at, wrong[at_wrong].piece,
+	       wrong[at_wrong].at ? 16 : 32);
+	tgtcore_done_list(q, req, 0, wrong[at_wrong].at, wrong[at_wrong].pieces);
+}
+
+static void do_lists(const char *name)
+{
+	struct tgtcore_params params = {
+		.write_mode = TGTCORE_USER_WRITE_FETCH,
+		.request = answer_wrong,
+	};
+
+	for (;; at_wrong++) {
+		if (register_new(LEN, &list_mem) || tgtcore_start(t, &params))
+			err(1, "start");
+		if (!tgtcore_run(t))
+			return;
+		if (errno != EPROTO)
+			err(1, "%s", wrong[at_wrong].what);
+		printf("%s\n", wrong[at_wrong].what);
+		fflush(stdout);
+		tgtcore_close(t);
+		reopen(name);
+	}
+}
+
+/* ---- io_uring --------------------------------------------------------------------------- */
+
+static struct {
+	int			fd;
+	unsigned int		*sq_tail, *sq_mask, *sq_array, *cq_head, *cq_tail, *cq_mask;
+	struct io_uring_sqe	*sqe;
+	struct io_uring_cqe	*cqe;
+} ring;
+
+static void make_ring(void)
+{
+	struct io_uring_params p = { };
+	char *sq, *cq;
+
+	ring.fd = syscall(__NR_io_uring_setup, 4, &p);
+	if (ring.fd < 0)
+		err(1, "io_uring_setup");
+	sq = mmap(NULL, p.sq_off.array + p.sq_entries * 4, PROT_READ | PROT_WRITE, MAP_SHARED,
+		  ring.fd, IORING_OFF_SQ_RING);
+	cq = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe),
+		  PROT_READ | PROT_WRITE, MAP_SHARED, ring.fd, IORING_OFF_CQ_RING);
+	ring.sqe = mmap(NULL, p.sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE,
+			MAP_SHARED, ring.fd, IORING_OFF_SQES);
+	if (sq == MAP_FAILED || cq == MAP_FAILED || ring.sqe == MAP_FAILED)
+		err(1, "io_uring");
+	ring.sq_tail = (void *)(sq + p.sq_off.tail);
+	ring.sq_mask = (void *)(sq + p.sq_off.ring_mask);
+	ring.sq_array = (void *)(sq + p.sq_off.array);
+	ring.cq_head = (void *)(cq + p.cq_off.head);
+	ring.cq_tail = (void *)(cq + p.cq_off.tail);
+	ring.cq_mask = (void *)(cq + p.cq_off.ring_mask);
+	ring.cqe = (void *)(cq + p.cq_off.cqes);
+}
+
+/* What a command of io_uring's ends with; it is not waited for, as it ends at once. */
+static int ring_bell(unsigned int op, const struct tgtcore_user_bell *bell)
+{
+	unsigned int i = *ring.sq_tail & *ring.sq_mask;
+	int res;
+
+	memset(&ring.sqe[i], 0, sizeof(*ring.sqe));
+	ring.sqe[i].opcode = IORING_OP_URING_CMD;
+	ring.sqe[i].fd = t->fd;
+	ring.sqe[i].cmd_op = op;
+	memcpy(ring.sqe[i].cmd, bell, sizeof(*bell));
+	ring.sq_array[i] = i;
+	store_release(ring.sq_tail, *ring.sq_tail + 1);
+	if (syscall(__NR_io_uring_enter, ring.fd, 1, 0, 0, NULL, 0) != 1)
+		err(1, "io_uring_enter");
+	if (load_acquire(ring.cq_tail) == *ring.cq_head)
+		errx(1, "a bell is parked");
+	res = ring.cqe[*ring.cq_head & *ring.cq_mask].res;
+	store_release(ring.cq_head, *ring.cq_head + 1);
+	return res;
+}
+
+static int bell(unsigned int enter_arg)
+{
+	struct tgtcore_user_bell b = { .enter = enter_arg };
+
+	return ring_bell(TGTCORE_USER_ENTER, &b);
+}
+
+static void do_bell(void)
+{
+	struct tgtcore_user_bell b = { .resv = 1 };
+	struct pollfd p = { .events = POLLIN };
+	unsigned int i, n = 0, want = number;
+
+	number = 0;
+	make_ring();
+	expect("before START", bell(0), -ENOTCONN);
+	begin(answer_all);
+	expect("bell", bell(0), 0);
+	expect("no such queue", bell(tgtcore_queues(t)), -EINVAL);
+	expect("one that sleeps", bell(TGTCORE_USER_WAIT), -EINVAL);
+	expect("a wake-up", bell(TGTCORE_USER_WAKE), 0);
+	expect("reserved", ring_bell(TGTCORE_USER_ENTER, &b), -EINVAL);
+	b = (struct tgtcore_user_bell) { .resv32 = 1 };
+	expect("reserved", ring_bell(TGTCORE_USER_ENTER, &b), -EINVAL);
+	b = (struct tgtcore_user_bell) { };
+	expect("another call", ring_bell(TGTCORE_USER_INFO, &b), -ENOTTY);
+	p.fd = t->fd;
+	while (n < want) {
+		if (poll(&p, 1, 60000) != 1)
+			errx(1, "%u commands, no more", n);
+		for (i = 0; i < tgtcore_queues(t); i++) {
+			struct tgtcore_queue *q = tgtcore_queue(t, i);
+
+			n += take_all(q);
+			store_release(&q->cq->tail, q->tail);
+			expect("bell", bell(i), 0);
+			q->taken = q->tail;
+		}
+	}
+	printf("%u or more\n", want);
+	fflush(stdout);
+	if (tgtcore_run(t))
+		err(1, "run");
+}
+
+/* ---- the file is passed on -------------------------------------------------------------- */
+
+static char *shared;
+static unsigned int served_so_far;
+
+static void answer_shared(struct tgtcore_queue *q, const struct tgtcore_req *req, void *priv)
+{
+	served_so_far++;
+	if (req->op == TGTCORE_USER_OP_READ)
+		memcpy(req->data, shared + req->offset, req->len);
+	else if (req->op == TGTCORE_USER_OP_WRITE)
+		memcpy(shared + req->offset, req->data, req->len);
+	tgtcore_done(q, req, TGTCORE_USER_OK);
+}
+
+static void pass(int sock, int fd)
+{
+	char byte = 1, control[CMSG_SPACE(sizeof(int))] = { };
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	if (sendmsg(sock, &msg, 0) != 1 || read(sock, &byte, 1) != 1)
+		err(1, "passing the file");
+}
+
+static int get_passed(int sock)
+{
+	char byte, control[CMSG_SPACE(sizeof(int))] = { };
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	int fd;
+
+	if (recvmsg(sock, &msg, 0) != 1 || !CMSG_FIRSTHDR(&msg))
+		err(1, "no file");
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(int));
+	return fd;
+}
+
+static void do_passed(int sock, const struct tgtcore_params *params)
+{
+	t = tgtcore_adopt(get_passed(sock));
+	if (!t || tgtcore_go_on(t, params))
+		err(1, "adopt");
+	/* from here on it is this process whose end is the daemon's */
+	if (tgtcore_turn(tgtcore_queue(t, 0), 0) < 0 || enter_raw(0, 0) < 0 ||
+	    write(sock, "", 1) != 1)
+		err(1, "adopted");
+	if (tgtcore_run(t))
+		err(1, "run");
+	exit(0);
+}
+
+static void do_pass(const char *name)
+{
+	struct tgtcore_params params = { .buf_size = 65536, .request = answer_shared };
+	unsigned int want = number;
+	struct tgtcore_queue *q;
+	int sock[2];
+	pid_t pid;
+
+	tgtcore_close(t);
+	shared = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM, 0, sock))
+		err(1, "no memory, no socket");
+	pid = fork();
+	if (!pid)
+		do_passed(sock[1], &params);
+	printf("%d\n", pid);
+	fflush(stdout);
+	t = tgtcore_open(name, 1);
+	if (!t)
+		err(1, "%s", name);
+	tgtcore_use_pool(t);
+	if (tgtcore_start(t, &params))
+		err(1, "start");
+	q = tgtcore_queue(t, 0);
+	while (served_so_far < want)
+		if (tgtcore_turn(q, 1) < 0)
+			err(1, "turn");
+	if (tgtcore_turn(q, 0) < 0)
+		err(1, "turn");
+	pass(sock[0], t->fd);
+}
+
+/* ---- sizes ------------------------------------------------------------------------------ */
+
+static long resized(uint64_t size, uint32_t error)
+{
+	return say_size(t, size, error) ? -errno : 0;
+}
+
+static void do_grow(void)
+{
+	uint64_t size = number;
+
+	number = 0;
+	begin(answer_all);
+	expect("a size that was not asked for cannot be refused", resized(size, ENOSPC), -EINVAL);
+	expect("smaller", resized(4096, 0), -EINVAL);
+	expect("nothing", resized(0, 0), -EINVAL);
+	expect("half a block", resized(size + 256, 0), -EINVAL);
+	expect("an error that is none", resized(size, 4096), -EINVAL);
+	expect("grown", resized(size, 0), 0);
+	if (tgtcore_run(t))
+		err(1, "run");
+}
+
+static void do_stale(const char *name)
+{
+	struct tgtcore_user_start start = { .write_mode = TGTCORE_USER_WRITE_FETCH };
+	char cmd[128];
+
+	snprintf(cmd, sizeof(cmd), "tgtctl device set %s size=%u", name, number);
+	if (system(cmd))
+		errx(1, "%s", cmd);
+	printf("%ld\n", call(t->fd, TGTCORE_USER_START, &start));
+	expect("INFO", call(t->fd, TGTCORE_USER_INFO, &t->info), 0);
+	expect("size", t->info.size, number);
+	expect("START", call(t->fd, TGTCORE_USER_START, &start), 0);
+}
+
+/* ---- moments ---------------------------------------------------------------------------- */
+
 static void *stopper(void *arg)
 {
 	usleep(rand() % 3000);
@@ -227,6 +658,20 @@ int main(int argc, char **argv)
 		do_fault(argv[1]);
 	} else if (!strcmp(argv[2], "stop")) {
 		do_stop(argv[1]);
+	} else if (!strcmp(argv[2], "calls")) {
+		do_calls(argv[1]);
+	} else if (!strcmp(argv[2], "pieces")) {
+		do_pieces();
+	} else if (!strcmp(argv[2], "lists")) {
+		do_lists(argv[1]);
+	} else if (!strcmp(argv[2], "bell")) {
+		do_bell();
+	} else if (!strcmp(argv[2], "pass")) {
+		do_pass(argv[1]);
+	} else if (!strcmp(argv[2], "grow")) {
+		do_grow();
+	} else if (!strcmp(argv[2], "stale")) {
+		do_stale(argv[1]);
 	} else {
 		begin(!strcmp(argv[2], "die") ? answer_none : answer_fetch);
 		if (tgtcore_run(t))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * userfile NAME FILE: a backstore as small as it gets, with buffers of 64 KiB and pread(2). As in
- * the example of libtgtcore(3), but with the library in it.
+ * userfile NAME FILE [take] [pool] [spin]: a backstore as small as it gets, with buffers of 64 KiB
+ * and pread(2). As in the example of libtgtcore(3), but with the library in it. It takes over from
+ * another, has its buffers of the kernel, or looks for commands before it sleeps.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -35,16 +36,38 @@ static void request(struct tgtcore_queue *q, const struct tgtcore_req *req, void
 	tgtcore_done(q, req, n == req->len ? TGTCORE_USER_OK : TGTCORE_USER_EIO);
 }
 
+static int grow(struct tgtcore *t, uint64_t size, void *priv)
+{
+	return ftruncate(fd, size) ? errno : 0;
+}
+
+static int has(char **word, const char *what)
+{
+	for (; *word; word++)
+		if (!strcmp(*word, what))
+			return 1;
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct tgtcore_params params = { .buf_size = 65536, .request = request };
 	struct tgtcore *t;
+	int take;
 
-	if (argc != 3)
-		errx(2, "usage: userfile NAME FILE");
-	t = tgtcore_open(argv[1], 0);
+	if (argc < 3)
+		errx(2, "usage: userfile NAME FILE [take] [pool] [spin]");
+	take = has(argv + 3, "take");
+	t = take ? tgtcore_open_standby(argv[1], 0) : tgtcore_open(argv[1], 0);
 	if (!t)
 		err(1, "/dev/tgtcore/%s", argv[1]);
+	if (has(argv + 3, "pool"))
+		tgtcore_use_pool(t);
+	if (has(argv + 3, "spin"))
+		tgtcore_spin(t, 200);
+	tgtcore_on_resize(t, grow);
+	if (take && tgtcore_takeover(t))
+		err(1, "takeover");
 	fd = open(argv[2], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	/* until the I/O of the daemon before this one is over */
 	if (fd < 0 || flock(fd, LOCK_EX) || ftruncate(fd, tgtcore_info(t)->size))

@@ -69,8 +69,12 @@ UNIT(setup_reserved)
 	for (i = 16; i < sizeof(s); i++) {
 		s = ok;
 		((u8 *)&s)[i] = 1;
-		EQ(user_check_setup(&s, 2), (u64)-EINVAL);
+		/* 20: TGTCORE_USER_SETUP_STANDBY */
+		EQ(user_check_setup(&s, 2), i == 20 ? 0 : (u64)-EINVAL);
 	}
+	s = ok;
+	s.flags = 2;
+	EQ(user_check_setup(&s, 2), (u64)-EINVAL);
 	s = ok;
 	s.version = 2;
 	EQ(user_check_setup(&s, 2), (u64)-EPROTONOSUPPORT);
@@ -95,6 +99,18 @@ UNIT(region_reserved_and_whole_pages)
 		((u8 *)&r)[i] = 1;
 		EQ(user_check_region(&r, 4096), (u64)-EINVAL);
 	}
+	r = ok;
+	r.flags = TGTCORE_USER_REGION_POOL;
+	EQ(user_check_region(&r, 4096), (u64)-EINVAL);	/* it has an address */
+	r.addr = 0;
+	EQ(user_check_region(&r, 4096), 0);
+	r.len = 1ULL << 30;
+	EQ(user_check_region(&r, 4096), 0);
+	r.len += 4096;
+	EQ(user_check_region(&r, 4096), (u64)-EFBIG);
+	r = ok;
+	r.flags = 2;
+	EQ(user_check_region(&r, 4096), (u64)-EINVAL);
 	r = ok;
 	r.index = 64;
 	EQ(user_check_region(&r, 4096), (u64)-EINVAL);
@@ -170,7 +186,8 @@ UNIT(answers_fit_their_command)
 		OK(!cqe_ok(op, TGTCORE_USER_SENSE, 0));
 		OK(cqe_ok(op, TGTCORE_USER_SENSE_OF(3, 0x11, 0), 0));
 		OK(!cqe_ok(op, TGTCORE_USER_SENSE_OF(16, 0x11, 0), 0));
-		OK(!cqe_ok(op, TGTCORE_USER_OK, 8));
+		OK(!cqe_ok(op, TGTCORE_USER_OK, TGTCORE_USER_CQE_LIST));	/* of no pieces */
+		OK(!cqe_ok(op, TGTCORE_USER_OK, 0x10));
 		OK(!cqe_ok(op, TGTCORE_USER_EIO, TGTCORE_USER_CQE_FETCH));
 		OK(!cqe_ok(op, TGTCORE_USER_OK, TGTCORE_USER_CQE_MORE));
 		EQ(cqe_ok(op, TGTCORE_USER_OK, TGTCORE_USER_CQE_ZERO), op == TGTCORE_USER_OP_READ);
@@ -204,4 +221,58 @@ UNIT(answers_name_a_place_only_for_data)
 		EQ(user_check_cqe(&cqe, TGTCORE_USER_OP_READ),
 		   i < 8 || (i >= 16 && i < 20) || (i >= 24 && i < 32));
 	}
+}
+
+static bool list_ok(u8 op, u32 flags, u32 pieces, u64 data)
+{
+	struct tgtcore_user_cqe cqe = {
+		.flags = flags | TGTCORE_USER_CQE_LIST,
+		.region = 3,
+		.pieces = pieces,
+		.data = data,
+	};
+
+	return user_check_cqe(&cqe, op);
+}
+
+UNIT(lists_are_of_what_has_data)
+{
+	struct tgtcore_user_cqe cqe = { .region = 3, .pieces = 2, .data = 32 };
+
+	OK(!user_check_cqe(&cqe, TGTCORE_USER_OP_READ));	/* pieces, and no list */
+	OK(list_ok(TGTCORE_USER_OP_READ, 0, 1, 0));
+	OK(list_ok(TGTCORE_USER_OP_READ, 0, 256, 16));
+	OK(!list_ok(TGTCORE_USER_OP_READ, 0, 257, 16));
+	OK(!list_ok(TGTCORE_USER_OP_READ, 0, UINT_MAX, 16));
+	OK(!list_ok(TGTCORE_USER_OP_READ, 0, 1, 8));
+	OK(!list_ok(TGTCORE_USER_OP_READ, TGTCORE_USER_CQE_ZERO, 1, 0));
+	OK(!list_ok(TGTCORE_USER_OP_READ, 0x10, 1, 0));
+	OK(!list_ok(TGTCORE_USER_OP_WRITE, 0, 1, 0));
+	OK(list_ok(TGTCORE_USER_OP_WRITE, TGTCORE_USER_CQE_FETCH, 1, 0));
+	OK(list_ok(TGTCORE_USER_OP_WRITE, TGTCORE_USER_CQE_FETCH | TGTCORE_USER_CQE_MORE, 1, 0));
+	OK(!list_ok(TGTCORE_USER_OP_FLUSH, 0, 1, 0));
+	OK(!list_ok(TGTCORE_USER_OP_UNMAP, TGTCORE_USER_CQE_FETCH, 1, 0));
+	cqe.flags = TGTCORE_USER_CQE_LIST;
+	OK(user_check_cqe(&cqe, TGTCORE_USER_OP_READ));
+	cqe.resv[3] = 1;
+	OK(!user_check_cqe(&cqe, TGTCORE_USER_OP_READ));
+	cqe.resv[3] = 0;
+	cqe.status = TGTCORE_USER_EIO;
+	OK(!user_check_cqe(&cqe, TGTCORE_USER_OP_READ));
+}
+
+UNIT(a_word_on_the_size)
+{
+	struct tgtcore_user_resize ok = { .size = 1 << 20, .error = 4095 }, r;
+	unsigned int i;
+
+	EQ(user_check_resize(&ok), 0);
+	for (i = 12; i < sizeof(r); i++) {
+		r = ok;
+		((u8 *)&r)[i] = 1;
+		EQ(user_check_resize(&r), (u64)-EINVAL);
+	}
+	r = ok;
+	r.error++;
+	EQ(user_check_resize(&r), (u64)-EINVAL);
 }

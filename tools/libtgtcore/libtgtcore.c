@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 #include "libtgtcore.h"
 
@@ -41,12 +42,20 @@ struct tgtcore {
 	unsigned int			buf_region;
 	void				*buf;
 	uint64_t			buf_len;
+	int				use_pool;
+	uint64_t			spin;		/* ns */
+	int				(*resize)(struct tgtcore *t, uint64_t size, void *priv);
 	atomic_int			stop;
 };
 
 static uint32_t load_acquire(const uint32_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static uint32_t load_relaxed(const uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
 }
 
 static void store_release(uint32_t *p, uint32_t v)
@@ -78,28 +87,35 @@ static int map_queue(struct tgtcore *t, unsigned int n)
 	return 0;
 }
 
-static int set_up(struct tgtcore *t, unsigned int queues)
+static int map_queues(struct tgtcore *t)
 {
 	unsigned int n;
 
+	t->queue = calloc(t->setup.queues, sizeof(*t->queue));
+	if (!t->queue)
+		return -1;
+	for (n = 0; n < t->setup.queues; n++)
+		if (map_queue(t, n))
+			return -1;
+	return 0;
+}
+
+static int set_up(struct tgtcore *t, unsigned int queues, uint32_t flags)
+{
 	if (ioctl(t->fd, TGTCORE_USER_INFO, &t->info))
 		return -1;
 	if (!queues || queues > t->info.max_queues)
 		queues = t->info.max_queues;
 	t->setup.version = TGTCORE_USER_VERSION;
 	t->setup.queues = queues;
+	t->setup.flags = flags;
+	t->setup.features = t->info.features & TGTCORE_USER_F_RESIZE;
 	if (ioctl(t->fd, TGTCORE_USER_SETUP, &t->setup))
 		return -1;
-	t->queue = calloc(queues, sizeof(*t->queue));
-	if (!t->queue)
-		return -1;
-	for (n = 0; n < queues; n++)
-		if (map_queue(t, n))
-			return -1;
-	return 0;
+	return map_queues(t);
 }
 
-struct tgtcore *tgtcore_open(const char *name, unsigned int queues)
+static struct tgtcore *open_device(const char *name, unsigned int queues, uint32_t flags)
 {
 	struct tgtcore *t = calloc(1, sizeof(*t));
 	char path[128];
@@ -109,12 +125,32 @@ struct tgtcore *tgtcore_open(const char *name, unsigned int queues)
 		return NULL;
 	snprintf(path, sizeof(path), "/dev/tgtcore/%s", name);
 	t->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (t->fd >= 0 && !set_up(t, queues))
+	if (t->fd >= 0 && !set_up(t, queues, flags))
 		return t;
 	err = errno;
 	tgtcore_close(t);
 	errno = err;
 	return NULL;
+}
+
+struct tgtcore *tgtcore_open(const char *name, unsigned int queues)
+{
+	return open_device(name, queues, 0);
+}
+
+struct tgtcore *tgtcore_open_standby(const char *name, unsigned int queues)
+{
+	return open_device(name, queues, TGTCORE_USER_SETUP_STANDBY);
+}
+
+int tgtcore_takeover(struct tgtcore *t)
+{
+	return ioctl(t->fd, TGTCORE_USER_TAKEOVER);
+}
+
+int tgtcore_leaving(const struct tgtcore *t)
+{
+	return !!(load_relaxed(&t->queue[0].sq->flags) & TGTCORE_USER_SQ_LEAVE);
 }
 
 void tgtcore_close(struct tgtcore *t)
@@ -133,6 +169,56 @@ void tgtcore_close(struct tgtcore *t)
 		munmap(t->buf, t->buf_len);
 	free(t->queue);
 	free(t);
+}
+
+static uint64_t whole_pages(uint64_t len)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE);
+
+	return (len + page - 1) / page * page;
+}
+
+/* What the process before has seen and answered is in the rings. */
+static int take_rings(struct tgtcore *t)
+{
+	struct tgtcore_queue *q;
+	unsigned int n;
+
+	if (ioctl(t->fd, TGTCORE_USER_INFO, &t->info))
+		return -1;
+	t->setup.queues = t->info.queues;
+	t->setup.entries = t->info.entries;
+	t->setup.sq_bytes = whole_pages(sizeof(*q->sq) + t->info.entries * sizeof(*q->sqe));
+	t->setup.cq_bytes = whole_pages(sizeof(*q->cq) + t->info.entries * sizeof(*q->cqe));
+	if (!t->info.started) {
+		errno = ENOTCONN;
+		return -1;
+	}
+	if (map_queues(t))
+		return -1;
+	for (n = 0; n < t->setup.queues; n++) {
+		q = &t->queue[n];
+		q->head = q->cq->sq_head;
+		q->tail = q->taken = q->cq->tail;
+	}
+	return 0;
+}
+
+struct tgtcore *tgtcore_adopt(int fd)
+{
+	struct tgtcore *t = calloc(1, sizeof(*t));
+	int err;
+
+	if (!t)
+		return NULL;
+	t->fd = fd;
+	if (!take_rings(t))
+		return t;
+	err = errno;
+	t->fd = -1;	/* the caller's still */
+	tgtcore_close(t);
+	errno = err;
+	return NULL;
 }
 
 const struct tgtcore_user_info *tgtcore_info(const struct tgtcore *t)
@@ -158,28 +244,80 @@ int tgtcore_register(struct tgtcore *t, void *mem, uint64_t len)
 	return t->regions++;
 }
 
+/* The buffers' pool has the last number, where one that adopts the file finds it. */
+static unsigned int pool_region(const struct tgtcore *t)
+{
+	return t->info.max_regions - 1;
+}
+
+static void *map_pool(struct tgtcore *t, unsigned int region, uint64_t len)
+{
+	return mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, t->fd,
+		    TGTCORE_USER_MMAP_POOL(region));
+}
+
+static int make_pool(struct tgtcore *t, unsigned int region, uint64_t len, void **mem)
+{
+	struct tgtcore_user_region r = {
+		.len = len,
+		.index = region,
+		.flags = TGTCORE_USER_REGION_POOL,
+	};
+
+	if (ioctl(t->fd, TGTCORE_USER_REGISTER, &r))
+		return -1;
+	*mem = map_pool(t, region, len);
+	return *mem == MAP_FAILED ? -1 : (int)region;
+}
+
+int tgtcore_pool(struct tgtcore *t, uint64_t len, void **mem)
+{
+	int region = make_pool(t, t->regions, len, mem);
+
+	if (region >= 0)
+		t->regions++;
+	return region;
+}
+
+void tgtcore_use_pool(struct tgtcore *t)
+{
+	t->use_pool = 1;
+}
+
+static int make_pinned(struct tgtcore *t, uint64_t len, void **mem)
+{
+	int region;
+
+	*mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (*mem == MAP_FAILED)
+		return -1;
+	region = tgtcore_register(t, *mem, len);
+	if (region < 0)
+		munmap(*mem, len);
+	return region;
+}
+
+static uint64_t buffers_len(const struct tgtcore *t)
+{
+	return whole_pages((uint64_t)t->params.buf_size * t->info.depth);
+}
+
 /*
- * A buffer for each tag, pinned. If tgtcore_start() is called again as it failed, those there are
- * do, unless they are too short.
+ * A buffer for each tag. If tgtcore_start() is called again as it failed, those there are do,
+ * unless they are too short.
  */
 static int make_buffers(struct tgtcore *t)
 {
-	uint64_t page = sysconf(_SC_PAGESIZE);
-	uint64_t len = (uint64_t)t->params.buf_size * t->info.depth;
+	uint64_t len = buffers_len(t);
 	int region;
 	void *buf;
 
-	len = (len + page - 1) / page * page;
 	if (t->buf && len <= t->buf_len)
 		return 0;
-	buf = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (buf == MAP_FAILED)
+	region = t->use_pool ? make_pool(t, pool_region(t), len, &buf) :
+			       make_pinned(t, len, &buf);
+	if (region < 0)
 		return -1;
-	region = tgtcore_register(t, buf, len);
-	if (region < 0) {
-		munmap(buf, len);
-		return -1;
-	}
 	if (t->buf)
 		munmap(t->buf, t->buf_len);
 	t->buf = buf;
@@ -206,6 +344,59 @@ int tgtcore_start(struct tgtcore *t, const struct tgtcore_params *params)
 		return -1;
 	t->info.generation = start.generation;
 	return 0;
+}
+
+int tgtcore_go_on(struct tgtcore *t, const struct tgtcore_params *params)
+{
+	void *buf;
+
+	t->params = *params;
+	if (!params->buf_size)
+		return 0;
+	buf = map_pool(t, pool_region(t), buffers_len(t));
+	if (buf == MAP_FAILED)
+		return -1;
+	t->buf = buf;
+	t->buf_len = buffers_len(t);
+	t->buf_region = pool_region(t);
+	return 0;
+}
+
+/* ---- the size --------------------------------------------------------------------------- */
+
+void tgtcore_on_resize(struct tgtcore *t, int (*resize)(struct tgtcore *t, uint64_t size,
+							void *priv))
+{
+	t->resize = resize;
+}
+
+static int say_size(struct tgtcore *t, uint64_t size, int error)
+{
+	struct tgtcore_user_resize r = { .size = size, .error = error };
+
+	if (ioctl(t->fd, TGTCORE_USER_RESIZE, &r))
+		return -1;
+	if (!error)
+		t->info.size = size;
+	return 0;
+}
+
+int tgtcore_resize(struct tgtcore *t, uint64_t size)
+{
+	return say_size(t, size, 0);
+}
+
+/* The device is to be resized, or was when the flag was set. */
+static void asked_to_resize(struct tgtcore *t)
+{
+	struct tgtcore_user_info info;
+	int error, err = errno;
+
+	if (!ioctl(t->fd, TGTCORE_USER_INFO, &info) && info.resize_to) {
+		error = t->resize ? t->resize(t, info.resize_to, t->params.priv) : EOPNOTSUPP;
+		say_size(t, info.resize_to, error);
+	}
+	errno = err;
 }
 
 /* ---- answers ---------------------------------------------------------------------------- */
@@ -250,6 +441,33 @@ void tgtcore_done_at(struct tgtcore_queue *q, const struct tgtcore_req *req, uns
 	};
 
 	answer(q, &cqe);
+}
+
+static void answer_list(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,
+			uint64_t at, unsigned int pieces, uint32_t flags)
+{
+	struct tgtcore_user_cqe cqe = {
+		.id = req->id,
+		.region = region,
+		.data = at,
+		.pieces = pieces,
+		.flags = flags | TGTCORE_USER_CQE_LIST,
+	};
+
+	answer(q, &cqe);
+}
+
+void tgtcore_done_list(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,
+		       uint64_t at, unsigned int pieces)
+{
+	answer_list(q, req, region, at, pieces,
+		    req->op == TGTCORE_USER_OP_WRITE ? TGTCORE_USER_CQE_FETCH : 0);
+}
+
+void tgtcore_fetch_list(struct tgtcore_queue *q, const struct tgtcore_req *req,
+			unsigned int region, uint64_t at, unsigned int pieces)
+{
+	answer_list(q, req, region, at, pieces, TGTCORE_USER_CQE_FETCH | TGTCORE_USER_CQE_MORE);
 }
 
 void tgtcore_done_zero(struct tgtcore_queue *q, const struct tgtcore_req *req)
@@ -309,6 +527,60 @@ static unsigned int take_all(struct tgtcore_queue *q)
 	return n;
 }
 
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void pause_a_moment(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#endif
+}
+
+void tgtcore_spin(struct tgtcore *t, unsigned int usec)
+{
+	t->spin = usec * 1000ULL;
+}
+
+/* Looks for commands, but not for ever, nor if there is something else to do. */
+static void look_out(struct tgtcore_queue *q)
+{
+	uint64_t end = now() + q->t->spin;
+	unsigned int i;
+
+	do {
+		for (i = 0; i < 64; i++) {
+			if (load_relaxed(&q->sq->tail) != q->head ||
+			    load_relaxed(&q->sq->flags) || atomic_load(&q->t->stop))
+				return;
+			pause_a_moment();
+		}
+	} while (now() < end);
+}
+
+/* Answers are given back first; then who would sleep looks out. */
+static int wait_here(struct tgtcore_queue *q)
+{
+	int ret = 0;
+
+	if (q->t->spin) {
+		if (q->tail != q->taken)
+			ret = enter(q, 0);
+		if (ret)
+			return ret;
+		q->taken = q->tail;
+		look_out(q);
+		if (load_relaxed(&q->sq->tail) != q->head)
+			return 0;
+	}
+	return enter(q, TGTCORE_USER_WAIT);
+}
+
 int tgtcore_turn(struct tgtcore_queue *q, int wait)
 {
 	unsigned int n = take_all(q);
@@ -316,9 +588,11 @@ int tgtcore_turn(struct tgtcore_queue *q, int wait)
 
 	if (!wait && q->tail == q->taken)
 		return n;
-	ret = enter(q, wait ? TGTCORE_USER_WAIT : 0);
+	ret = wait ? wait_here(q) : enter(q, 0);
 	if (ret >= 0 || errno == EINTR)
 		q->taken = q->tail;
+	if (load_relaxed(&q->sq->flags) & TGTCORE_USER_SQ_RESIZE)
+		asked_to_resize(q->t);
 	return ret < 0 ? -1 : (int)n;
 }
 
@@ -365,7 +639,8 @@ int tgtcore_run(struct tgtcore *t)
 	for (i = 1; i < n; i++)
 		pthread_join(t->queue[i].thread, NULL);
 	for (i = 0; i < n; i++) {
-		if (t->queue[i].err && t->queue[i].err != ENODEV) {
+		if (t->queue[i].err && t->queue[i].err != ENODEV &&
+		    t->queue[i].err != ESHUTDOWN) {
 			errno = t->queue[i].err;
 			return -1;
 		}

@@ -52,6 +52,44 @@ void tgtcore_close(struct tgtcore *t);
 const struct tgtcore_user_info *tgtcore_info(const struct tgtcore *t);
 int tgtcore_fd(const struct tgtcore *t);
 
+/*
+ * The same beside a daemon that has it, if there is one: tgtcore_takeover() comes before
+ * tgtcore_start() then. It asks that one to leave, and waits until it has answered what it had, or
+ * is gone: 0, or -1 with errno, EINTR among them, after which it may be called again.
+ */
+struct tgtcore *tgtcore_open_standby(const char *name, unsigned int queues);
+int tgtcore_takeover(struct tgtcore *t);
+
+/* Whether another is taking over: tgtcore_run() returns 0 when all is answered. */
+int tgtcore_leaving(const struct tgtcore *t);
+
+/*
+ * Goes on with a device's open file, which is @t's from then on, that another process had, and which
+ * has stopped with all its answers given to the kernel. Regions are as they were; tgtcore_go_on()
+ * stands for tgtcore_start(). Buffers of the library's can only be had again if they were a pool.
+ */
+struct tgtcore *tgtcore_adopt(int fd);
+int tgtcore_go_on(struct tgtcore *t, const struct tgtcore_params *params);
+
+/* Before tgtcore_start(): takes buffers from memory of the kernel's; nothing is pinned then. */
+void tgtcore_use_pool(struct tgtcore *t);
+
+/* Such memory for the caller, of @len bytes, whole pages: the number of the region, or -1. */
+int tgtcore_pool(struct tgtcore *t, uint64_t len, void **mem);
+
+/* Before tgtcore_run(): how long a thread looks for commands before it sleeps, in microseconds. */
+void tgtcore_spin(struct tgtcore *t, unsigned int usec);
+
+/*
+ * Before tgtcore_run(): called by the first queue's thread when the device is to have @size bytes:
+ * 0, or why it cannot be, an errno. Without it, and if it says no, it is not resized.
+ */
+void tgtcore_on_resize(struct tgtcore *t, int (*resize)(struct tgtcore *t, uint64_t size,
+							void *priv));
+
+/* The medium has grown by itself: 0, or -1 with errno. */
+int tgtcore_resize(struct tgtcore *t, uint64_t size);
+
 /* Registers whole pages; the number of the region, or -1 with errno. */
 int tgtcore_register(struct tgtcore *t, void *mem, uint64_t len);
 
@@ -73,6 +111,12 @@ void tgtcore_done(struct tgtcore_queue *q, const struct tgtcore_req *req, uint32
 /* Answers a read whose data is @at bytes into a region, or a write whose data is to go there. */
 void tgtcore_done_at(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,
 		     uint64_t at);
+
+/* The same in @pieces of a list of struct tgtcore_user_piece that is itself @at bytes into a region. */
+void tgtcore_done_list(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,
+		       uint64_t at, unsigned int pieces);
+void tgtcore_fetch_list(struct tgtcore_queue *q, const struct tgtcore_req *req,
+			unsigned int region, uint64_t at, unsigned int pieces);
 
 /* Answers a read that is all zeroes. */
 void tgtcore_done_zero(struct tgtcore_queue *q, const struct tgtcore_req *req);

@@ -5,7 +5,8 @@
  *
  * In order: open, TGTCORE_USER_INFO, TGTCORE_USER_SETUP, mmap() of each queue's two areas,
  * TGTCORE_USER_REGISTER of the memory data is in, TGTCORE_USER_START, and then one
- * TGTCORE_USER_ENTER for each batch. docs/user.md says how it all works together.
+ * TGTCORE_USER_ENTER for each batch. A daemon that comes while another serves says so in SETUP, and
+ * has TGTCORE_USER_TAKEOVER before START. docs/user.md says how it all works together.
  *
  * Whatever is reserved is 0, in both directions, and checked where a daemon writes it. Every
  * field is in the machine's byte order.
@@ -24,7 +25,8 @@
 
 #define TGTCORE_USER_VERSION		1
 
-/* Features: bits of info.features and setup.features; there are none yet. */
+/* Features: bits of info.features and setup.features. */
+#define TGTCORE_USER_F_RESIZE		0x01	/* may be asked to resize: TGTCORE_USER_SQ_RESIZE */
 
 /* info.level: what the daemon is given */
 #define TGTCORE_USER_LEVEL_MEDIA	0	/* blocks; the kernel does all SCSI */
@@ -58,7 +60,10 @@
  * @held: commands that wait for a daemon now
  * @generation: how often TGTCORE_USER_START has succeeded
  * @max_io: longest transfer of one command, in bytes
- * @resv32: 0
+ * @queues: of this open file: what TGTCORE_USER_SETUP gave it, 0 before
+ * @resize_to: bytes it is to have, for TGTCORE_USER_RESIZE; or 0
+ * @entries: of this open file: of each ring; 0 before TGTCORE_USER_SETUP
+ * @started: of this open file: 1 after TGTCORE_USER_START
  * @resv: 0
  * @name: of the device
  * @service: option service=, what kind of daemon is meant; may be empty
@@ -79,12 +84,18 @@ struct tgtcore_user_info {
 	__u32	held;
 	__u64	generation;
 	__u32	max_io;
-	__u32	resv32;
-	__u64	resv[7];
+	__u32	queues;
+	__u64	resize_to;
+	__u32	entries;
+	__u32	started;
+	__u64	resv[5];
 	char	name[64];
 	char	service[64];
 	char	config[256];
 };
+
+/* setup.flags */
+#define TGTCORE_USER_SETUP_STANDBY	0x01	/* beside another daemon, if there is one */
 
 /**
  * struct tgtcore_user_setup - rings, for TGTCORE_USER_SETUP
@@ -92,7 +103,7 @@ struct tgtcore_user_info {
  * @queues: how many it wants; CPU n submits to queue n modulo that
  * @features: features it uses, of those offered
  * @entries: returned: entries of each ring, a power of two
- * @resv32: 0
+ * @flags: TGTCORE_USER_SETUP_*
  * @sq_bytes: returned: bytes to mmap() for a submission area
  * @cq_bytes: returned: bytes to mmap() for a completion area
  * @resv: 0
@@ -102,21 +113,27 @@ struct tgtcore_user_setup {
 	__u32	queues;
 	__u64	features;
 	__u32	entries;
-	__u32	resv32;
+	__u32	flags;
 	__u64	sq_bytes;
 	__u64	cq_bytes;
 	__u64	resv[3];
 };
+
+/* region.flags */
+#define TGTCORE_USER_REGION_POOL	0x01	/* memory of the kernel's, see there */
 
 /**
  * struct tgtcore_user_region - memory data is in, for TGTCORE_USER_REGISTER
  * @addr: where it begins; of a page
  * @len: bytes, a multiple of the page size
  * @index: number it gets; not used yet
- * @flags: 0
+ * @flags: TGTCORE_USER_REGION_*
  * @resv: 0
  *
  * It is pinned until the file is closed by all who have it, and counts against RLIMIT_MEMLOCK.
+ * With TGTCORE_USER_REGION_POOL the kernel allocates it instead: @addr is 0, and the daemon maps
+ * all of it at TGTCORE_USER_MMAP_POOL(). It counts as memory of the daemon's control group; all
+ * pools of a file together have 1 GiB at most.
  */
 struct tgtcore_user_region {
 	__u64	addr;
@@ -143,7 +160,8 @@ struct tgtcore_user_region {
  * @generation: returned: number of this daemon among those of the device
  * @resv: 0
  *
- * It is the daemon's word that all I/O of the daemons before it is over.
+ * It is the daemon's word that all I/O of the daemons before it is over. EBUSY: another serves;
+ * ESTALE: the device has another size than TGTCORE_USER_INFO told this file last.
  */
 struct tgtcore_user_start {
 	__u32	write_mode;
@@ -213,6 +231,23 @@ struct tgtcore_user_sqe {
 #define TGTCORE_USER_CQE_ZERO		0x01	/* a read: it is all zeroes, nothing is copied */
 #define TGTCORE_USER_CQE_FETCH		0x02	/* a write: put the data at @region, @data */
 #define TGTCORE_USER_CQE_MORE		0x04	/* with FETCH: no answer yet, submit it again */
+#define TGTCORE_USER_CQE_LIST		0x08	/* at @region, @data are @pieces of a list of places */
+
+#define TGTCORE_USER_PIECES		256	/* most of an answer */
+
+/**
+ * struct tgtcore_user_piece - part of an answer's data, with TGTCORE_USER_CQE_LIST
+ * @offset: where in the region it begins
+ * @region: where it is
+ * @len: bytes, not 0; those of all pieces are what the command moves
+ *
+ * The list begins at a multiple of 16 bytes. It is read while its answer is taken.
+ */
+struct tgtcore_user_piece {
+	__u64	offset;
+	__u32	region;
+	__u32	len;
+};
 
 /**
  * struct tgtcore_user_cqe - an answer
@@ -220,7 +255,7 @@ struct tgtcore_user_sqe {
  * @status: TGTCORE_USER_OK or another
  * @flags: TGTCORE_USER_CQE_*
  * @region: a read: where its data is; with FETCH: where it is to be put; else 0
- * @resv32: 0
+ * @pieces: with LIST: how many; else 0
  * @data: where in the region
  * @resv: 0
  *
@@ -236,15 +271,20 @@ struct tgtcore_user_cqe {
 	__u32	status;
 	__u32	flags;
 	__u32	region;
-	__u32	resv32;
+	__u32	pieces;
 	__u64	data;
 	__u64	resv[4];
 };
+
+/* sq.flags: look at it after each TGTCORE_USER_ENTER; who sleeps is woken when a flag is set. */
+#define TGTCORE_USER_SQ_LEAVE		0x01	/* another takes over: no command comes any more */
+#define TGTCORE_USER_SQ_RESIZE		0x02	/* of queue 0: info.resize_to is set */
 
 /**
  * struct tgtcore_user_sq - head of a submission area, which only the kernel writes
  * @tail: entries submitted so far; entry n is at n modulo @entries
  * @cq_head: answers taken so far
+ * @flags: TGTCORE_USER_SQ_*
  * @resv: 0
  *
  * The entries follow. The daemon copies each as it reads it, in order, and answers no command
@@ -254,7 +294,8 @@ struct tgtcore_user_cqe {
 struct tgtcore_user_sq {
 	__u32	tail;
 	__u32	cq_head;
-	__u32	resv[14];
+	__u32	flags;
+	__u32	resv[13];
 };
 
 /**
@@ -274,6 +315,39 @@ struct tgtcore_user_cq {
 /* Offsets for mmap() */
 #define TGTCORE_USER_MMAP_SQ(queue)	((__u64)(queue) << 32)
 #define TGTCORE_USER_MMAP_CQ(queue)	(1ULL << 40 | (__u64)(queue) << 32)
+#define TGTCORE_USER_MMAP_POOL(region)	(2ULL << 40 | (__u64)(region) << 32)
+
+/**
+ * struct tgtcore_user_resize - a daemon's word on the size, for TGTCORE_USER_RESIZE
+ * @size: bytes
+ * @error: 0, or why it cannot be, an errno
+ * @resv32: 0
+ * @resv: 0
+ *
+ * The answer to TGTCORE_USER_SQ_RESIZE, with @size as info.resize_to has it; or, without being
+ * asked and with @error 0, that the medium has become longer.
+ */
+struct tgtcore_user_resize {
+	__u64	size;
+	__u32	error;
+	__u32	resv32;
+	__u64	resv[2];
+};
+
+/**
+ * struct tgtcore_user_bell - TGTCORE_USER_ENTER as a command of io_uring
+ * @enter: its argument, without TGTCORE_USER_WAIT
+ * @resv32: 0
+ * @resv: 0
+ *
+ * sqe->cmd of IORING_OP_URING_CMD, whose cmd_op is TGTCORE_USER_ENTER. It completes at once, with 0
+ * or an error: what waits is to be seen in the ring.
+ */
+struct tgtcore_user_bell {
+	__u32	enter;
+	__u32	resv32;
+	__u64	resv;
+};
 
 /* Argument of TGTCORE_USER_ENTER: the number of the queue, and */
 #define TGTCORE_USER_WAIT		0x10000	/* sleep until there is a command */
@@ -294,10 +368,28 @@ struct tgtcore_user_cq {
  *
  * Errors: EINTR a signal came while it slept, the answers were taken; EINVAL there is no such queue
  * or flag, or WAIT and WAKE at once; ENOTCONN before TGTCORE_USER_START; EPROTO the daemon broke a
- * rule, and is fenced; ENODEV the device is gone; ESHUTDOWN the process that called it last is.
+ * rule, and is fenced; ENODEV the device is gone; ESHUTDOWN the process that called it last is, or
+ * another daemon takes over and this one has answered all it had: the end of a daemon's work.
  *
  * No ioctl has had an effect when it fails, but for these: EINTR as said, and EPROTO.
  */
 #define TGTCORE_USER_ENTER	_IO(TGTCORE_USER_MAGIC, 4)
+
+/*
+ * Asks the daemon that serves to leave, and waits until it has answered all it has, or is gone.
+ * Commands wait for TGTCORE_USER_START meanwhile, whatever the policy. If this daemon closes its
+ * file before START, the other one goes on; if that has gone, the policy counts.
+ *
+ * What the other has begun and not answered is over when this returns, if it lives; START is this
+ * daemon's word for it all the same, so it has its lock by then. Errors: EINTR, the wish stays;
+ * ENOTCONN before SETUP; ESHUTDOWN, ENODEV as above.
+ */
+#define TGTCORE_USER_TAKEOVER	_IO(TGTCORE_USER_MAGIC, 5)
+
+/*
+ * Errors: EINVAL a size less than there is, or no multiple of a block; EBUSY it is being resized to
+ * another; ENOTCONN before TGTCORE_USER_START; ESHUTDOWN, ENODEV as above.
+ */
+#define TGTCORE_USER_RESIZE	_IOW(TGTCORE_USER_MAGIC, 6, struct tgtcore_user_resize)
 
 #endif

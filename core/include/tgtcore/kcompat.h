@@ -10,6 +10,7 @@
 #include <linux/blkdev.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/io_uring.h>
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/version.h>
@@ -107,6 +108,20 @@ static inline int tgt_vfs_unlink(struct vfsmount *mnt, struct inode *dir, struct
 #else
 #define tgt_genl_dump_attrs(cb)		(genl_dumpit_info(cb)->attrs)
 #endif
+
+/* 6.6 gave a command of io_uring its entry in place of the payload; 6.8 a header of its own. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#include <linux/io_uring/cmd.h>
+#endif
+
+static inline const void *tgt_uring_payload(const struct io_uring_cmd *cmd)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return io_uring_sqe_cmd(cmd->sqe);
+#else
+	return cmd->cmd;
+#endif
+}
 
 /* 6.10 took the source from __assign_str(). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
