@@ -29,6 +29,14 @@ static const struct tgt_option_desc user_options[] = {
 	{ }
 };
 
+static const struct tgt_option_desc user_raw_options[] = {
+	{ .name = "policy", .type = TGT_OPT_STRING, .min = 1, .max = 16 },
+	{ .name = "timeout", .type = TGT_OPT_U32, .min = 1, .max = 86400 },
+	{ .name = "service", .type = TGT_OPT_STRING, .min = 1, .max = USER_SERVICE_MAX },
+	{ .name = "config", .type = TGT_OPT_STRING, .min = 1, .max = USER_CONFIG_MAX },
+	{ }
+};
+
 static const struct tgt_option_desc user_set_options[] = {
 	{ .name = "policy", .type = TGT_OPT_STRING, .min = 1, .max = 16 },
 	{ .name = "timeout", .type = TGT_OPT_U32, .min = 1, .max = 86400 },
@@ -91,17 +99,20 @@ static noinline int user_create(struct tgt_device *dev, u64 size, struct netlink
 
 	if (policy < 0)
 		return policy;
-	u = user_alloc(dev->queue_limit);
+	if (dev->be->raw && size)
+		return tgt_err(extack, -EINVAL, "size= is the daemon's to say");
+	u = user_alloc(dev->queue_limit + (dev->be->raw ? USER_FUNCTIONS : 0));
 	if (!u)
 		return tgt_err(extack, -ENOMEM, "no memory for a user device");
 	u->tgt = dev;
+	u->raw = dev->be->raw;
 	u->size = size;
 	strscpy(u->service, tgt_options_str(&dev->options, "service") ?: "", sizeof(u->service));
 	strscpy(u->config, tgt_options_str(&dev->options, "config") ?: "", sizeof(u->config));
 	u->policy = policy;
 	u->timeout = tgt_options_u32(&dev->options, "timeout", USER_TIMEOUT) * HZ;
 	u->no_data = !tgt_options_bool(&dev->options, "data", true);
-	u->can_flush = tgt_options_bool(&dev->options, "cache", true);
+	u->can_flush = !u->raw && tgt_options_bool(&dev->options, "cache", true);
 	dev->nblocks = size >> dev->block_shift;
 	dev->wce = u->can_flush;
 	dev->lbp = tgt_options_bool(&dev->options, "unmap", false);
@@ -183,6 +194,24 @@ static struct tgt_backend_ops user_ops = {
 	.info		= user_info_line,
 };
 
+/* Whole commands: with tags, and so a queue limit, as the other has. */
+static struct tgt_backend_ops user_raw_ops = {
+	.name		= "user-raw",
+	.owner		= THIS_MODULE,
+	.flags		= TGT_BE_HOLDS,
+	.options	= user_raw_options,
+	.create		= user_create,
+	.destroy	= user_destroy,
+	.raw		= user_raw,
+	.tmf		= user_raw_tmf,
+	.itl_create	= user_raw_itl,
+	.detach		= user_detach,
+	.abandon	= user_abandon,
+	.set_options	= user_set_options,
+	.set		= user_set,
+	.info		= user_info_line,
+};
+
 static void __init user_prime_take(void *data)
 {
 	struct user_dev *u = data;
@@ -220,8 +249,13 @@ static int __init user_init(void)
 	if (err)
 		goto out_wq;
 	err = tgt_backend_register(&user_ops);
+	if (err)
+		goto out_file;
+	err = tgt_backend_register(&user_raw_ops);
 	if (!err)
 		return 0;
+	tgt_backend_unregister(&user_ops);
+out_file:
 	user_file_exit();
 out_wq:
 	destroy_workqueue(user_wq);
@@ -230,6 +264,7 @@ out_wq:
 
 static void __exit user_exit(void)
 {
+	tgt_backend_unregister(&user_raw_ops);
 	tgt_backend_unregister(&user_ops);
 	user_file_exit();
 	destroy_workqueue(user_wq);
@@ -241,4 +276,5 @@ module_exit(user_exit);
 MODULE_DESCRIPTION("tgtcore backend: a daemon in user space");
 MODULE_LICENSE("GPL");
 MODULE_ALIAS("tgtcore-backend-user");
+MODULE_ALIAS("tgtcore-backend-user-raw");
 MODULE_IMPORT_NS(TGTCORE);

@@ -36,6 +36,7 @@
  * @piece: bytes the daemon has of it
  * @seen: bytes of it that a daemon before may have moved: up to there it is marked
  * @op: TGTCORE_USER_OP_*
+ * @tmf: who waits for a function, if that is what it is, or NULL; user_dev.slots
  */
 struct user_slot {
 	atomic64_t		word;
@@ -45,6 +46,7 @@ struct user_slot {
 	u32			piece;
 	u32			seen;
 	u8			op;
+	struct user_tmf		*tmf;
 };
 
 /**
@@ -100,6 +102,7 @@ struct user_queue {
  * @entries: of each ring
  * @nr_queues: 0 before TGTCORE_USER_SETUP; published with release
  * @queue: as many
+ * @scsi: by tag: what the daemon sees of a command; with user_dev.raw only
  * @region: by index; set once, published with release
  * @register_lock: @region; held while pages come in
  * @pooled: bytes of those that are pools
@@ -118,6 +121,7 @@ struct user_ctx {
 	u32			entries;
 	u32			nr_queues;
 	struct user_queue	*queue;
+	struct tgtcore_user_scsi *scsi;
 	struct user_region	*region[USER_REGIONS];
 	struct mutex		register_lock;	/* @region */
 	u64			pooled;
@@ -156,8 +160,10 @@ struct user_resize {
  * struct user_dev - a device
  * @tgt: the engine's; not there any more once @gone
  * @ctx: daemon that is given commands, or NULL; read under RCU
- * @slot: by tag
+ * @slot: by tag; with @raw the last USER_FUNCTIONS are for functions
  * @depth: how many
+ * @functions: which of those are in use
+ * @raw: the daemon executes whole commands
  * @policy: TGTCORE_USER_POLICY_*
  * @timeout: jiffies
  * @watching: @watch is to run
@@ -187,6 +193,8 @@ struct user_dev {
 	struct user_ctx __rcu	*ctx;
 	struct user_slot	*slot;
 	u32			depth;
+	unsigned long		functions;
+	bool			raw;
 	u32			policy;
 	unsigned long		timeout;
 	int			watching;
@@ -219,10 +227,17 @@ static inline struct user_dev *user_of(struct tgt_cmd *cmd)
 	return cmd->itl->dev->be_priv;
 }
 
+/* Tags below that are places in the device's queue limit. */
+static inline u32 user_commands(const struct user_dev *u)
+{
+	return u->depth - (u->raw ? USER_FUNCTIONS : 0);
+}
+
 /* user_slot.c: from the engine to the daemon */
 enum tgt_ret user_submit(struct tgt_cmd *cmd);
 enum tgt_ret user_flush(struct tgt_cmd *cmd);
 enum tgt_ret user_unmap(struct tgt_cmd *cmd);
+enum tgt_ret user_begin(struct tgt_cmd *cmd, u8 op);
 enum tgt_ret user_issue(struct user_dev *u, u32 tag);
 void user_repeat(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *cqe);
 void user_wake(struct user_ctx *ctx, struct user_queue *q);
@@ -230,6 +245,16 @@ void user_end(struct user_dev *u, u32 tag);
 
 /* user_reap.c: and back */
 int user_reap(struct user_ctx *ctx, struct user_queue *q);
+bool user_move_some(struct user_ctx *ctx, struct user_slot *s, const struct tgtcore_user_cqe *cqe,
+		    u32 len, bool to_region);
+
+/* user_raw.c: whole commands, and functions */
+int user_raw_itl(struct tgt_itl *itl);
+enum tgt_ret user_raw(struct tgt_cmd *cmd);
+void user_raw_tmf(struct tgt_itl *itl, struct tgt_tmf *tmf);
+void user_raw_sqe(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sqe *sqe);
+bool user_raw_take(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *cqe);
+void user_tmf_end(struct user_dev *u, u32 tag, u8 response);
 
 /* user_lost.c: without it */
 bool user_detach(struct tgt_device *dev, struct tgt_cmd *cmd);

@@ -66,6 +66,7 @@ static int user_release(struct inode *inode, struct file *file)
 		if (ctx->region[i])
 			user_region_free(ctx->region[i]);
 	user_queues_free(ctx->queue, ctx->nr_queues);
+	vfree(ctx->scsi);
 	kfree(ctx);
 	return 0;
 }
@@ -112,6 +113,18 @@ static int user_mmap_queue(struct user_ctx *ctx, u64 offset, struct vm_area_stru
 	return remap_vmalloc_range(vma, cq ? (void *)q->cq : q->sq, 0);
 }
 
+static int user_mmap_scsi(struct user_ctx *ctx, struct vm_area_struct *vma)
+{
+	/* pairs with user_set_queues(), after which it is there */
+	if (!smp_load_acquire(&ctx->nr_queues) || !ctx->scsi ||
+	    vma->vm_end - vma->vm_start != PAGE_ALIGN(ctx->u->depth * sizeof(*ctx->scsi)))
+		return -EINVAL;
+	if (vma->vm_flags & VM_WRITE)
+		return -EACCES;
+	tgt_vm_flags(vma, VM_DONTCOPY, VM_MAYWRITE);
+	return remap_vmalloc_range(vma, ctx->scsi, 0);
+}
+
 /* A child has none of it, so that the file goes with the daemon. */
 static int user_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -123,6 +136,8 @@ static int user_mmap(struct file *file, struct vm_area_struct *vma)
 		return -EINVAL;
 	if (offset == TGTCORE_USER_MMAP_POOL(index))
 		return user_map_pool(ctx, index, vma);
+	if (offset == TGTCORE_USER_MMAP_SCSI)
+		return user_mmap_scsi(ctx, vma);
 	return user_mmap_queue(ctx, offset, vma);
 }
 

@@ -48,7 +48,7 @@ static int user_info(struct user_ctx *ctx, struct tgtcore_user_info __user *arg)
 	struct user_dev *u = ctx->u;
 	struct tgtcore_user_info info = {
 		.version = TGTCORE_USER_VERSION,
-		.level = TGTCORE_USER_LEVEL_MEDIA,
+		.level = u->raw ? TGTCORE_USER_LEVEL_RAW : TGTCORE_USER_LEVEL_MEDIA,
 		.features = USER_FEATURES,
 		.depth = u->depth,
 		.max_queues = user_max_queues(),
@@ -103,6 +103,14 @@ static struct user_queue *user_queues_make(u32 nr, u32 entries)
 	return queue;
 }
 
+/* Where whole commands are seen, if there are any; it stays if SETUP fails. */
+static int user_make_scsi(struct user_ctx *ctx)
+{
+	if (ctx->u->raw && !ctx->scsi)
+		ctx->scsi = vmalloc_user(ctx->u->depth * sizeof(*ctx->scsi));
+	return ctx->u->raw && !ctx->scsi ? -ENOMEM : 0;
+}
+
 /* With user_dev.lock: gives the daemon its queues. */
 static int user_set_queues(struct user_ctx *ctx, struct tgtcore_user_setup *setup)
 {
@@ -118,7 +126,7 @@ static int user_set_queues(struct user_ctx *ctx, struct tgtcore_user_setup *setu
 	queue = user_queues_make(setup->queues, entries);
 	if (!queue)
 		return -ENOMEM;
-	err = user_attach(ctx, setup->flags & TGTCORE_USER_SETUP_STANDBY);
+	err = user_make_scsi(ctx) ?: user_attach(ctx, setup->flags & TGTCORE_USER_SETUP_STANDBY);
 	if (err) {
 		user_queues_free(queue, setup->queues);
 		return err;
@@ -180,6 +188,8 @@ static int user_check_begin(struct user_ctx *ctx, const struct tgtcore_user_star
 	/* data that is written must have somewhere to go */
 	if (!start->buf_stride && start->write_mode == TGTCORE_USER_WRITE_BUFFER &&
 	    !u->no_data && !u->tgt->readonly)
+		return -EINVAL;
+	if (u->raw && (start->write_mode != TGTCORE_USER_WRITE_FETCH || start->max_io))
 		return -EINVAL;
 	if (start->buf_stride)
 		r = user_region(ctx, start->buf_region, 0, 0);

@@ -24,10 +24,13 @@ static void user_orphan(struct user_dev *u, u32 tag)
 	struct user_slot *s = &u->slot[tag];
 	enum user_state state = USER_ORPHAN;
 
+	bool writes = s->op == TGTCORE_USER_OP_WRITE || s->op == TGTCORE_USER_OP_UNMAP ||
+		      (s->op == TGTCORE_USER_OP_SCSI && s->cmd->dir != TGT_DIR_IN);
+
 	lockdep_assert_held(&u->slots);
 	s->cmd->flags &= ~TGT_CMD_HELD;
 	WRITE_ONCE(s->cmd, NULL);
-	if (s->op == TGTCORE_USER_OP_WRITE || s->op == TGTCORE_USER_OP_UNMAP) {
+	if (writes) {
 		state = USER_REMAINDER;
 		tgt_device_remainder_get(u->tgt);
 	}
@@ -42,7 +45,10 @@ void user_orphan_end(struct user_dev *u, u32 tag, enum user_state state)
 
 	atomic64_set_release(&s->word, user_word_to(atomic64_read(&s->word), USER_FREE));
 	smp_mb__before_atomic();	/* the word before the tag, which has another owner then */
-	sbitmap_put(&dev->hold, tag);
+	if (likely(tag < user_commands(u)))
+		sbitmap_put(&dev->hold, tag);
+	else
+		clear_bit(tag - user_commands(u), &u->functions);
 	if (state == USER_REMAINDER)
 		tgt_device_remainder_put(dev);
 }
@@ -76,7 +82,7 @@ bool user_detach(struct tgt_device *dev, struct tgt_cmd *cmd)
 	bool taken;
 	s64 word;
 
-	if (tag >= u->depth)
+	if (tag >= user_commands(u))
 		return false;
 	spin_lock_irqsave(&u->slots, flags);
 	word = atomic64_read_acquire(&u->slot[tag].word);
@@ -151,7 +157,7 @@ static bool user_any_waits(struct user_dev *u)
 {
 	u32 tag;
 
-	for (tag = 0; tag < u->depth; tag++)
+	for (tag = 0; tag < user_commands(u); tag++)
 		if (user_waits(&u->slot[tag]))
 			return true;
 	return false;
@@ -163,7 +169,7 @@ void user_watch_work(struct work_struct *work)
 	struct user_dev *u = container_of(to_delayed_work(work), struct user_dev, watch);
 	u32 tag;
 
-	for (tag = 0; tag < u->depth; tag++)
+	for (tag = 0; tag < user_commands(u); tag++)	/* functions have waiters with deadlines */
 		if (user_waits(&u->slot[tag]))
 			user_watch_slot(u, tag);
 	if (!user_any_waits(u)) {
@@ -190,6 +196,9 @@ static void user_sweep_slot(struct user_dev *u, u32 tag)
 	state = user_word_state(word);
 	if (state == USER_ORPHAN || state == USER_REMAINDER) {
 		user_orphan_end(u, tag, state);
+	} else if (state == USER_DAEMON && tag >= user_commands(u) &&
+		   (!s->tmf || READ_ONCE(u->policy) == TGTCORE_USER_POLICY_FAIL)) {
+		user_tmf_end(u, tag, TGT_TMF_FAILED);
 	} else if (state == USER_DAEMON) {
 		state = USER_HELD_SEEN;
 		if (READ_ONCE(u->policy) == TGTCORE_USER_POLICY_FAIL) {
@@ -231,10 +240,10 @@ static void user_make_room(struct user_ctx *ctx)
 	} else if (u->file == ctx) {
 		user_resize_end(u, -EPIPE);
 		if (!ctx->started)
-			WRITE_ONCE(u->handover, u->next && u->handover);
-		WRITE_ONCE(u->file, u->handover ? u->next : NULL);
-		if (u->file)
-			u->next = NULL;
+			WRITE_ONCE(u->handover, false);
+		WRITE_ONCE(u->file, NULL);
+		if (u->handover && u->next)
+			user_attach(u->next, false);
 	}
 	wake_up_all(&u->turn);
 }
@@ -269,7 +278,8 @@ static void user_give_back(struct user_dev *u, u32 tag)
 
 static void user_resume_slot(struct user_dev *u, u32 tag)
 {
-	bool again = READ_ONCE(u->policy) == TGTCORE_USER_POLICY_REISSUE;
+	bool again = READ_ONCE(u->policy) == TGTCORE_USER_POLICY_REISSUE ||
+		     tag >= user_commands(u);
 	struct user_slot *s = &u->slot[tag];
 	s64 word = atomic64_read_acquire(&s->word);
 	enum user_state state = user_word_state(word);
@@ -289,7 +299,7 @@ static void user_resume_slot(struct user_dev *u, u32 tag)
 		atomic_long_inc(&u->count.reissued);
 	}
 	cmd = s->cmd;
-	if (user_issue(u, tag) == TGT_DONE)
+	if (user_issue(u, tag) == TGT_DONE && cmd)
 		tgt_cmd_complete(cmd);
 }
 

@@ -29,9 +29,9 @@ static void user_set_status(struct tgt_cmd *cmd, u32 status)
 	}
 }
 
-/* Moves the piece's data between where a list says. False: that is no list of its length. */
+/* Moves data between where a list says. False: that is no list of its length. */
 static bool user_move_list(struct user_ctx *ctx, struct user_slot *s,
-			   const struct tgtcore_user_cqe *cqe)
+			   const struct tgtcore_user_cqe *cqe, u32 len, bool to_region)
 {
 	struct tgtcore_user_piece piece;
 	struct user_region *list, *r;
@@ -42,16 +42,29 @@ static bool user_move_list(struct user_ctx *ctx, struct user_slot *s,
 		return false;
 	for (i = 0; i < cqe->pieces; i++) {
 		user_read(list, cqe->data + i * sizeof(piece), &piece, sizeof(piece));
-		if (!piece.len || piece.len > s->piece - done)
+		if (!piece.len || piece.len > len - done)
 			return false;
 		r = user_region(ctx, piece.region, piece.offset, piece.len);
 		if (!r)
 			return false;
-		user_copy(r, piece.offset, s->cmd, s->done + done, piece.len,
-			  s->op == TGTCORE_USER_OP_WRITE);
+		user_copy(r, piece.offset, s->cmd, s->done + done, piece.len, to_region);
 		done += piece.len;
 	}
-	return done == s->piece;
+	return done == len;
+}
+
+/* Moves @len bytes, not 0, that one or several places are named for. False: there are none. */
+bool user_move_some(struct user_ctx *ctx, struct user_slot *s, const struct tgtcore_user_cqe *cqe,
+		    u32 len, bool to_region)
+{
+	struct user_region *r;
+
+	if (cqe->flags & TGTCORE_USER_CQE_LIST)
+		return user_move_list(ctx, s, cqe, len, to_region);
+	r = user_region(ctx, cqe->region, cqe->data, len);
+	if (r)
+		user_copy(r, cqe->data, s->cmd, s->done, len, to_region);
+	return r;
 }
 
 /* Moves the piece's data. False: there is no such place. */
@@ -64,7 +77,8 @@ static bool user_move(struct user_ctx *ctx, struct user_slot *s,
 		return true;
 	if (unlikely(cqe->flags & (TGTCORE_USER_CQE_LIST | TGTCORE_USER_CQE_ZERO))) {
 		if (cqe->flags & TGTCORE_USER_CQE_LIST)
-			return user_move_list(ctx, s, cqe);
+			return user_move_list(ctx, s, cqe, s->piece,
+					      s->op == TGTCORE_USER_OP_WRITE);
 		sg_zero_buffer(s->cmd->sgl, s->cmd->sgl_nents, s->piece, s->done);
 		return true;
 	}
@@ -77,17 +91,29 @@ static bool user_move(struct user_ctx *ctx, struct user_slot *s,
 	return true;
 }
 
-/* The slot is ours. What a bad answer was for goes back, to be dealt with as the rest. */
+/*
+ * The slot is ours: the answer is no right one to a read and so on. What a bad answer was for goes
+ * back, to be dealt with as the rest.
+ */
+static int user_take_other(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *cqe)
+{
+	struct user_slot *s = &ctx->u->slot[tag];
+
+	if (s->op > TGTCORE_USER_OP_UNMAP && user_raw_take(ctx, tag, cqe))
+		return 0;
+	atomic64_set_release(&s->word, user_word_to(atomic64_read(&s->word), USER_DAEMON));
+	return -EPROTO;
+}
+
+/* The slot is ours. */
 static int user_take(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *cqe)
 {
 	struct user_slot *s = &ctx->u->slot[tag];
 	struct tgt_cmd *cmd = s->cmd;
 	u64 word = atomic64_read(&s->word);
 
-	if (unlikely(!user_check_cqe(cqe, s->op) || !user_move(ctx, s, cqe))) {
-		atomic64_set_release(&s->word, user_word_to(word, USER_DAEMON));
-		return -EPROTO;
-	}
+	if (unlikely(!user_check_cqe(cqe, s->op) || !user_move(ctx, s, cqe)))
+		return user_take_other(ctx, tag, cqe);
 	if (unlikely(cqe->status)) {
 		user_set_status(cmd, cqe->status);
 	} else if (cqe->flags & TGTCORE_USER_CQE_MORE) {

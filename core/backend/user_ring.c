@@ -61,7 +61,16 @@ USER_AT(cqe, flags, 12);
 USER_AT(cqe, region, 16);
 USER_AT(cqe, pieces, 20);
 USER_AT(cqe, data, 24);
-USER_AT(cqe, resv, 32);
+USER_AT(cqe, len, 32);
+USER_AT(cqe, sense, 40);
+USER_AT(cqe, resv, 48);
+static_assert(sizeof(struct tgtcore_user_scsi) == 512);
+USER_AT(scsi, task, 8);
+USER_AT(scsi, function, 16);
+USER_AT(scsi, cdb_len, 18);
+USER_AT(scsi, initiator, 24);
+USER_AT(scsi, cdb, 248);
+USER_AT(scsi, resv, 508);
 static_assert(sizeof(struct tgtcore_user_piece) == 16);
 USER_AT(piece, region, 8);
 USER_AT(piece, len, 12);
@@ -212,7 +221,7 @@ bool user_check_cqe(const struct tgtcore_user_cqe *cqe, u8 op)
 	u32 may = 0;
 
 	/* not user_zeroes(): this is each command's */
-	if (cqe->pieces | cqe->resv[0] | cqe->resv[1] | cqe->resv[2] | cqe->resv[3])
+	if (cqe->pieces | cqe->len | cqe->sense | cqe->resv[0] | cqe->resv[1])
 		return cqe->pieces && user_check_list(cqe, op);
 	if (!user_check_status(cqe->status))
 		return false;
@@ -220,6 +229,8 @@ bool user_check_cqe(const struct tgtcore_user_cqe *cqe, u8 op)
 		may = TGTCORE_USER_CQE_ZERO;
 	else if (op == TGTCORE_USER_OP_WRITE)
 		may = TGTCORE_USER_CQE_FETCH | TGTCORE_USER_CQE_MORE;
+	else if (op > TGTCORE_USER_OP_UNMAP)
+		return false;
 	if (cqe->flags & ~may || (cqe->flags && cqe->status != TGTCORE_USER_OK))
 		return false;
 	if (!user_cqe_moves(cqe, op) && (cqe->region || cqe->data))
@@ -227,4 +238,52 @@ bool user_check_cqe(const struct tgtcore_user_cqe *cqe, u8 op)
 	/* what is to come again was asked for */
 	return (cqe->flags & (TGTCORE_USER_CQE_FETCH | TGTCORE_USER_CQE_MORE)) !=
 	       TGTCORE_USER_CQE_MORE;
+}
+
+static bool user_check_sam(u32 status)
+{
+	switch (status & 0xff) {
+	case 0x02:	/* CHECK CONDITION */
+		return status >> 8 >= 8 && status >> 8 <= TGTCORE_USER_SENSE_MAX;
+	case 0x00:	/* GOOD */
+	case 0x04:	/* CONDITION MET */
+	case 0x08:	/* BUSY */
+	case 0x18:	/* RESERVATION CONFLICT */
+	case 0x28:	/* TASK SET FULL */
+	case 0x30:	/* ACA ACTIVE */
+	case 0x40:	/* TASK ABORTED */
+		return !(status >> 8);
+	}
+	return false;
+}
+
+/* The same of an answer to a whole command that has @room bytes of data, @out or in. */
+bool user_check_raw(const struct tgtcore_user_cqe *cqe, bool out, u32 room)
+{
+	u32 may = TGTCORE_USER_CQE_LIST |
+		  (out ? TGTCORE_USER_CQE_FETCH | TGTCORE_USER_CQE_MORE : 0);
+	bool fetch = cqe->flags & TGTCORE_USER_CQE_FETCH;
+	bool more = cqe->flags & TGTCORE_USER_CQE_MORE;
+	bool list = cqe->flags & TGTCORE_USER_CQE_LIST;
+	bool moves = fetch || (!out && cqe->len);
+
+	if (cqe->flags & ~may || cqe->resv[0] | cqe->resv[1] || !user_check_sam(cqe->status))
+		return false;
+	if (cqe->len > room || (fetch && !room) || (list && !moves))
+		return false;
+	if (more && (!fetch || cqe->status || cqe->len || cqe->sense))
+		return false;
+	if (list ? !cqe->pieces || cqe->pieces > TGTCORE_USER_PIECES ||
+		   cqe->data & (sizeof(struct tgtcore_user_piece) - 1) : cqe->pieces)
+		return false;
+	if (!(cqe->status >> 8) && (cqe->sense || (!moves && cqe->region)))
+		return false;
+	return moves || !cqe->data;
+}
+
+bool user_check_tmf(const struct tgtcore_user_cqe *cqe)
+{
+	return !(cqe->flags | cqe->region | cqe->pieces | cqe->data | cqe->len | cqe->sense |
+		 cqe->resv[0] | cqe->resv[1]) && cqe->status <= TGTCORE_USER_REJECTED &&
+	       cqe->status != TGTCORE_USER_SENSE;
 }

@@ -15,6 +15,7 @@
 #define USER_QUEUES	64
 #define USER_REGIONS	64
 #define USER_POOL_MAX	(1ULL << 30)	/* bytes of all pools of a file */
+#define USER_FUNCTIONS	8	/* that a daemon can have at once */
 #define USER_TAG_BITS	16
 #define USER_SEQ_BITS	48
 
@@ -79,6 +80,8 @@ int user_check_start(const struct tgtcore_user_start *start, u32 block_size, u32
 		     u64 region_len, u32 max_io);
 int user_check_resize(const struct tgtcore_user_resize *resize);
 bool user_cqe_moves(const struct tgtcore_user_cqe *cqe, u8 op);
+bool user_check_raw(const struct tgtcore_user_cqe *cqe, bool out, u32 room);
+bool user_check_tmf(const struct tgtcore_user_cqe *cqe);
 bool user_check_cqe(const struct tgtcore_user_cqe *cqe, u8 op);
 
 #endif

@@ -66,6 +66,19 @@ static bool user_has_data(const struct user_slot *s)
 	return s->op == TGTCORE_USER_OP_READ || s->op == TGTCORE_USER_OP_WRITE;
 }
 
+/* What is no read and no write. */
+static void user_sqe_other(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sqe *sqe)
+{
+	struct user_slot *s = &ctx->u->slot[tag];
+
+	if (s->op == TGTCORE_USER_OP_UNMAP) {
+		sqe->len = s->piece;
+		sqe->offset = s->cmd->offset + s->done;
+	} else if (s->op > TGTCORE_USER_OP_UNMAP) {
+		user_raw_sqe(ctx, tag, sqe);
+	}
+}
+
 static void user_sqe_init(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sqe *sqe)
 {
 	struct user_slot *s = &ctx->u->slot[tag];
@@ -76,13 +89,15 @@ static void user_sqe_init(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sqe
 	sqe->op = s->op;
 	sqe->flags = unlikely(s->done < s->seen) ? TGTCORE_USER_SQE_REISSUED : 0;
 	sqe->region = TGTCORE_USER_NO_REGION;
-	if (s->op == TGTCORE_USER_OP_FLUSH)
+	if (s->op > TGTCORE_USER_OP_WRITE) {
+		user_sqe_other(ctx, tag, sqe);
 		return;
+	}
 	if (s->op == TGTCORE_USER_OP_WRITE && cmd->flags & TGT_CMD_FUA && ctx->u->can_flush)
 		sqe->flags |= TGTCORE_USER_SQE_FUA;
 	sqe->len = s->piece;
 	sqe->offset = cmd->offset + s->done;
-	if (user_has_data(s) && ctx->start.buf_stride) {
+	if (ctx->start.buf_stride) {
 		sqe->region = ctx->start.buf_region;
 		sqe->data = ctx->start.buf_offset + (u64)tag * ctx->start.buf_stride;
 	}
@@ -105,7 +120,10 @@ static void user_give(struct user_ctx *ctx, u32 tag)
 	struct tgt_cmd *cmd = s->cmd;
 	struct tgtcore_user_sqe sqe;
 
-	s->piece = user_has_data(s) ? min(cmd->len - s->done, ctx->max_io) : cmd->len;
+	if (user_has_data(s))
+		s->piece = min(cmd->len - s->done, ctx->max_io);
+	else
+		s->piece = cmd ? cmd->len : 0;	/* there is none for a function */
 	user_sqe_init(ctx, tag, &sqe);
 	/* without buffers there are no writes in this mode: user_check_begin() */
 	if (s->op == TGTCORE_USER_OP_WRITE && sqe.region != TGTCORE_USER_NO_REGION &&
@@ -136,11 +154,18 @@ static enum tgt_ret user_wait_for_one(struct user_dev *u, u32 tag)
 	struct user_slot *s = &u->slot[tag];
 	u64 word = atomic64_read(&s->word);
 	struct tgt_cmd *cmd = s->cmd;
+	unsigned long flags;
 
 	if (READ_ONCE(u->policy) != TGTCORE_USER_POLICY_FAIL || READ_ONCE(u->handover)) {
 		atomic64_set_release(&s->word, user_word_next(word, USER_HELD));
 		smp_mb();	/* the word before @watching; pairs with user_watch_work() */
 		return TGT_QUEUED;
+	}
+	if (!cmd) {
+		spin_lock_irqsave(&u->slots, flags);
+		user_tmf_end(u, tag, TGT_TMF_FAILED);
+		spin_unlock_irqrestore(&u->slots, flags);
+		return TGT_DONE;
 	}
 	WRITE_ONCE(s->cmd, NULL);
 	atomic64_set_release(&s->word, user_word_to(word, USER_FREE));
@@ -168,7 +193,7 @@ enum tgt_ret user_issue(struct user_dev *u, u32 tag)
 	return ret;
 }
 
-static enum tgt_ret user_begin(struct tgt_cmd *cmd, u8 op)
+enum tgt_ret user_begin(struct tgt_cmd *cmd, u8 op)
 {
 	struct user_dev *u = user_of(cmd);
 	struct user_slot *s;

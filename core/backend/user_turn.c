@@ -113,12 +113,14 @@ static void user_ask(struct user_dev *u)
 {
 	struct user_ctx *old = u->file;
 
-	WRITE_ONCE(u->handover, true);
 	if (!old->started) {
 		user_fence(old, -ESHUTDOWN);
+		user_attach(u->next, false);
+		WRITE_ONCE(u->handover, true);
 		return;
 	}
 	WRITE_ONCE(u->leaver, old->owner);
+	WRITE_ONCE(u->handover, true);
 	RCU_INIT_POINTER(u->ctx, NULL);
 	synchronize_rcu();	/* who has submitted to it is done with that */
 	user_end_set(old, USER_LEAVES);
@@ -132,9 +134,9 @@ void user_stay(struct user_dev *u)
 	struct user_ctx *old = u->file;
 
 	lockdep_assert_held(&u->lock);
-	WRITE_ONCE(u->handover, false);
 	if (!old || old->end != USER_LEAVES)
 		return;
+	WRITE_ONCE(u->handover, false);
 	user_tell_leave(old, false);
 	user_end_set(old, 0);
 	rcu_assign_pointer(u->ctx, old);

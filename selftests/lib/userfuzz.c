@@ -4,7 +4,8 @@
  * they should be, so that commands keep coming; the rest, and all else that a daemon can write
  * or ask for, is random, or right but for one thing. Each time the kernel has had enough of it,
  * it opens the device anew. A second thread has answers taken at the same time, wakes, and sleeps
- * while the file is closed. Prints how often all that was, and how many answers it gave.
+ * while the file is closed, or opens the device beside the first and takes it over. Prints how
+ * often all that was, and how many answers it gave.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -37,7 +38,7 @@ struct queue {
 
 static const char *node;
 static __thread __u64 state;
-static __u64 answers, count, sessions, fenced, starts, slept;
+static __u64 answers, count, sessions, fenced, starts, slept, taken;
 static struct tgtcore_user_info info;
 static struct tgtcore_user_setup setup;
 static struct tgtcore_user_start start;
@@ -95,9 +96,10 @@ static void odd_calls(void)
 {
 	static const unsigned long cmds[] = {
 		TGTCORE_USER_INFO, TGTCORE_USER_SETUP, TGTCORE_USER_REGISTER, TGTCORE_USER_START,
-		TGTCORE_USER_ENTER, _IO(TGTCORE_USER_MAGIC, 5),
+		TGTCORE_USER_ENTER, TGTCORE_USER_TAKEOVER, TGTCORE_USER_RESIZE,
+		_IO(TGTCORE_USER_MAGIC, 7),
 	};
-	unsigned long cmd = cmds[rnd() % 6];
+	unsigned long cmd = cmds[rnd() % 8];
 	__u64 arg[80];
 	void *p;
 
@@ -110,7 +112,7 @@ static void odd_calls(void)
 	else if (cmd != TGTCORE_USER_START)	/* that one is tried when all else is set */
 		ioctl(fd, cmd, one_in(8) ? (void *)rnd() : arg);
 	p = mmap(NULL, 4096 << rnd() % 6, one_in(2) ? PROT_READ : PROT_READ | PROT_WRITE,
-		 one_in(4) ? MAP_PRIVATE : MAP_SHARED, fd, rnd() & 0x1ff00001000);
+		 one_in(4) ? MAP_PRIVATE : MAP_SHARED, fd, rnd() & 0x3ff00001000);
 	if (p != MAP_FAILED)
 		munmap(p, 4096);
 }
@@ -155,8 +157,13 @@ static int register_all(void)
 			.addr = (unsigned long)mem + i * REGION_LEN,
 			.len = REGION_LEN,
 			.index = i * 31,
-		}, bad = r;
+		}, bad;
 
+		if (i == 2 && one_in(2)) {
+			r.flags = TGTCORE_USER_REGION_POOL;
+			r.addr = 0;
+		}
+		bad = r;
 		bend(&bad, sizeof(bad));
 		if (ioctl(fd, TGTCORE_USER_REGISTER, one_in(3) ? &bad : &r))
 			ioctl(fd, TGTCORE_USER_REGISTER, &r);
@@ -169,10 +176,11 @@ static int begin(void)
 	struct tgtcore_user_start bad;
 
 	memset(&start, 0, sizeof(start));
-	start.write_mode = rnd() % 2;
+	start.write_mode = info.level == TGTCORE_USER_LEVEL_RAW || one_in(2) ?
+			   TGTCORE_USER_WRITE_FETCH : TGTCORE_USER_WRITE_BUFFER;
 	if (start.write_mode == TGTCORE_USER_WRITE_BUFFER || one_in(2))
 		start.buf_stride = 4096 << rnd() % 3;
-	if (one_in(2))
+	if (one_in(2) && info.level != TGTCORE_USER_LEVEL_RAW)
 		start.max_io = 4096;
 	bad = start;
 	bend(&bad, sizeof(bad));
@@ -194,6 +202,8 @@ static int open_session(void)
 	if (ioctl(fd, TGTCORE_USER_INFO, &info))
 		err(1, "INFO");
 	setup.version = TGTCORE_USER_VERSION;
+	setup.features = rnd() & TGTCORE_USER_F_RESIZE;
+	setup.flags = rnd() & TGTCORE_USER_SETUP_STANDBY;
 	setup.queues = 1 + rnd() % (info.max_queues < QUEUES ? info.max_queues : QUEUES);
 	/* an odd call may have been one that is right */
 	if (ioctl(fd, TGTCORE_USER_SETUP, &setup) || map_queues()) {
@@ -223,13 +233,72 @@ static void put(struct queue *q, const struct tgtcore_user_cqe *cqe)
 		alarm(IDLE);
 }
 
+/* The data is where a list says, or nearly. */
+static void make_list(struct tgtcore_user_cqe *cqe, __u32 len)
+{
+	__u32 at = rnd() % (REGION_LEN / 2) & ~15U, n = 1 + rnd() % 4, i, left = len;
+	struct tgtcore_user_piece *p = (void *)(mem + at);
+
+	if (len < 4 || len >= REGION_LEN || at + n * sizeof(*p) > REGION_LEN)
+		return;
+	for (i = 0; i < n; i++) {
+		p[i].len = i == n - 1 ? left : 1 + rnd() % (left - (n - 1 - i));
+		p[i].region = 31 * (rnd() % REGIONS);
+		/* not where lists are */
+		p[i].offset = REGION_LEN / 2 + rnd() % 4096;
+		if (p[i].offset + p[i].len > REGION_LEN)
+			p[i].offset = REGION_LEN - p[i].len;
+		left -= p[i].len;
+	}
+	if (one_in(50))
+		bend(p, n * sizeof(*p));
+	cqe->flags |= TGTCORE_USER_CQE_LIST;
+	cqe->region = 0;
+	cqe->data = at;
+	cqe->pieces = n;
+}
+
+/* To a whole command, or a function. */
+static void answer_raw(const struct tgtcore_user_sqe *sqe, struct tgtcore_user_cqe *cqe)
+{
+	static const __u8 statuses[] = { 0x04, 0x08, 0x18, 0x28, 0x30, 0x40 };
+
+	if (sqe->op == TGTCORE_USER_OP_TMF) {
+		cqe->status = one_in(2) ? 0 : rnd() % 7;
+		return;
+	}
+	if (sqe->len)
+		cqe->len = one_in(4) ? rnd() % (sqe->len + 1) : sqe->len;
+	if (sqe->flags & TGTCORE_USER_SQE_OUT) {
+		cqe->flags = TGTCORE_USER_CQE_FETCH;
+		if (!(sqe->flags & TGTCORE_USER_SQE_DATA) && one_in(2)) {
+			cqe->flags |= TGTCORE_USER_CQE_MORE;
+			cqe->len = 0;
+		}
+	}
+	if (cqe->len || cqe->flags) {
+		cqe->data = rnd() % 4096;
+		if (one_in(4))
+			make_list(cqe, cqe->len ? cqe->len : sqe->len);
+	}
+	if (one_in(8) && !(cqe->flags & TGTCORE_USER_CQE_MORE)) {
+		cqe->status = statuses[rnd() % sizeof(statuses)];
+		if (one_in(2)) {
+			cqe->status = 2 | (8 + rnd() % 89) << 8;
+			cqe->sense = rnd() % 4096;
+		}
+	}
+}
+
 static void answer(struct queue *q, const struct tgtcore_user_sqe *sqe)
 {
 	struct tgtcore_user_cqe cqe = { .id = sqe->id };
 
 	if (one_in(200))
 		return;		/* that one is never answered */
-	if (sqe->op == TGTCORE_USER_OP_READ && one_in(4)) {
+	if (sqe->op > TGTCORE_USER_OP_UNMAP) {
+		answer_raw(sqe, &cqe);
+	} else if (sqe->op == TGTCORE_USER_OP_READ && one_in(4)) {
 		cqe.flags = TGTCORE_USER_CQE_ZERO;
 	} else if (sqe->op == TGTCORE_USER_OP_READ) {
 		cqe.region = 31 * (rnd() % REGIONS);
@@ -241,10 +310,13 @@ static void answer(struct queue *q, const struct tgtcore_user_sqe *sqe)
 			cqe.flags |= TGTCORE_USER_CQE_MORE;
 		cqe.data = rnd() % 4096;
 	}
+	if (sqe->op <= TGTCORE_USER_OP_WRITE && one_in(4) && cqe.flags != TGTCORE_USER_CQE_ZERO &&
+	    (sqe->op == TGTCORE_USER_OP_READ || cqe.flags))
+		make_list(&cqe, sqe->len);
 	if (one_in(50)) {
 		memset(&cqe, 0, sizeof(cqe));
 		cqe.id = sqe->id;
-		cqe.status = rnd() % 5;
+		cqe.status = rnd() % 7;
 	}
 	if (one_in(50))
 		bend(&cqe, sizeof(cqe));
@@ -293,6 +365,7 @@ static void *scribble(void *arg)
 			x = x * 6364136223846793005ULL + 1;
 			((volatile unsigned char *)(queue[0].cq + 1))[(x >> 33) %
 				(setup.entries * sizeof(struct tgtcore_user_cqe))] ^= 1;
+			((volatile unsigned char *)mem)[(x >> 29) % (REGION_LEN / 2)] ^= 1;
 		}
 		usleep(100);
 	}
@@ -308,6 +381,32 @@ static int enter(unsigned int i, unsigned long flags)
 	return ret < 0 && errno != EINTR;
 }
 
+static void woken(int sig)
+{
+}
+
+/* Another daemon, which asks the first to leave, and goes again, before or after that. */
+static void beside(void)
+{
+	struct tgtcore_user_setup s = {
+		.version = TGTCORE_USER_VERSION,
+		.queues = 1,
+		.flags = TGTCORE_USER_SETUP_STANDBY,
+	};
+	struct tgtcore_user_start st = { .write_mode = TGTCORE_USER_WRITE_FETCH };
+	int other = open(node, O_RDWR | O_CLOEXEC);
+
+	if (other < 0)
+		return;
+	if (!ioctl(other, TGTCORE_USER_SETUP, &s) && one_in(2) &&
+	    !ioctl(other, TGTCORE_USER_TAKEOVER)) {
+		__atomic_add_fetch(&taken, 1, __ATOMIC_RELAXED);
+		if (one_in(2))
+			ioctl(other, TGTCORE_USER_START, &st);
+	}
+	close(other);
+}
+
 /* Takes answers of all queues while others give and take some; what sleeps, it wakes. */
 static void *pester(void *arg)
 {
@@ -321,12 +420,10 @@ static void *pester(void *arg)
 		ioctl(fd, TGTCORE_USER_ENTER, (unsigned long)i | TGTCORE_USER_WAKE);
 		if (one_in(8))
 			enter(i, TGTCORE_USER_WAIT);
+		if (one_in(200))
+			beside();
 	}
 	return NULL;
-}
-
-static void woken(int sig)
-{
 }
 
 /* It may sleep in a file that is closed already, where only a signal gets it out. */
@@ -416,9 +513,9 @@ int main(int argc, char **argv)
 	alarm(IDLE);
 	while (answers < count)
 		session();
-	printf("%llu answers, %llu sessions, %llu started, %llu fenced, %llu slept\n",
+	printf("%llu answers, %llu sessions, %llu started, %llu fenced, %llu slept, %llu taken\n",
 	       (unsigned long long)answers, (unsigned long long)sessions,
 	       (unsigned long long)starts, (unsigned long long)fenced,
-	       (unsigned long long)slept);
+	       (unsigned long long)slept, (unsigned long long)taken);
 	return 0;
 }

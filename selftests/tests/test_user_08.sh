@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 36
+plan 37
 need_program fio sg_raw
 be_target
 
@@ -111,11 +111,11 @@ is "$(daemon_rc b)" 0 "see the device go"
 user_disk u useract bell size=1M
 defer rm -f /tmp/u.daemon
 daemon_gone "$DAEMON"
-daemon useract u bell 300
+daemon useract u bell 200
 run_ok "300 commands" fio --name=b "--filename=$NODE" --rw=randread --bs=4k --direct=1 \
 	--ioengine=libaio --iodepth=16 --number_ios=300
 wait_for 5 grep -q . /tmp/u.daemon
-is "$(cat /tmp/u.daemon)" "300 or more" "answered by way of io_uring"
+is "$(cat /tmp/u.daemon)" "200 or more" "answered by way of io_uring"
 unserve u
 
 # --- what was set is saved
@@ -128,4 +128,4 @@ unserve d
 run_ok "restored" tgtctl restore /tmp/user.json
 like "$(device_field d info)" "policy fail" "with the policy that was set"
 rm -f /tmp/user.json
-be_delete d
+unserve d

@@ -254,9 +254,12 @@ UNIT(lists_are_of_what_has_data)
 	OK(!list_ok(TGTCORE_USER_OP_UNMAP, TGTCORE_USER_CQE_FETCH, 1, 0));
 	cqe.flags = TGTCORE_USER_CQE_LIST;
 	OK(user_check_cqe(&cqe, TGTCORE_USER_OP_READ));
-	cqe.resv[3] = 1;
+	cqe.resv[1] = 1;
 	OK(!user_check_cqe(&cqe, TGTCORE_USER_OP_READ));
-	cqe.resv[3] = 0;
+	cqe.resv[1] = 0;
+	cqe.len = 512;
+	OK(!user_check_cqe(&cqe, TGTCORE_USER_OP_READ));
+	cqe.len = 0;
 	cqe.status = TGTCORE_USER_EIO;
 	OK(!user_check_cqe(&cqe, TGTCORE_USER_OP_READ));
 }
@@ -275,4 +278,83 @@ UNIT(a_word_on_the_size)
 	r = ok;
 	r.error++;
 	EQ(user_check_resize(&r), (u64)-EINVAL);
+}
+
+static bool raw_ok(bool out, u32 room, struct tgtcore_user_cqe cqe)
+{
+	return user_check_raw(&cqe, out, room);
+}
+
+#define RAW(out, room, ...)	raw_ok(out, room, (struct tgtcore_user_cqe) { __VA_ARGS__ })
+
+#define FETCH	TGTCORE_USER_CQE_FETCH
+#define MORE	TGTCORE_USER_CQE_MORE
+#define LIST	TGTCORE_USER_CQE_LIST
+
+UNIT(answers_to_whole_commands)
+{
+	u32 status;
+
+	OK(RAW(false, 0, .id = 1));
+	for (status = 0; status < 256; status++)
+		EQ(RAW(false, 0, .status = status),
+		   !status || status == 0x04 || status == 0x08 || status == 0x18 ||
+		   status == 0x28 || status == 0x30 || status == 0x40);
+	OK(RAW(false, 36, .len = 36, .region = 1, .data = 5));
+	OK(RAW(false, 36, .len = 10, .region = 1, .data = 5));
+	OK(!RAW(false, 36, .len = 37, .region = 1, .data = 5));
+	OK(!RAW(false, 0, .len = 1));
+	OK(!RAW(false, 36, .len = 1ULL << 32));
+	OK(!RAW(false, 36, .region = 1));	/* no data, and a place for it */
+	OK(!RAW(false, 36, .data = 1));
+	OK(!RAW(false, 36, .len = 36, .flags = FETCH));
+	OK(!RAW(false, 36, .flags = TGTCORE_USER_CQE_ZERO));
+	OK(!RAW(false, 36, .flags = 0x10));
+	OK(RAW(true, 36, .len = 36));		/* it was fetched before */
+	OK(RAW(true, 36, .len = 36, .flags = FETCH, .region = 1, .data = 5));
+	OK(RAW(true, 36, .flags = FETCH | MORE, .region = 1, .data = 5));
+	OK(!RAW(true, 36, .flags = FETCH | MORE, .region = 1, .len = 36));
+	OK(!RAW(true, 36, .flags = FETCH | MORE, .status = 8));
+	OK(!RAW(true, 36, .flags = MORE));
+	OK(!RAW(true, 0, .flags = FETCH));
+	OK(!RAW(true, 36, .len = 36, .data = 5));
+	OK(RAW(false, 36, .len = 36, .flags = LIST, .pieces = 2, .data = 16));
+	OK(!RAW(false, 36, .len = 36, .flags = LIST, .pieces = 2, .data = 8));
+	OK(!RAW(false, 36, .len = 36, .flags = LIST, .pieces = 257));
+	OK(!RAW(false, 36, .len = 36, .flags = LIST));
+	OK(!RAW(false, 36, .len = 36, .pieces = 1));
+	OK(!RAW(false, 36, .flags = LIST, .pieces = 1));
+	OK(!RAW(false, 36, .resv[1] = 1));
+}
+
+UNIT(sense_of_whole_commands)
+{
+	OK(!RAW(false, 0, .status = 2));
+	OK(!RAW(false, 0, .status = 2 | 7 << 8));
+	OK(RAW(false, 0, .status = 2 | 8 << 8, .region = 3, .sense = 100));
+	OK(RAW(false, 0, .status = 2 | 96 << 8, .region = 3));
+	OK(!RAW(false, 0, .status = 2 | 97 << 8, .region = 3));
+	OK(!RAW(false, 0, .status = 2 | 18 << 8 | 1U << 31, .region = 3));
+	OK(!RAW(false, 0, .status = 18 << 8));
+	OK(!RAW(false, 0, .status = 8 | 18 << 8));
+	OK(!RAW(false, 0, .sense = 100));
+	OK(RAW(false, 36, .status = 2 | 18 << 8, .region = 3, .sense = 100, .len = 36, .data = 7));
+}
+
+UNIT(answers_to_functions)
+{
+	struct tgtcore_user_cqe cqe = { .id = 1 };
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		cqe.status = i;
+		EQ(user_check_tmf(&cqe), i <= TGTCORE_USER_REJECTED && i != TGTCORE_USER_SENSE);
+	}
+	for (i = 12; i < sizeof(cqe); i++) {
+		cqe = (struct tgtcore_user_cqe) { .id = 1 };
+		((u8 *)&cqe)[i] = 1;
+		OK(!user_check_tmf(&cqe));
+	}
+	for (i = TGTCORE_USER_OP_SCSI; i < 256; i++)
+		OK(!cqe_ok(i, 0, 0));	/* these are not for the others' check */
 }

@@ -38,6 +38,7 @@ struct tgtcore {
 	struct tgtcore_user_setup	setup;
 	struct tgtcore_params		params;
 	struct tgtcore_queue		*queue;
+	const struct tgtcore_user_scsi	*scsi;		/* by tag, of level raw */
 	unsigned int			regions;
 	unsigned int			buf_region;
 	void				*buf;
@@ -87,9 +88,35 @@ static int map_queue(struct tgtcore *t, unsigned int n)
 	return 0;
 }
 
+static uint64_t whole_pages(uint64_t len)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE);
+
+	return (len + page - 1) / page * page;
+}
+
+static uint64_t scsi_len(const struct tgtcore *t)
+{
+	return whole_pages(t->info.depth * sizeof(*t->scsi));
+}
+
+static int map_scsi(struct tgtcore *t)
+{
+	void *scsi;
+
+	scsi = mmap(NULL, scsi_len(t), PROT_READ, MAP_SHARED, t->fd, TGTCORE_USER_MMAP_SCSI);
+	if (scsi == MAP_FAILED)
+		return -1;
+	t->scsi = scsi;
+	return 0;
+}
+
 static int map_queues(struct tgtcore *t)
 {
 	unsigned int n;
+
+	if (t->info.level == TGTCORE_USER_LEVEL_RAW && map_scsi(t))
+		return -1;
 
 	t->queue = calloc(t->setup.queues, sizeof(*t->queue));
 	if (!t->queue)
@@ -163,19 +190,14 @@ void tgtcore_close(struct tgtcore *t)
 		if (t->queue[n].cq)
 			munmap(t->queue[n].cq, t->setup.cq_bytes);
 	}
+	if (t->scsi)
+		munmap((void *)t->scsi, scsi_len(t));
 	if (t->fd >= 0)
 		close(t->fd);
 	if (t->buf)
 		munmap(t->buf, t->buf_len);
 	free(t->queue);
 	free(t);
-}
-
-static uint64_t whole_pages(uint64_t len)
-{
-	uint64_t page = sysconf(_SC_PAGESIZE);
-
-	return (len + page - 1) / page * page;
 }
 
 /* What the process before has seen and answered is in the rings. */
@@ -441,6 +463,21 @@ void tgtcore_done_at(struct tgtcore_queue *q, const struct tgtcore_req *req, uns
 	};
 
 	answer(q, &cqe);
+}
+
+const struct tgtcore_user_scsi *tgtcore_scsi(const struct tgtcore_queue *q,
+					     const struct tgtcore_req *req)
+{
+	return q->t->scsi ? &q->t->scsi[req->tag] : NULL;
+}
+
+void tgtcore_answer(struct tgtcore_queue *q, const struct tgtcore_req *req,
+		    const struct tgtcore_user_cqe *cqe)
+{
+	struct tgtcore_user_cqe own = *cqe;
+
+	own.id = req->id;
+	answer(q, &own);
 }
 
 static void answer_list(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,

@@ -122,6 +122,15 @@ void tgtcore_fetch_list(struct tgtcore_queue *q, const struct tgtcore_req *req,
 void tgtcore_done_zero(struct tgtcore_queue *q, const struct tgtcore_req *req);
 
 /*
+ * For TGTCORE_USER_LEVEL_RAW: what a command or function says, until it is answered; and an answer
+ * as it is, but for its id, which is @req's. With TGTCORE_USER_CQE_MORE it comes again.
+ */
+const struct tgtcore_user_scsi *tgtcore_scsi(const struct tgtcore_queue *q,
+					     const struct tgtcore_req *req);
+void tgtcore_answer(struct tgtcore_queue *q, const struct tgtcore_req *req,
+		    const struct tgtcore_user_cqe *cqe);
+
+/*
  * Asks for the data of a write: it comes again, with TGTCORE_USER_SQE_DATA; or never, if it was
  * ended otherwise. Then another may come with its tag, by which memory for data is best kept.
  */

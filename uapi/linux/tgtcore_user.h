@@ -30,6 +30,7 @@
 
 /* info.level: what the daemon is given */
 #define TGTCORE_USER_LEVEL_MEDIA	0	/* blocks; the kernel does all SCSI */
+#define TGTCORE_USER_LEVEL_RAW		1	/* commands as they came; the daemon does it all */
 
 /* info.flags */
 #define TGTCORE_USER_RDONLY		0x01	/* nothing is written */
@@ -49,7 +50,7 @@
  * @version: TGTCORE_USER_VERSION of the kernel
  * @level: TGTCORE_USER_LEVEL_*
  * @features: features it has
- * @size: capacity in bytes
+ * @size: capacity in bytes; 0 with TGTCORE_USER_LEVEL_RAW
  * @block_size: bytes of a logical block
  * @flags: TGTCORE_USER_RDONLY and so on
  * @depth: commands the daemon can have at once; tags are below that
@@ -149,7 +150,7 @@ struct tgtcore_user_region {
 
 /**
  * struct tgtcore_user_start - the daemon is ready, for TGTCORE_USER_START
- * @write_mode: TGTCORE_USER_WRITE_*
+ * @write_mode: TGTCORE_USER_WRITE_*; with TGTCORE_USER_LEVEL_RAW data is fetched, and @max_io 0
  * @buf_region: region of the tags' buffers; 0 without any
  * @buf_offset: where in it that of tag 0 begins
  * @buf_stride: bytes of a buffer, a multiple of the block size: tag n's begins n times that
@@ -178,6 +179,9 @@ struct tgtcore_user_start {
 #define TGTCORE_USER_OP_WRITE		2
 #define TGTCORE_USER_OP_FLUSH		3	/* all that was answered is stable before this is */
 #define TGTCORE_USER_OP_UNMAP		4	/* @len bytes from @offset on read as zeroes */
+/* ... and with TGTCORE_USER_LEVEL_RAW only these; struct tgtcore_user_scsi tells the rest */
+#define TGTCORE_USER_OP_SCSI		5	/* a command, @len bytes of data */
+#define TGTCORE_USER_OP_TMF		6	/* a task management function */
 
 /* sqe.flags */
 #define TGTCORE_USER_SQE_FUA		0x01	/* a write: it is stable before it is answered;
@@ -187,6 +191,8 @@ struct tgtcore_user_start {
 						 * part of it
 						 */
 #define TGTCORE_USER_SQE_DATA		0x04	/* a write's data is at @region, @data */
+#define TGTCORE_USER_SQE_IN		0x08	/* OP_SCSI: data to the initiator */
+#define TGTCORE_USER_SQE_OUT		0x10	/* OP_SCSI: data from it, to be fetched */
 
 #define TGTCORE_USER_NO_REGION		0xffffffffU
 
@@ -216,6 +222,43 @@ struct tgtcore_user_sqe {
 	__u64	resv[3];
 };
 
+/**
+ * struct tgtcore_user_scsi - a command or function, with TGTCORE_USER_LEVEL_RAW
+ * @nexus: number of the I_T_L nexus it came through, which no other ever gets
+ * @task: OP_TMF: the entry's id of the command it is about; 0: of none the daemon has
+ * @function: OP_TMF: as in iSCSI: 1 ABORT TASK, 2 ABORT TASK SET, 3 CLEAR ACA, 4 CLEAR TASK SET,
+ *	5 LOGICAL UNIT RESET, ...; 0: nobody waits for it any more
+ * @task_attr: OP_SCSI: 0x20 or 0 SIMPLE, 0x21 HEAD OF QUEUE, 0x22 ORDERED, 0x2f ACA
+ * @cdb_len: OP_SCSI: bytes of @cdb
+ * @resv32: 0
+ * @initiator: name of the initiator port
+ * @cdb: OP_SCSI
+ * @resv: 0
+ *
+ * One for each tag, in that order, in an area at TGTCORE_USER_MMAP_SCSI which only the kernel
+ * writes: info.depth of them, in whole pages. A tag's is good until the answer.
+ */
+struct tgtcore_user_scsi {
+	__u64	nexus;
+	__u64	task;
+	__u8	function;
+	__u8	task_attr;
+	__u16	cdb_len;
+	__u32	resv32;
+	__u8	initiator[224];
+	__u8	cdb[260];
+	__u8	resv[4];
+};
+
+/*
+ * cqe.status to OP_SCSI: a status of SAM; with 02h, CHECK CONDITION, the bytes of sense data times
+ * 256: 8 to TGTCORE_USER_SENSE_MAX. To OP_TMF: TGTCORE_USER_OK, when no command it is about has an
+ * effect any more, TGTCORE_USER_REJECTED or another below TGTCORE_USER_SENSE, which is that it
+ * failed.
+ */
+#define TGTCORE_USER_SENSE_MAX		96
+#define TGTCORE_USER_REJECTED		6	/* OP_TMF: there is no such function */
+
 /* cqe.status: the low byte; the rest is 0 but for TGTCORE_USER_SENSE */
 #define TGTCORE_USER_OK			0
 #define TGTCORE_USER_EIO		1	/* medium error */
@@ -227,7 +270,7 @@ struct tgtcore_user_sqe {
 #define TGTCORE_USER_SENSE_OF(key, asc, ascq)	\
 	(TGTCORE_USER_SENSE | (__u32)(key) << 8 | (__u32)(asc) << 16 | (__u32)(ascq) << 24)
 
-/* cqe.flags, with status TGTCORE_USER_OK */
+/* cqe.flags, with status TGTCORE_USER_OK, or to OP_SCSI with any */
 #define TGTCORE_USER_CQE_ZERO		0x01	/* a read: it is all zeroes, nothing is copied */
 #define TGTCORE_USER_CQE_FETCH		0x02	/* a write: put the data at @region, @data */
 #define TGTCORE_USER_CQE_MORE		0x04	/* with FETCH: no answer yet, submit it again */
@@ -257,6 +300,9 @@ struct tgtcore_user_piece {
  * @region: a read: where its data is; with FETCH: where it is to be put; else 0
  * @pieces: with LIST: how many; else 0
  * @data: where in the region
+ * @len: OP_SCSI: bytes given to the initiator, or taken from it, no more than there are: what is
+ *	left is the residual. 0 with MORE, which is for all of them. Else 0
+ * @sense: OP_SCSI: where in @region sense data is
  * @resv: 0
  *
  * It may be given in any queue, not only that the command came in.
@@ -273,7 +319,9 @@ struct tgtcore_user_cqe {
 	__u32	region;
 	__u32	pieces;
 	__u64	data;
-	__u64	resv[4];
+	__u64	len;
+	__u64	sense;
+	__u64	resv[2];
 };
 
 /* sq.flags: look at it after each TGTCORE_USER_ENTER; who sleeps is woken when a flag is set. */
@@ -316,6 +364,7 @@ struct tgtcore_user_cq {
 #define TGTCORE_USER_MMAP_SQ(queue)	((__u64)(queue) << 32)
 #define TGTCORE_USER_MMAP_CQ(queue)	(1ULL << 40 | (__u64)(queue) << 32)
 #define TGTCORE_USER_MMAP_POOL(region)	(2ULL << 40 | (__u64)(region) << 32)
+#define TGTCORE_USER_MMAP_SCSI		(3ULL << 40)
 
 /**
  * struct tgtcore_user_resize - a daemon's word on the size, for TGTCORE_USER_RESIZE
