@@ -338,7 +338,7 @@ long user_enter(struct user_ctx *ctx, unsigned long arg)
 		return user_end_sleep(ctx, q);
 	if (mutex_lock_killable(&q->reap))
 		return -EINTR;
-	end = READ_ONCE(ctx->end);	/* pairs with user_end_set(): as it is once it has had @reap */
+	end = READ_ONCE(ctx->end);	/* pairs with user_end_set(), which has had @reap */
 	err = end < 0 ? end : user_reap(ctx, q);
 	mutex_unlock(&q->reap);
 	if (unlikely(err | end)) {

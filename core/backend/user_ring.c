@@ -201,14 +201,19 @@ bool user_cqe_moves(const struct tgtcore_user_cqe *cqe, u8 op)
 	return cqe->flags & TGTCORE_USER_CQE_FETCH;
 }
 
+/* Of a list. */
+static bool user_check_place(const struct tgtcore_user_cqe *cqe)
+{
+	return cqe->pieces && cqe->pieces <= TGTCORE_USER_PIECES &&
+	       !(cqe->data & (sizeof(struct tgtcore_user_piece) - 1));
+}
+
 /* An answer whose data is in pieces: right if with one place it would be. */
 static bool user_check_list(const struct tgtcore_user_cqe *cqe, u8 op)
 {
 	struct tgtcore_user_cqe one = *cqe;
 
-	if (!(cqe->flags & TGTCORE_USER_CQE_LIST) || !cqe->pieces ||
-	    cqe->pieces > TGTCORE_USER_PIECES ||
-	    cqe->data & (sizeof(struct tgtcore_user_piece) - 1))
+	if (!(cqe->flags & TGTCORE_USER_CQE_LIST) || !user_check_place(cqe))
 		return false;
 	one.flags &= ~TGTCORE_USER_CQE_LIST;
 	one.pieces = 0;
@@ -273,8 +278,7 @@ bool user_check_raw(const struct tgtcore_user_cqe *cqe, bool out, u32 room)
 		return false;
 	if (more && (!fetch || cqe->status || cqe->len || cqe->sense))
 		return false;
-	if (list ? !cqe->pieces || cqe->pieces > TGTCORE_USER_PIECES ||
-		   cqe->data & (sizeof(struct tgtcore_user_piece) - 1) : cqe->pieces)
+	if (list ? !user_check_place(cqe) : cqe->pieces)
 		return false;
 	if (!(cqe->status >> 8) && (cqe->sense || (!moves && cqe->region)))
 		return false;

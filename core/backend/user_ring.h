@@ -14,7 +14,7 @@
 #define USER_FEATURES	((u64)TGTCORE_USER_F_RESIZE)	/* that we have */
 #define USER_QUEUES	64
 #define USER_REGIONS	64
-#define USER_POOL_MAX	(1ULL << 30)	/* bytes of all pools of a file */
+#define USER_POOL_MAX	0x40000000ULL	/* bytes of all pools of a file */
 #define USER_FUNCTIONS	8	/* that a daemon can have at once */
 #define USER_TAG_BITS	16
 #define USER_SEQ_BITS	48

@@ -41,7 +41,7 @@ static int user_resize_ask(struct user_dev *u, u64 size, struct netlink_ext_ack 
 	return 1;
 }
 
-/* Waits for the daemon, but not if it is gone, nor beyond the deadline, nor for a device that goes. */
+/* Waits for the daemon, but not once it or the device goes, nor beyond the deadline. */
 static int user_resize_wait(struct user_dev *u, u64 size)
 {
 	unsigned long end = jiffies + READ_ONCE(u->timeout);
@@ -96,8 +96,10 @@ static int user_resized_now(struct user_ctx *ctx, const struct tgtcore_user_resi
 		err = tgt_device_has_grown(u->tgt, arg->size);
 	if (err)
 		return err;
-	if (!arg->error)
-		ctx->size = u->size = arg->size;
+	if (!arg->error) {
+		u->size = arg->size;
+		ctx->size = arg->size;
+	}
 	user_resize_end(u, -(int)arg->error);
 	return 0;
 }

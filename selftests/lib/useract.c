@@ -278,7 +278,7 @@ static unsigned int make_list(const struct tgtcore_req *req)
 	unsigned int i, n = req->len / SECTOR;
 
 	for (i = 0; i < n; i++) {
-		uint64_t at = req->offset / SECTOR + i;
+		__u64 at = req->offset / SECTOR + i;
 
 		/* first the even sectors, then the odd ones, in two regions of the same memory */
 		p[i].region = at & 1;
@@ -290,7 +290,7 @@ static unsigned int make_list(const struct tgtcore_req *req)
 
 static void answer_pieces(struct tgtcore_queue *q, const struct tgtcore_req *req, void *priv)
 {
-	uint64_t at = req->tag * MOST * sizeof(struct tgtcore_user_piece);
+	__u64 at = req->tag * MOST * sizeof(struct tgtcore_user_piece);
 
 	if (req->op == TGTCORE_USER_OP_READ)
 		tgtcore_done_list(q, req, list_region, at, make_list(req));
@@ -302,7 +302,7 @@ static void answer_pieces(struct tgtcore_queue *q, const struct tgtcore_req *req
 		tgtcore_fetch_list(q, req, list_region, at, make_list(req));
 }
 
-static int register_new(uint64_t len, void **mem)
+static int register_new(__u64 len, void **mem)
 {
 	*mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (*mem == MAP_FAILED)
@@ -328,7 +328,7 @@ static void do_pieces(void)
 
 static const struct {
 	const char			*what;
-	uint64_t			at;
+	__u64			at;
 	unsigned int			pieces;
 	struct tgtcore_user_piece	piece[2];
 } wrong[] = {
@@ -575,14 +575,14 @@ static void do_pass(const char *name)
 
 /* ---- sizes ------------------------------------------------------------------------------ */
 
-static long resized(uint64_t size, uint32_t error)
+static long resized(__u64 size, __u32 error)
 {
 	return say_size(t, size, error) ? -errno : 0;
 }
 
 static void do_grow(void)
 {
-	uint64_t size = number;
+	__u64 size = number;
 
 	number = 0;
 	begin(answer_all);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * userraw NAME BYTES: a disk of level raw, in memory, as small as Linux takes one. The first command
- * of each nexus but INQUIRY gets POWER ON, its reservation is RESERVE(6) of SPC-2, and opcode C0h
- * is not answered before a task management function is. Prints what functions come, and of what.
+ * userraw NAME BYTES: a disk of level raw, in memory, as small as Linux takes one. The first
+ * command of each nexus but INQUIRY gets POWER ON, its reservation is RESERVE(6) of SPC-2, and
+ * opcode C0h is not answered before a task management function is. Prints what functions come,
+ * and of what.
  */
 #include <err.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,24 +18,24 @@
 
 static struct tgtcore *t;
 static char *disk, *buf;	/* region 0; region 1: of each tag */
-static uint64_t size;
-static uint64_t nexus[NEXUSES], reserved;
+static __u64 size;
+static __u64 nexus[NEXUSES], reserved;
 static struct tgtcore_req hung;
 
 #define BUF	4096
 
-static uint64_t number(const uint8_t *p, int n)
+static __u64 number(const __u8 *p, int n)
 {
-	uint64_t v = 0;
+	__u64 v = 0;
 
 	while (n--)
 		v = v << 8 | *p++;
 	return v;
 }
 
-static void put(void *to, uint64_t v, int n)
+static void put(void *to, __u64 v, int n)
 {
-	uint8_t *p = to;
+	__u8 *p = to;
 
 	while (n--) {
 		p[n] = v;
@@ -48,14 +48,14 @@ static char *buffer(const struct tgtcore_req *req)
 	return buf + req->tag * BUF;
 }
 
-static void status(struct tgtcore_queue *q, const struct tgtcore_req *req, uint8_t value)
+static void status(struct tgtcore_queue *q, const struct tgtcore_req *req, __u8 value)
 {
 	struct tgtcore_user_cqe cqe = { .status = value };
 
 	tgtcore_answer(q, req, &cqe);
 }
 
-static void sense(struct tgtcore_queue *q, const struct tgtcore_req *req, uint8_t key, uint16_t asc)
+static void sense(struct tgtcore_queue *q, const struct tgtcore_req *req, __u8 key, __u16 asc)
 {
 	struct tgtcore_user_cqe cqe = {
 		.status = 0x02 | SENSE << 8,
@@ -73,18 +73,21 @@ static void sense(struct tgtcore_queue *q, const struct tgtcore_req *req, uint8_
 }
 
 /* What is in the buffer; the initiator may want less. */
-static void reply(struct tgtcore_queue *q, const struct tgtcore_req *req, uint32_t len, uint32_t want)
+static void reply(struct tgtcore_queue *q, const struct tgtcore_req *req, __u32 len,
+		  __u32 want)
 {
 	struct tgtcore_user_cqe cqe = { .region = 1, .data = req->tag * BUF };
 
 	cqe.len = len < want ? len : want;
 	cqe.len = cqe.len < req->len ? cqe.len : req->len;
-	if (!cqe.len)
-		cqe.region = cqe.data = 0;
+	if (!cqe.len) {
+		cqe.region = 0;
+		cqe.data = 0;
+	}
 	tgtcore_answer(q, req, &cqe);
 }
 
-static void inquiry(struct tgtcore_queue *q, const struct tgtcore_req *req, const uint8_t *cdb)
+static void inquiry(struct tgtcore_queue *q, const struct tgtcore_req *req, const __u8 *cdb)
 {
 	char *d = buffer(req);
 
@@ -100,10 +103,10 @@ static void inquiry(struct tgtcore_queue *q, const struct tgtcore_req *req, cons
 	reply(q, req, 36, number(cdb + 3, 2));
 }
 
-static void transfer(struct tgtcore_queue *q, const struct tgtcore_req *req, uint64_t lba,
-		     uint32_t n)
+static void transfer(struct tgtcore_queue *q, const struct tgtcore_req *req, __u64 lba,
+		     __u32 n)
 {
-	struct tgtcore_user_cqe cqe = { .data = lba * BLOCK, .len = (uint64_t)n * BLOCK };
+	struct tgtcore_user_cqe cqe = { .data = lba * BLOCK, .len = (__u64)n * BLOCK };
 
 	if (lba + n > size / BLOCK) {
 		sense(q, req, 5, 0x2100);
@@ -118,7 +121,7 @@ static void transfer(struct tgtcore_queue *q, const struct tgtcore_req *req, uin
 	tgtcore_answer(q, req, &cqe);
 }
 
-static int is_new(uint64_t number_of)
+static int is_new(__u64 number_of)
 {
 	unsigned int i;
 
@@ -130,7 +133,7 @@ static int is_new(uint64_t number_of)
 	return 1;
 }
 
-static void execute(struct tgtcore_queue *q, const struct tgtcore_req *req, const uint8_t *cdb)
+static void execute(struct tgtcore_queue *q, const struct tgtcore_req *req, const __u8 *cdb)
 {
 	char *d = buffer(req);
 
@@ -200,7 +203,7 @@ static void request(struct tgtcore_queue *q, const struct tgtcore_req *req, void
 		execute(q, req, s->cdb);
 }
 
-static void *region(uint64_t len, int wanted)
+static void *region(__u64 len, int wanted)
 {
 	void *mem;
 
@@ -225,7 +228,7 @@ int main(int argc, char **argv)
 	if (tgtcore_info(t)->level != TGTCORE_USER_LEVEL_RAW)
 		errx(1, "%s is no raw device", argv[1]);
 	disk = region(size, 0);
-	buf = region((uint64_t)tgtcore_info(t)->depth * BUF, 1);
+	buf = region((__u64)tgtcore_info(t)->depth * BUF, 1);
 	if (tgtcore_start(t, &params) || tgtcore_run(t))
 		err(1, "%s", argv[1]);
 	tgtcore_close(t);

@@ -18,7 +18,6 @@ rounds=${TGT_ROUNDS:-3}
 
 # policy=fail: what is not served by one of the two ends in an error
 user_disk t userfile $f size=32M policy=fail timeout=20
-first=$DAEMON
 run_ok "a registration" sg_persist --out --register --param-sark=0x1234 "$NODE"
 run_ok "a reservation" sg_persist --out --reserve --param-rk=0x1234 --prout-type=1 "$NODE"
 fio_start "$NODE"

@@ -221,7 +221,8 @@ static int take_rings(struct tgtcore *t)
 	for (n = 0; n < t->setup.queues; n++) {
 		q = &t->queue[n];
 		q->head = q->cq->sq_head;
-		q->tail = q->taken = q->cq->tail;
+		q->tail = q->cq->tail;
+		q->taken = q->tail;
 	}
 	return 0;
 }
@@ -574,7 +575,7 @@ static uint64_t now(void)
 
 static void pause_a_moment(void)
 {
-#if defined(__x86_64__) || defined(__i386__)
+#if __has_builtin(__builtin_ia32_pause)
 	__builtin_ia32_pause();
 #endif
 }

@@ -64,8 +64,8 @@ int tgtcore_takeover(struct tgtcore *t);
 int tgtcore_leaving(const struct tgtcore *t);
 
 /*
- * Goes on with a device's open file, which is @t's from then on, that another process had, and which
- * has stopped with all its answers given to the kernel. Regions are as they were; tgtcore_go_on()
+ * Goes on with a device's open file, which is @t's from then on; the process that had it has
+ * stopped with all its answers given to the kernel. Regions are as they were; tgtcore_go_on()
  * stands for tgtcore_start(). Buffers of the library's can only be had again if they were a pool.
  */
 struct tgtcore *tgtcore_adopt(int fd);
@@ -112,7 +112,7 @@ void tgtcore_done(struct tgtcore_queue *q, const struct tgtcore_req *req, uint32
 void tgtcore_done_at(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,
 		     uint64_t at);
 
-/* The same in @pieces of a list of struct tgtcore_user_piece that is itself @at bytes into a region. */
+/* The same in @pieces of a list of struct tgtcore_user_piece, which is @at bytes into a region. */
 void tgtcore_done_list(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,
 		       uint64_t at, unsigned int pieces);
 void tgtcore_fetch_list(struct tgtcore_queue *q, const struct tgtcore_req *req,

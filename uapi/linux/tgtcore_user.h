@@ -274,7 +274,7 @@ struct tgtcore_user_scsi {
 #define TGTCORE_USER_CQE_ZERO		0x01	/* a read: it is all zeroes, nothing is copied */
 #define TGTCORE_USER_CQE_FETCH		0x02	/* a write: put the data at @region, @data */
 #define TGTCORE_USER_CQE_MORE		0x04	/* with FETCH: no answer yet, submit it again */
-#define TGTCORE_USER_CQE_LIST		0x08	/* at @region, @data are @pieces of a list of places */
+#define TGTCORE_USER_CQE_LIST		0x08	/* at @region, @data is a list of @pieces */
 
 #define TGTCORE_USER_PIECES		256	/* most of an answer */
 
