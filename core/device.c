@@ -430,6 +430,9 @@ static int tgt_device_begin_delete(struct tgt_device *dev, bool force,
 			       dev->name, lun->number, lun->group->target->fops->name,
 			       lun->group->target->name,
 			       dev->nr_luns > 1 ? " and others" : "");
+	if (dev->claim && !force)
+		return tgt_err(extack, -EBUSY, "device %s is %s; take it away there or use --force",
+			       dev->name, dev->claim);
 	err = tgt_device_delete_uppers(dev, force, extack);
 	if (err)
 		return err;

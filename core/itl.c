@@ -425,6 +425,8 @@ void tgt_luns_changed(struct tgt_session *sess)
 	unsigned long i;
 
 	lockdep_assert_held(&tgt_config_mutex);
+	if (sess->target->fops->flags & TGT_FABRIC_OWN_LUNS)
+		return;
 	xa_for_each(&sess->itls, i, itl)
 		tgt_ua_set(itl, TGT_UA_LUNS_CHANGED);
 }

@@ -246,6 +246,22 @@ static void tgt_tmf_walk(struct tgt_itl *own, bool one, const struct tgt_tmf *tm
 	tgt_config_unlock();
 }
 
+/* All nexuses hear of a reset; but a fabric may tell its own, where the reset came by it. */
+static void tgt_tell_reset(struct tgt_itl *own)
+{
+	const struct tgt_fabric_ops *by = own->sess->target->fops, *fops;
+	struct tgt_device *dev = own->dev;
+	struct tgt_itl *itl;
+
+	spin_lock_irq(&dev->lock);
+	list_for_each_entry(itl, &dev->itls, dev_node) {
+		fops = itl->sess->target->fops;
+		if (!(fops->flags & TGT_FABRIC_OWN_RESETS) || fops->owner != by->owner)
+			tgt_ua_set(itl, TGT_UA_RESET);
+	}
+	spin_unlock_irq(&dev->lock);
+}
+
 /*
  * ABORT TASK SET: one nexus; LOGICAL UNIT RESET: all; CLEAR TASK SET: the task set, which with
  * TST=001b is that of one nexus.
@@ -263,7 +279,7 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 		tgt_copy_reset(dev, NULL);
 	tgt_tmf_walk(own, one, tmf, tgt_tmf_mark);
 	if (tmf->function == TGT_TMF_LUN_RESET && !dev->be->raw) {	/* that has its own */
-		tgt_ua_device(dev, TGT_UA_RESET);
+		tgt_tell_reset(own);
 		tgt_tasks_clear_aca(dev, NULL);
 		tgt_pr_lost_nexus(dev, NULL);
 	}

@@ -219,12 +219,17 @@ struct tgt_session *tgt_session_create(struct tgt_target *target, const char *in
 				       void *fabric_priv);
 void tgt_session_destroy(struct tgt_session *sess);
 
+/* tgt_fabric_ops.flags */
+#define TGT_FABRIC_OWN_LUNS	0x1	/* tells its initiators itself of LUNs that come and go */
+#define TGT_FABRIC_OWN_RESETS	0x2	/* ... and of resets of logical units that came by it */
+
 /**
  * struct tgt_fabric_ops - a way for commands to come in
  *
  * @TGT_PROVIDER: .name, as in FABRIC:NAME, and .owner, held while a target exists;
  *	the module carries MODULE_ALIAS("tgtcore-fabric-NAME")
  * @protocol: protocol identifier, SPC-5 7.6.1
+ * @flags: TGT_FABRIC_*
  * @options: what 'target create' takes, ended by an entry without a name
  * @target_create: makes the port. Process context, may sleep, no lock of the engine is held.
  * @scan: the handler of a target whose LUNs are its own has somebody to execute commands: the
@@ -255,6 +260,7 @@ void tgt_session_destroy(struct tgt_session *sess);
 struct tgt_fabric_ops {
 	TGT_PROVIDER;
 	u8			protocol;
+	u8			flags;
 	const struct tgt_option_desc *options;
 	int			(*target_create)(struct tgt_target *target,
 						 struct netlink_ext_ack *extack);
@@ -312,5 +318,30 @@ struct tgt_handler_ops {
 
 int tgt_handler_register(struct tgt_handler_ops *ops);
 void tgt_handler_unregister(struct tgt_handler_ops *ops);
+
+/* ---- ports a fabric makes itself -------------------------------------------------------- */
+
+/**
+ * struct tgt_device_facts - what is known of a device that was claimed
+ * @id: for the rest of these functions
+ * @nblocks: capacity in logical blocks
+ * @block_shift: log2 of the logical block size
+ * @pi: it keeps protection information, or may be formatted so
+ * @serial: unit serial number
+ */
+struct tgt_device_facts {
+	u32			id;
+	u64			nblocks;
+	u8			block_shift;
+	bool			pi;
+	char			serial[37];
+};
+
+int tgt_device_claim(const char *name, const char *by, struct tgt_device_facts *facts,
+		     struct netlink_ext_ack *extack);
+void tgt_device_unclaim(u32 id, const char *by, const char *fabric);
+int tgt_port_create(const char *fabric, const char *name, u16 rtpi);
+void tgt_port_reap(const char *fabric, const char *name);
+int tgt_port_map(struct tgt_target *target, u32 number, u32 id, const char *by);
 
 #endif

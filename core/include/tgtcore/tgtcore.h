@@ -566,6 +566,7 @@ struct tgt_tokens {
  * @nr_luns: how many
  * @lower: link to the device this one is over, or NULL
  * @uppers: devices that are over this one
+ * @claim: what it is of somebody's who maps it himself, or NULL; see core/port.c
  * @state: &enum tgt_state
  * @since: jiffies when @state was entered
  * @busy: jobs that work on it outside tgt_config_mutex; keep it from being destroyed
@@ -645,6 +646,7 @@ struct tgt_device {
 	u32			nr_luns;
 	struct tgt_lower	*lower;
 	struct list_head	uppers;
+	const char		*claim;
 	enum tgt_state		state;
 	unsigned long		since;
 	u32			busy;
