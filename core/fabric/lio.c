@@ -8,7 +8,7 @@
 
 #define LIO_QUEUE_DEPTH		128
 
-/* ---- storage objects ------------------------------------------------------------------------ */
+/* ---- storage objects ------------------------------------------------------------------------- */
 
 static int lio_attach_hba(struct se_hba *hba, u32 id)
 {
@@ -114,9 +114,10 @@ static ssize_t lio_set_params(struct se_device *se_dev, const char *page, ssize_
 	return count;
 }
 
+/* LIO has put a line into the page before it; there is room for any name. */
 static ssize_t lio_show_params(struct se_device *se_dev, char *page)
 {
-	return sysfs_emit(page, "device=%s\n", lio_dev(se_dev)->name);
+	return sprintf(page, "device=%s\n", lio_dev(se_dev)->name);
 }
 
 static u32 lio_device_type(struct se_device *se_dev)

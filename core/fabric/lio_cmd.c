@@ -120,7 +120,7 @@ void lio_iter(struct tgt_session *sess, void (*fn)(struct tgt_cmd *cmd, void *da
 	}
 }
 
-/* ---- commands ----------------------------------------------------------------------------------- */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 static u8 lio_task_attr(const struct se_cmd *se_cmd)
 {
@@ -216,7 +216,7 @@ sense_reason_t lio_execute(struct se_cmd *se_cmd)
 	return err == -ENOENT ? TCM_NON_EXISTENT_LUN : TCM_LUN_BUSY;
 }
 
-/* ---- task management -------------------------------------------------------------------------- */
+/* ---- task management ------------------------------------------------------------------------- */
 
 /* A command that LIO has marked, and holds; with its nexus, or NULL if the engine has it not. */
 static struct lio_cmd *lio_cmd_hold(struct se_cmd *se_cmd)

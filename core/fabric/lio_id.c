@@ -32,7 +32,7 @@ void lio_port_name(const struct lio_port_id *id, u64 hash, char *name)
 			plain = false;
 		}
 	if (plain && len < LIO_PORT_NAME)
-		snprintf(name, LIO_PORT_NAME, "%s", full);
+		memcpy(name, full, len + 1);
 	else
 		snprintf(name, LIO_PORT_NAME, "%.31s.%016llx", full, (unsigned long long)hash);
 }

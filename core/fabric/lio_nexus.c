@@ -4,23 +4,29 @@
  * that has none, and ends when LIO has no session of that name any more.
  */
 #include <linux/hash.h>
+#include <linux/moduleparam.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 #include <linux/xxhash.h>
 #include "lio.h"
 
-#define LIO_AGE		(10 * HZ)	/* from one look to the next */
+#define LIO_AGE_MAX	3600U
 #define LIO_AGE_MISSED	2		/* looks that must miss it */
+
+static uint lio_age_s = 10;
+module_param_named(age, lio_age_s, uint, 0444);
+MODULE_PARM_DESC(age, "seconds from one look for sessions that have gone to the next; default: 10");
 
 static void lio_age_work(struct work_struct *work);
 
-DEFINE_MUTEX(lio_make_mutex);
-DEFINE_MUTEX(lio_mutex);
+DEFINE_MUTEX(lio_make_mutex);	/* what is made, see lio.h */
+DEFINE_MUTEX(lio_mutex);	/* the lists */
 LIST_HEAD(lio_devs);
 static DECLARE_DELAYED_WORK(lio_age, lio_age_work);
 
-/* ---- who is who ----------------------------------------------------------------------------- */
+/* ---- who is who ------------------------------------------------------------------------------ */
 
 /* The ISID in digits; empty where the fabric has none. */
 static void lio_sid(struct se_session *se_sess, char sid[LIO_SID_LEN])
@@ -115,7 +121,7 @@ static void lio_path_publish(struct lio_dev *ld, struct lio_path *path)
 	mutex_unlock(&lio_mutex);
 }
 
-/* ---- begin ------------------------------------------------------------------------------------ */
+/* ---- begin ----------------------------------------------------------------------------------- */
 
 /* One that LIO names as no initiator of that protocol is named has a name of our own. */
 static int lio_nexus_tid(const struct lio_nexus *nexus, int protocol, u8 *tid)
@@ -229,18 +235,21 @@ static int lio_path_create(struct lio_dev *ld, struct se_session *se_sess,
  */
 int lio_path_make(struct lio_dev *ld, struct se_session *se_sess, const struct se_lun *lun)
 {
+	unsigned int noio;
 	int err;
 
 	/* LIO's own copies come without a port; LUNs beyond ours are not served */
 	if (!se_sess->se_tpg->se_tpg_wwn || lun->unpacked_lun > TGT_MAX_LUN)
 		return -ENOENT;
 	mutex_lock(&lio_make_mutex);
+	noio = memalloc_noio_save();	/* which may be for a disk that waits for the mutex */
 	err = lio_path_create(ld, se_sess, lun);
+	memalloc_noio_restore(noio);
 	mutex_unlock(&lio_make_mutex);
 	return err;
 }
 
-/* ---- end -------------------------------------------------------------------------------------- */
+/* ---- end ------------------------------------------------------------------------------------- */
 
 static void lio_nexus_free(struct rcu_head *rcu)
 {
@@ -300,7 +309,7 @@ void lio_nexus_end(struct lio_nexus *nexus)
 	mutex_unlock(&lio_mutex);
 }
 
-/* ---- age ---------------------------------------------------------------------------------------- */
+/* ---- age ------------------------------------------------------------------------------------- */
 
 /* Notes which of a port's nexuses LIO has sessions of. */
 static void lio_age_tpg(struct se_portal_group *tpg)
@@ -407,12 +416,12 @@ static void lio_age_work(struct work_struct *work)
 	lio_age_look();
 	while ((nexus = lio_age_next()))
 		lio_nexus_end(nexus);
-	queue_delayed_work(system_long_wq, &lio_age, LIO_AGE);
+	lio_age_start();
 }
 
 void lio_age_start(void)
 {
-	queue_delayed_work(system_long_wq, &lio_age, LIO_AGE);
+	queue_delayed_work(system_long_wq, &lio_age, clamp(lio_age_s, 1U, LIO_AGE_MAX) * HZ);
 }
 
 void lio_age_stop(void)

@@ -9,7 +9,7 @@ LIST_HEAD(lio_ports);
 
 static struct tgt_fabric_ops lio_protocols[LIO_PROTOCOLS];	/* one for each identifier */
 
-/* ---- the engine's side ------------------------------------------------------------------------ */
+/* ---- the engine's side ----------------------------------------------------------------------- */
 
 static int lio_target_create(struct tgt_target *target, struct netlink_ext_ack *extack)
 {
@@ -90,7 +90,7 @@ void lio_fabric_unregister(void)
 	tgt_fabric_unregister(&lio_ops);
 }
 
-/* ---- LIO's side ------------------------------------------------------------------------------- */
+/* ---- LIO's side ------------------------------------------------------------------------------ */
 
 /* Who a target port group is. It may be looked at while it has a session, or a LUN. */
 static void lio_port_id(struct se_portal_group *tpg, struct lio_port_id *id)

@@ -131,6 +131,15 @@ const struct command commands[] = {
 	  "input, as pr export writes them. Initiators that lose by it are told. What is refused has\n"
 	  "changed nothing." },
 
+	{ "lio", "attach", "DEVICE [name=NAME] [to=FABRIC/WWN/TPG] [lun=N]", 0, 1, 4, lio_attach,
+	  "Make a device a storage object of LIO's, tgtcore_0/NAME (the device's name if left out),\n"
+	  "and with to= map it at LUN N (0 if left out) of a target port group that LIO has." },
+	{ "lio", "detach", "DEVICE", OPT_FORCE, 1, 1, lio_detach,
+	  "Take a device's storage object out of LIO. Refused while LIO has it at a LUN; --force\n"
+	  "takes these away first." },
+	{ "lio", "show", "", OPT_JSON, 0, 0, lio_show,
+	  "Show which devices are storage objects of LIO's, and at which LUNs they are." },
+
 	{ "save", NULL, "[FILE]", 0, 0, 1, do_save,
 	  "Write the configuration to FILE, " CONFIG_FILE " if left out, - for the standard\n"
 	  "output. A file is replaced at once and as a whole." },

@@ -9,6 +9,7 @@
 #define _UNIT_SHIM_H
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# LIO with our bridge, and disks of its local fabric tcm_loop. Source it after tap.sh and loop.sh.
+# What is made here is taken away when the test ends.
+
+LIO=/sys/kernel/config/target NODE='' SG=''
+
+# The bridge looks for sessions that have gone every second.
+lio_load()
+{
+	load_modules tcm_loop
+	modprobe tgtcore_lio age=1 || bail "modprobe tgtcore_lio"
+	[ -d "$LIO/core" ] || bail "no configfs"
+}
+
+# A storage object that is a device. Prints why it cannot be one, if so.
+lio_store() # NAME DEVICE
+{
+	mkdir -p "$LIO/core/tgtcore_0/$1" && echo "device=$2" > "$LIO/core/tgtcore_0/$1/control" &&
+		echo 1 > "$LIO/core/tgtcore_0/$1/enable"
+}
+
+lio_unstore() # NAME
+{
+	rmdir "$LIO/core/tgtcore_0/$1"
+}
+
+# Every storage object of ours goes, and with the last their directory.
+lio_unstore_all()
+{
+	rmdir "$LIO"/core/tgtcore_0/*/ "$LIO/core/tgtcore_0"
+}
+
+# A port of tcm_loop with one initiator.
+lio_loop() # WWN INITIATOR
+{
+	local tpg=$LIO/loopback/$1/tpgt_1
+
+	mkdir -p "$tpg" && echo "$2" > "$tpg/nexus" && defer quietly lio_unloop "$1"
+}
+
+lio_unloop() # WWN
+{
+	local tpg=$LIO/loopback/$1/tpgt_1
+
+	rm -f "$tpg"/lun/*/port
+	rmdir "$tpg"/lun/lun_* "$tpg" "$LIO/loopback/$1"
+}
+
+lio_disks()
+{
+	ls -d /sys/devices/tcm_loop_0/*/host*/target*/*/block/* 2> /dev/null
+}
+
+lio_new_disk() # BEFORE
+{
+	local d
+
+	d=$(comm -13 <(sort <<< "$1") <(lio_disks | sort))
+	NODE=/dev/${d##*/}
+	[ -n "$d" ] && [ -b "$NODE" ]
+}
+
+# A storage object at a LUN of a tcm_loop port; its nodes are in $NODE and $SG then.
+lio_lun() # WWN NUMBER [HBA/]NAME
+{
+	local lun=$LIO/loopback/$1/tpgt_1/lun/lun_$2 store=$3 before
+
+	[ "${store#*/}" != "$store" ] || store=tgtcore_0/$3
+	before=$(lio_disks)
+	if ! mkdir "$lun" || ! ln -s "$LIO/core/$store" "$lun/port"; then
+		bail "no LUN $2 of $1"
+	fi
+	wait_for 10 lio_new_disk "$before" || bail "LUN $2 of $1 has no disk"
+	SG=$(echo "/sys/block/${NODE##*/}/device/scsi_generic/"*)
+	# shellcheck disable=SC2034	# for those who source this
+	SG=/dev/${SG##*/}
+}
+
+# --- iSCSI -----------------------------------------------------------------------------------
+
+# A target of LIO's on the loopback interface, open to every initiator.
+lio_iscsi() # IQN
+{
+	local tpg=$LIO/iscsi/$1/tpgt_1
+
+	modprobe -a iscsi_target_mod iscsi_tcp || bail "no iSCSI"
+	ip link set lo up || bail "no loopback interface"
+	mkdir -p "$tpg/np/127.0.0.1:3260" || bail "no portal"
+	defer quietly lio_uniscsi "$1"
+	echo 0 > "$tpg/attrib/authentication"
+	echo 1 > "$tpg/attrib/generate_node_acls"
+	echo 1 > "$tpg/attrib/cache_dynamic_acls"
+	echo 0 > "$tpg/attrib/demo_mode_write_protect"
+	echo 1 > "$tpg/enable"
+}
+
+lio_uniscsi() # IQN
+{
+	local tpg=$LIO/iscsi/$1/tpgt_1
+
+	echo 0 > "$tpg/enable"
+	rm -f "$tpg"/lun/*/*-lio "$tpg"/lun/*/port
+	rmdir "$tpg"/lun/lun_* "$tpg"/np/* "$tpg" "$LIO/iscsi/$1"
+}
+
+lio_iscsi_lun() # IQN NUMBER NAME
+{
+	local lun=$LIO/iscsi/$1/tpgt_1/lun/lun_$2
+
+	mkdir "$lun" && ln -s "$LIO/core/tgtcore_0/$3" "$lun/port"
+}
+
+# Linux's initiator, with a name for each interface.
+iscsid_start() # INTERFACE...
+{
+	local conf i
+
+	conf=$(mktemp -d "${TMPDIR:-/tmp}/iscsid.XXXXXX")
+	defer rm -rf "$conf"
+	mkdir -p /run/lock/iscsi
+	echo "InitiatorName=iqn.2001-04.org.example:nobody" > "$conf/name"
+	cat > "$conf/conf" <<-END
+		node.startup = manual
+		node.session.timeo.replacement_timeout = 30
+		node.conn[0].timeo.noop_out_interval = 1
+		node.conn[0].timeo.noop_out_timeout = 1
+	END
+	# it ends its whole process group when it is told to end
+	setsid iscsid -f -c "$conf/conf" -i "$conf/name" > "$conf/log" 2>&1 &
+	defer quietly wait $!
+	defer kill $!
+	for i; do
+		wait_for 20 iscsiadm -m iface -I "$i" -o new || bail "$(< "$conf/log")"
+		iscsiadm -m iface -I "$i" -o update -n iface.initiatorname \
+			-v "iqn.2001-04.org.example:$i" > /dev/null || bail "no interface $i"
+		defer quietly iscsiadm -m iface -I "$i" -o delete
+	done
+	defer quietly iscsiadm -m node -o delete
+	defer quietly iscsiadm -m node -U all
+}
+
+# The disk of an interface with that LUN is in $NODE and $SG, if it has one.
+iscsi_disk() # INTERFACE LUN
+{
+	local s d
+
+	for s in /sys/class/iscsi_session/session*; do
+		[ "$(< "$s/ifacename")" = "$1" ] || continue
+		for d in "$s"/device/target*/*:*:*:"$2"/block/*; do
+			[ -b "/dev/${d##*/}" ] || continue
+			[ "$(< "$d/size")" != 0 ] || continue
+			NODE=/dev/${d##*/}
+			SG=/dev/$(basename "$d"/../../scsi_generic/*)
+			return 0
+		done
+	done
+	return 1
+}
+
+iscsi_login() # INTERFACE IQN LUN
+{
+	if ! iscsiadm -m discovery -t st -p 127.0.0.1 -I "$1" > "$TAP_OUT" 2>&1 ||
+	   ! iscsiadm -m node -T "$2" -p 127.0.0.1 -I "$1" --login > "$TAP_OUT" 2>&1; then
+		bail "no login: $(< "$TAP_OUT")"
+	fi
+	wait_for 30 iscsi_disk "$1" "$3" || bail "no disk for $1"
+}

@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# DESCRIPTION: the bridge to LIO under its iSCSI target, Linux's initiator on the loopback interface;
+# this test will log in, verify data while the session is lost, fence one initiator by another's
+# reservation, and see sessions of ours begin and end with LIO's.
+# timeout: 240
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/loop.sh"
+. "$(dirname "$0")/../lib/lio.sh"
+plan 26
+need_program fio sg_raw sg_persist jq mkfs.ext4 iscsid iscsiadm ss
+
+iqn=iqn.2001-04.org.example:lio
+device d backend=ram size=32M serial=LIO-ISCSI
+lio_load
+defer quietly lio_unstore_all
+run_ok "a storage object" lio_store d d
+lio_iscsi $iqn
+run_ok "at a LUN of an iSCSI target" lio_iscsi_lun $iqn 0 d
+iscsid_start one two
+
+sessions()
+{
+	tgtctl session show --json | jq -r '.[] | select(.fabric == "lio") | .initiator'
+}
+
+iscsi_login one $iqn 0
+ok "one logs in"
+disk=$NODE sg=$SG
+like "$(sessions)" "^iqn.2001-04.org.example:one,i,0x[0-9a-f]{12}\$" "the nexus is its port's"
+is "$(tgtctl target show --json | jq -r '.[] | select(.fabric == "lio") | .name')" \
+	"iSCSI.$iqn.1" "and the target's"
+like "$(sg_vpd -p sn "$sg")" "LIO-ISCSI" "it is our device"
+like "$(sg_vpd -p di "$sg")" "transport: Internet SCSI" "at a port of that protocol"
+mnt=$(mktemp -d)
+defer rmdir "$mnt"
+if ! mkfs.ext4 -q -F "$disk" || ! mount "$disk" "$mnt"; then
+	bail "no file system"
+fi
+cp -r "$TGT_ROOT"/docs "$mnt"
+sums=$(cd "$mnt" && find . -type f -exec sha256sum {} +)
+umount "$mnt"
+mount -o ro "$disk" "$mnt" || bail "no file system any more"
+run_ok "a file tree is whole" env -C "$mnt" sha256sum -c --quiet <<< "$sums"
+umount "$mnt"
+
+# --- the session is lost ---------------------------------------------------------------------
+fio --name=v "--filename=$disk" --rw=randrw --bssplit=4k/70:32k/20:128k/10 --size=16m \
+	--direct=1 --ioengine=libaio --iodepth=32 --verify=crc32c --verify_backlog=256 \
+	--verify_fatal=1 --verify_dump=0 --time_based --runtime=8 > "$mnt.log" 2>&1 &
+fio=$!
+defer rm -f "$mnt.log"
+wait_for 20 io_since "${disk##*/}" 0
+before=$(ss -Htn state established 'dport = :3260')
+run_ok "the connection is cut" ss -K -tn 'dport = :3260'
+again()
+{
+	[ -n "$(ss -Htn state established 'dport = :3260')" ] &&
+		[ "$(ss -Htn state established 'dport = :3260')" != "$before" ]
+}
+wait_for 30 again
+ok_if $? "and there is another"
+wait $fio
+is $? 0 "random writes at depth 32 verify, all the same" || diag < "$mnt.log"
+is "$(sessions | wc -l)" 1 "it is the same nexus"
+
+# --- two initiators, one reservation -------------------------------------------------------------
+iscsi_login two $iqn 0
+disk2=$NODE sg2=$SG
+is "$(sessions | wc -l)" 2 "another has another"
+pr() # SG OPTION...
+{
+	sg_persist -n "${@:2}" "$1"
+}
+fill() # DISK
+{
+	dd if=/dev/zero "of=$1" bs=64k count=4 oflag=direct status=none
+}
+quietly pr "$sg2" --in -k
+run_ok "one registers" pr "$sg" --out -G -S 0x111
+run_ok "two registers" pr "$sg2" --out -G -S 0x222
+run_ok "one reserves" pr "$sg" --out -R -K 0x111 -T 1
+run_err "" "two does not write" fill "$disk2"
+like "$(pr "$sg" --in -s)" "iSCSI name and session id: iqn.2001-04.org.example:one,i,0x" \
+	"the holder is who it is"
+run_ok "two preempts" pr "$sg2" --out -P -K 0x222 -S 0x111 -T 1
+run_err "" "one writes no more" fill "$disk"
+run_ok "two does" fill "$disk2"
+
+# --- the end --------------------------------------------------------------------------------------
+run_ok "two logs out" iscsiadm -m node -T $iqn -p 127.0.0.1 -I two -u
+one_left()
+{
+	[ "$(sessions | wc -l)" = 1 ] && sessions | grep -q :one,
+}
+wait_for 15 one_left
+ok_if $? "and its session ends"
+like "$(tgtctl pr show d)" "0000000000000222" "its registration does not"
+run_ok "one logs out" iscsiadm -m node -T $iqn -p 127.0.0.1 -I one -u
+run_ok "all of it goes" eval 'lio_uniscsi $iqn && lio_unstore_all && modprobe -r tgtcore_lio'
