@@ -70,6 +70,9 @@ function judge_kernel(k,    i, c, a, b)
 			judge(k, "ram / scsi_debug, less the copy (" copy(k, 131072) ") " c,
 			      (a - copy(k, 131072)) / b, 1.15, "%8.3f")
 	}
+	a = v[k, "lio_bridged", "rr4k-qd32"]; b = v[k, "lio_nullio", "rr4k-qd32"]
+	if (a && b)
+		judge(k, "null behind LIO / LIO nullio rr4k-qd32", a / b, 1.05, "%8.3f")
 	if (v[k, "blk", "rr4k-qd32"])
 		judge(k, "blk on null_blk rr4k-qd32", v[k, "blk", "rr4k-qd32"], 13400, "%8.0f")
 	if (v[k, "stgt", "rr4k-b16"]) {

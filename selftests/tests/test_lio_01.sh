@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../lib/lio.sh"
-plan 54
+plan 56
 need_program fio sg_raw sg_reset sg_persist sg_vpd jq mkfs.ext4
 
 one=naa.5001405000000001 two=naa.5001405000000002		# ports
@@ -148,7 +148,7 @@ run_ok "two registers" pr "$sg2" --out -G -S 0x222
 run_ok "one reserves" pr "$sg" --out -R -K 0x111 -T 1
 run_ok "one writes" fill "$disk" z
 run_err "" "two does not" fill "$disk2" z
-run_err "conflict" "nor is it to" sg_raw "$sg2" 2a 00 00 00 00 08 00 00 00 00
+run_err "Conflict" "nor is it to" sg_raw "$sg2" 2a 00 00 00 00 08 00 00 00 00
 is "$(tgtctl pr show d --json | jq -r '.[0].registrants[] | .rtpi' | sort -u | wc -l)" 2 "at two ports"
 full=$(pr "$sg" --in -s)
 like "$full" "SAS address: 0x${from_one#naa.}" "the one is who it is"

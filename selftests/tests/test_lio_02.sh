@@ -81,7 +81,7 @@ run_ok "one registers" pr "$sg" --out -G -S 0x111
 run_ok "two registers" pr "$sg2" --out -G -S 0x222
 run_ok "one reserves" pr "$sg" --out -R -K 0x111 -T 1
 run_err "" "two does not write" fill "$disk2"
-like "$(pr "$sg" --in -s)" "iSCSI name and session id: iqn.2001-04.org.example:one,i,0x" \
+like "$(pr "$sg" --in -s)" "unique port id: iqn.2001-04.org.example:one,i,0x[0-9a-f]{12}" \
 	"the holder is who it is"
 run_ok "two preempts" pr "$sg2" --out -P -K 0x222 -S 0x111 -T 1
 run_err "" "one writes no more" fill "$disk"
