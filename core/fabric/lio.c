@@ -125,10 +125,12 @@ static u32 lio_device_type(struct se_device *se_dev)
 	return TYPE_DISK;
 }
 
-/* The last one; LIO asks only whether its own sense needs 64 bits. */
+/* The last one, if that is known here; LIO asks only whether its own sense needs 64 bits. */
 static sector_t lio_blocks(struct se_device *se_dev)
 {
-	return lio_dev(se_dev)->facts.nblocks - 1;
+	u64 nblocks = lio_dev(se_dev)->facts.nblocks;
+
+	return nblocks ? nblocks - 1 : 0;
 }
 
 /* All but REPORT LUNS, which is LIO's own. */

@@ -190,6 +190,12 @@ static char *parent_of_lun(const struct record *rec)
 	return group ? subject_group(fabric, target, group) : subject_target(fabric, target);
 }
 
+/* Ports that the bridge to LIO makes when they are used: LIO's configuration brings them back. */
+static bool is_lio(const char *fabric)
+{
+	return fabric && !strcmp(fabric, "lio");
+}
+
 static int save_targets(json_t *array, const struct snapshot *snap)
 {
 	struct map parents = { 0 };
@@ -200,7 +206,7 @@ static int save_targets(json_t *array, const struct snapshot *snap)
 		char *subject;
 		json_t *obj;
 
-		if (is_going(rec))
+		if (is_going(rec) || is_lio(record_str(rec, TGTCORE_A_TARGET_FABRIC)))
 			continue;
 		obj = file_json(rec);
 		if (!obj) {
@@ -220,6 +226,14 @@ static int save_targets(json_t *array, const struct snapshot *snap)
 	return ret;
 }
 
+/* Restored, a target port group is without ports that are not there yet. */
+static void drop_lio(json_t *targets)
+{
+	for (size_t i = json_array_size(targets); i-- > 0; )
+		if (!strncmp(json_string_value(json_array_get(targets, i)), "lio:", 4))
+			json_array_remove(targets, i);
+}
+
 /* The file has a member of them only if there are any: older tools read it then. */
 static int save_alua(json_t *root, const struct records *recs)
 {
@@ -232,6 +246,7 @@ static int save_alua(json_t *root, const struct records *recs)
 			json_decref(array);
 			return EXIT_FAILURE;
 		}
+		drop_lio(json_object_get(obj, "targets"));
 		json_array_append_new(array, obj);
 	}
 	if (recs->nr)
