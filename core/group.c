@@ -127,6 +127,10 @@ int tgt_group_create(const char *fabric, const char *target, const char *name, c
 	if (t->state != TGT_ACTIVE)
 		return tgt_err(extack, -EBUSY, "target %s:%s is not ready or being deleted",
 			       fabric, target);
+	if (t->fops->flags & TGT_FABRIC_OWN_LUNS)
+		return tgt_err(extack, -EOPNOTSUPP,
+			       "target %s:%s has no groups: its fabric tells initiators of LUNs itself",
+			       fabric, target);
 	if (tgt_group_find(t, name))
 		return tgt_err(extack, -EEXIST, "target %s:%s has a group %s already",
 			       fabric, target, name);

@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../lib/lio.sh"
-plan 56
+plan 59
 need_program fio sg_raw sg_reset sg_persist sg_vpd jq mkfs.ext4
 
 one=naa.5001405000000001 two=naa.5001405000000002		# ports
@@ -59,6 +59,8 @@ lio_lun $one 3 d
 disk=$NODE sg=$SG
 is "$(sessions '.initiator + " " + .target')" \
 	"$from_one loopback.$one.1" "the nexus has the names LIO has"
+run_err "tells initiators of LUNs itself" "it has no access groups" \
+	tgtctl group create lio:loopback.$one.1 g
 like "$(sg_inq "$sg")" "TGTCORE" "INQUIRY is the engine's"
 like "$(sg_vpd -p sn "$sg")" "LIO-2" "with the device's serial number"
 is "$(blockdev --getsize64 "$disk")" $((64 << 20)) "and size"
@@ -104,6 +106,14 @@ run_ok "data that is more than a write takes" \
 like "$(sg_raw -r 4096 "$sg" 28 00 00 00 00 00 00 00 00 00 2>&1)" "Good" "a read of nothing"
 
 # --- abort and reset --------------------------------------------------------------------------
+trace=/sys/kernel/tracing
+aborted() # how many commands the engine has been told to end
+{
+	grep -c tgt_cmd_abort: $trace/trace
+}
+echo > $trace/trace
+echo 1 > $trace/events/tgtcore/tgt_cmd_abort/enable
+defer eval "echo 0 > $trace/events/tgtcore/tgt_cmd_abort/enable"
 in_flight()
 {
 	tgtctl device show d | grep -q "^held  *1"
@@ -114,12 +124,14 @@ pid=$!
 wait_for 10 in_flight || bail "nothing is held"
 wait $pid
 is_not $? 0 "a command that takes too long ends with its abort"
+is "$(aborted)" 1 "which the engine was told of"
 tgtctl device set d rules=clear rule=delay,ms=2500,op=read,count=1 > /dev/null
 timeout -k 1 60 sg_raw -t 60 -r 512 "$near_sg" 28 00 00 00 00 00 00 00 01 00 > /dev/null 2>&1 &
 pid=$!
 wait_for 10 in_flight || bail "nothing is held"
-run_ok "a reset ends what others have" timeout 30 sg_reset -d -N "$sg"
+run_ok "a LOGICAL UNIT RESET" timeout 30 sg_reset -d -N "$sg"
 wait $pid
+is_not $? 0 "ends what others have"
 tgtctl device set d rules=clear > /dev/null
 turs() # SG; what the next commands say
 {
