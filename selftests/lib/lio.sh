@@ -40,12 +40,23 @@ lio_loop() # WWN INITIATOR
 	mkdir -p "$tpg" && echo "$2" > "$tpg/nexus" && defer quietly lio_unloop "$1"
 }
 
+# All LUNs of a target port group.
+lio_unlun() # DIRECTORY
+{
+	local lun
+
+	for lun in "$1"/lun/lun_*; do
+		[ -d "$lun" ] || continue
+		find "$lun" -maxdepth 1 -type l -delete
+		rmdir "$lun" || return
+	done
+}
+
 lio_unloop() # WWN
 {
 	local tpg=$LIO/loopback/$1/tpgt_1
 
-	rm -f "$tpg"/lun/*/port
-	rmdir "$tpg"/lun/lun_* "$tpg" "$LIO/loopback/$1"
+	lio_unlun "$tpg" && rmdir "$tpg" "$LIO/loopback/$1"
 }
 
 lio_disks()
@@ -101,8 +112,7 @@ lio_uniscsi() # IQN
 	local tpg=$LIO/iscsi/$1/tpgt_1
 
 	echo 0 > "$tpg/enable"
-	rm -f "$tpg"/lun/*/*-lio "$tpg"/lun/*/port
-	rmdir "$tpg"/lun/lun_* "$tpg"/np/* "$tpg" "$LIO/iscsi/$1"
+	lio_unlun "$tpg" && rmdir "$tpg"/np/* "$tpg" "$LIO/iscsi/$1"
 }
 
 lio_iscsi_lun() # IQN NUMBER NAME
