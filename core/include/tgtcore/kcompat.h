@@ -159,6 +159,13 @@ static inline const void *tgt_uring_payload(const struct io_uring_cmd *cmd)
 #define tgt_scsi_queue_align(queue, mask)	blk_queue_update_dma_alignment(queue, mask)
 #endif
 
+/* 6.11 made the driver const that a bus compares with a device. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+typedef const struct device_driver tgt_match_driver_t;
+#else
+typedef struct device_driver tgt_match_driver_t;
+#endif
+
 /* 6.3 made flags of a mapping read-only but for helpers. */
 static inline void tgt_vm_flags(struct vm_area_struct *vma, unsigned long set,
 				unsigned long clear)
