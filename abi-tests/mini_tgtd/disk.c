@@ -70,6 +70,9 @@ int decode_lun(const __u8 *lun)
 	case 1:			/* flat space */
 		n = get16(lun) & 0x3fff;
 		break;
+	case 2:			/* logical unit, as clients of IBM's virtual SCSI number them */
+		n = lun[0] & 0x3f ? MAX_LUNS : lun[1];
+		break;
 	default:
 		return -1;
 	}

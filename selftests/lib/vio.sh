@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# ibmvstgt on the simulated hypervisor. Source it after tap.sh, loop.sh and stgt.sh.
+
+# shellcheck disable=SC2034	# for those who source this
+UNIT=30000002 VHOST='' CHOST=''
+
+# The adapter, with the driver named (ibmvstgt, if not told); the daemon's host is in $VHOST then.
+vio_adapter() # [DRIVER-COMMAND...]
+{
+	load_modules
+	modprobe vio_sim "${VIO_SIM[@]}" || bail "modprobe vio_sim"
+	defer quietly modprobe -r vio_sim
+	if [ $# -gt 0 ]; then
+		"$@" || bail "$*"
+	else
+		modprobe ibmvstgt || bail "modprobe ibmvstgt"
+	fi
+	defer quietly rmmod ibmvstgt
+	wait_for 10 compgen -G "/sys/bus/vio/devices/$UNIT/host*/scsi_host/host*/unit_address" ||
+		bail "the adapter has no host"
+	VHOST=$(basename "$(dirname "$(compgen -G \
+		"/sys/bus/vio/devices/$UNIT/host*/scsi_host/host*/unit_address")")")
+	VHOST=${VHOST#host}
+}
+
+# The client partition's own initiator; its SCSI host is in $CHOST.
+vio_client()
+{
+	vioctl host 1 || bail "the client has no host"
+	defer quietly vioctl host 0
+	CHOST=$(vioctl state | sed -n 's/^host //p')
+}
+
+# Look for a disk, as an administrator would, until it is there; it is in $NODE and $SG then.
+vio_disk() # LUN
+{
+	local i
+
+	for ((i = 0; i < 40; i++)); do
+		echo "0 0 $1" > "/sys/class/scsi_host/host$CHOST/scan"
+		stgt_node "$CHOST" "$1" > /dev/null && break
+		sleep 0.5
+	done
+	stgt_disk "$CHOST" "$1"
+}

@@ -1,0 +1,829 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * DESCRIPTION: ibmvstgt on the simulated hypervisor; this test will be the client partition: send
+ * queue elements, management datagrams, logins, commands and task management, and compare each
+ * answer byte by byte with what clients got, or what SRP says they have to; break the protocol in
+ * every way there is and log in again; and throw random bytes at it.
+ *
+ * timeout: 120
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "kselftest_harness.h"
+#include "../../abi-tests/vio_sim/vio_sim_user.h"
+
+#define UNIT	"30000002"
+#define IU_AT	(VIO_SIM_MEM_BASE + 0x1000)
+#define DATA_AT	(VIO_SIM_MEM_BASE + 0x10000)
+#define LIST_AT	(VIO_SIM_MEM_BASE + 0x8000)
+#define BLOCKS	8192
+
+#define SRP	1
+#define MAD	2
+
+#define H_COPY_RDMA	0x110
+#define H_SEND_CRQ	0x108
+#define H_FREE_CRQ	0x100
+#define H_REG_CRQ	0xfc
+#define H_DROPPED	(-12)
+#define H_HARDWARE	(-1)
+
+static int sim = -1;
+
+/* Hexadecimal digits to bytes; returns how many. */
+static int unhex(__u8 *to, const char *hex)
+{
+	unsigned int v;
+	int n;
+
+	for (n = 0; *hex; n++) {
+		while (*hex == ' ')
+			hex++;
+		if (!*hex || sscanf(hex, "%2x", &v) != 1)
+			break;
+		to[n] = v;
+		hex += 2;
+	}
+	return n;
+}
+
+static const char *tohex(const __u8 *b, int n)
+{
+	static char text[4096];
+	int i;
+
+	for (i = 0; i < n; i++)
+		sprintf(text + 2 * i, "%02x", b[i]);
+	text[2 * n] = 0;
+	return text;
+}
+
+/* --- the client ------------------------------------------------------------ */
+
+static int element(const char *hex)
+{
+	struct vio_sim_crq crq = { };
+
+	unhex(crq.b, hex);
+	return ioctl(sim, VIO_SIM_SEND, &crq);
+}
+
+static int event(const char *hex)
+{
+	struct vio_sim_crq crq = { };
+
+	unhex(crq.b, hex);
+	return ioctl(sim, VIO_SIM_RAW, &crq);
+}
+
+/* 1 if one came. */
+static int receive(struct vio_sim_crq *crq, int ms)
+{
+	struct vio_sim_recv r = { .timeout_ms = ms };
+
+	if (ioctl(sim, VIO_SIM_RECV, &r))
+		return -1;
+	*crq = r.crq;
+	return r.got;
+}
+
+/* Wait for an element with such a beginning; what comes before is dropped. */
+static int await(__u8 valid, __u8 format)
+{
+	struct vio_sim_crq crq;
+	int i;
+
+	for (i = 0; i < 50; i++)
+		if (receive(&crq, 2000) != 1)
+			return 0;
+		else if (crq.b[0] == valid && crq.b[1] == format)
+			return 1;
+	return 0;
+}
+
+static int quiet(void)
+{
+	struct vio_sim_crq crq;
+
+	return receive(&crq, 100) == 0;
+}
+
+/* The server may be about to disconnect us, or have no queue at that moment: it says so. */
+static int connect_once(void)
+{
+	struct vio_sim_crq crq;
+
+	ioctl(sim, VIO_SIM_FREE);
+	if (ioctl(sim, VIO_SIM_REG) < 0)
+		return 0;
+	element("c001");
+	while (receive(&crq, 3000) == 1) {
+		if (crq.b[0] == 0xff)
+			return 0;
+		if (crq.b[0] == 0xc0 && crq.b[1] == 1)
+			return !element("c002");
+		if (crq.b[0] == 0xc0 && crq.b[1] == 2)
+			return 1;
+	}
+	return 0;
+}
+
+static int connect_client(void)
+{
+	int i;
+
+	for (i = 0; i < 5; i++)
+		if (connect_once())
+			return 1;
+	return 0;
+}
+
+static int send_iu(__u8 format, const __u8 *iu, int len, __u64 at)
+{
+	struct vio_sim_crq crq = { .b = { 0x80, format, 0, 0, 0, 0, len >> 8, len } };
+	int i;
+
+	for (i = 0; i < 8; i++)
+		crq.b[8 + i] = at >> (56 - 8 * i);
+	if (len && pwrite(sim, iu, len, at) != len)
+		return -1;
+	return ioctl(sim, VIO_SIM_SEND, &crq);
+}
+
+/* The answer's element and IU; bytes of the latter, or -1. */
+static int answer(struct vio_sim_crq *crq, __u8 *reply, __u64 at)
+{
+	int len;
+
+	if (receive(crq, 5000) != 1 || crq->b[0] != 0x80)
+		return -1;
+	len = crq->b[6] << 8 | crq->b[7];
+	return len <= 256 ? pread(sim, reply, len, at) : -1;
+}
+
+static int exchange(__u8 format, const char *hex, struct vio_sim_crq *crq, __u8 *reply)
+{
+	__u8 iu[256] = { };
+	int len = unhex(iu, hex);
+
+	if (send_iu(format, iu, len, IU_AT))
+		return -1;
+	return answer(crq, reply, IU_AT);
+}
+
+#define LOGIN(len, formats, flags, init, target) \
+	"00 00000000000000 1122334455667788" len "00000000" formats flags "00 0000 0000" \
+	init "0000000000000000" target "0000000000000000"
+#define NO_EXT		"0000000000000000"
+#define LOGIN_OK	LOGIN("00000100", "0006", "00", NO_EXT, NO_EXT)
+#define LOGIN_RSP	"c0000000 00000010 1122334455667788 00000100 00000100 0006" \
+			"00000000000000000000000000000000000000000000 00000000"
+#define LOGIN_REJ(why)	"c2000000 000100" why "1122334455667788 0000000000000000 0006 000000000000"
+
+/* Connect and log in, after anything; a disconnection may still be on its way. */
+static int login_again(void)
+{
+	struct vio_sim_crq crq;
+	__u8 reply[256], want[256];
+	int i, len = unhex(want, LOGIN_RSP);
+
+	for (i = 0; i < 5; i++)
+		if (connect_client() && exchange(SRP, LOGIN_OK, &crq, reply) == len &&
+		    !memcmp(reply, want, len))
+			return 1;
+	return 0;
+}
+
+/* A request and what is answered: format and status of the element, and all bytes. */
+struct exact {
+	const char	*name;
+	__u8		format;
+	const char	*iu;
+	__u8		status;
+	const char	*reply;
+};
+
+static int check(struct __test_metadata *_metadata, const struct exact *e)
+{
+	struct vio_sim_crq crq;
+	__u8 reply[256], want[256], head[16] = { 0x80, e->format, 0, e->status };
+	__u8 iu[256] = { };
+	int n, len = unhex(want, e->reply), ilen = unhex(iu, e->iu);
+
+	n = exchange(e->format, e->iu, &crq, reply);
+	head[6] = len >> 8;
+	head[7] = len;
+	memcpy(head + 8, iu + 8, 8);
+	if (n != len || memcmp(reply, want, len)) {
+		TH_LOG("%s: %d bytes: %s", e->name, n, n > 0 ? tohex(reply, n) : "");
+		TH_LOG("%s: wanted %d: %s", e->name, len, tohex(want, len));
+		return 0;
+	}
+	if (memcmp(crq.b, head, 16)) {
+		TH_LOG("%s: element %s", e->name, tohex(crq.b, 16));
+		TH_LOG("%s: wanted  %s", e->name, tohex(head, 16));
+		return 0;
+	}
+	return ilen > 0;
+}
+
+#define CHECK_TABLE(table) do {						\
+	unsigned int i_;						\
+	for (i_ = 0; i_ < sizeof(table) / sizeof((table)[0]); i_++)	\
+		EXPECT_TRUE(check(_metadata, &(table)[i_]));		\
+} while (0)
+
+static void fault(__u32 op, int skip, int times, int result)
+{
+	struct vio_sim_fault f = { .op = op, .skip = skip, .times = times, .result = result };
+
+	ioctl(sim, VIO_SIM_FAULT, &f);
+}
+
+static int run(const char *cmd)
+{
+	return system(cmd) ? 0 : 1;
+}
+
+/* --- with nobody serving --------------------------------------------------- */
+
+FIXTURE(bare) {
+};
+
+FIXTURE_SETUP(bare)
+{
+	ASSERT_TRUE(run("modprobe vio_sim && modprobe ibmvstgt"));
+	sim = open("/dev/vio_sim", O_RDWR);
+	ASSERT_LE(0, sim);
+	ASSERT_TRUE(connect_client());
+}
+
+FIXTURE_TEARDOWN(bare)
+{
+	fault(0, 0, 0, 0);
+	ioctl(sim, VIO_SIM_FREE);
+	close(sim);
+}
+
+TEST_F(bare, mads)
+{
+	static const struct exact table[] = {
+		{ "empty IU", MAD, "00000001 0000 0018 00000000000000a1 0000000000110000", 0x99,
+		  "00000001 0000 0018 00000000000000a1" },
+		{ "error log", MAD, "00000002 0000 0010 00000000000000a2 0000000000110000", 0x99,
+		  "00000002 0001 0010 00000000000000a2 0000000000110000" },
+		{ "host config", MAD, "00000004 0000 0010 00000000000000a3 0000000000110000", 0x99,
+		  "00000004 0001 0010 00000000000000a3 0000000000110000" },
+		{ "unknown", MAD, "00000077 0000 0010 00000000000000a4 0000000000110000", 0x99,
+		  "00000077 00f1 0010 00000000000000a4" },
+		{ "adapter info", MAD, "00000003 0000 0094 00000000000000a5 0000000000110000", 0x99,
+		  "00000003 0000 0094 00000000000000a5 0000000000110000" },
+		{ "adapter info, too long", MAD,
+		  "00000003 0000 0095 00000000000000a6 0000000000110000", 0x99,
+		  "00000003 00f7 0095 00000000000000a6 0000000000110000" },
+		{ "adapter info, nowhere", MAD,
+		  "00000003 0000 0094 00000000000000a7 00000000fff00000", 0x99,
+		  "00000003 0001 0094 00000000000000a7 00000000fff00000" },
+		{ "capabilities, too short", MAD,
+		  "00000005 0000 0043 00000000000000a8 0000000000110000", 0x99,
+		  "00000005 00f7 0043 00000000000000a8" },
+		{ "fast fail", MAD, "00000008 0000 0010 00000000000000a9", 0x99,
+		  "00000008 0000 0010 00000000000000a9" },
+		{ "by OS/400", 3, "00000008 0000 0010 00000000000000aa", 0x99,
+		  "00000008 0000 0010 00000000000000aa" },
+		{ "by AIX", 4, "00000008 0000 0010 00000000000000ab", 0x99,
+		  "00000008 0000 0010 00000000000000ab" },
+		{ "by Linux", 5, "00000008 0000 0010 00000000000000ac", 0x99,
+		  "00000008 0000 0010 00000000000000ac" },
+	};
+
+	CHECK_TABLE(table);
+}
+
+/* What is at the address, and no byte more of it than the client has room for. */
+TEST_F(bare, adapter_info)
+{
+	struct vio_sim_crq crq;
+	__u8 info[152], want[152] = "16.a", reply[256];
+
+	memset(info, 0x55, sizeof(info));
+	ASSERT_EQ(152, pwrite(sim, info, 152, DATA_AT));
+	ASSERT_EQ(24, exchange(MAD, "00000003 0000 0094 00000000000000a1 0000000000110000", &crq,
+			       reply));
+	ASSERT_EQ(152, pread(sim, info, 152, DATA_AT));
+	strcpy((char *)want + 8, "sim-server");
+	want[107] = 10;		/* partition */
+	want[111] = 1;		/* MAD version */
+	want[115] = 2;		/* Linux */
+	want[117] = 2;		/* 131072 bytes */
+	memset(want + 148, 0x55, 4);
+	EXPECT_EQ(0, memcmp(info, want, 152)) TH_LOG("%s", tohex(info, 152));
+
+	memset(info, 0x55, sizeof(info));
+	ASSERT_EQ(152, pwrite(sim, info, 152, DATA_AT));
+	ASSERT_EQ(24, exchange(MAD, "00000003 0000 0020 00000000000000a1 0000000000110000", &crq,
+			       reply));
+	ASSERT_EQ(152, pread(sim, info, 152, DATA_AT));
+	memset(want + 32, 0x55, 120);
+	EXPECT_EQ(0, memcmp(info, want, 152)) TH_LOG("%s", tohex(info, 152));
+}
+
+TEST_F(bare, capabilities)
+{
+	struct vio_sim_crq crq;
+	__u8 caps[92] = { }, reply[256];
+
+	caps[3] = 0x05;			/* migrated, list supported */
+	caps[71] = 1;			/* migration */
+	caps[73] = 12;
+	caps[75] = 1;
+	caps[83] = 2;			/* reservation */
+	caps[85] = 12;
+	caps[87] = 1;
+	ASSERT_EQ(92, pwrite(sim, caps, 92, DATA_AT));
+	ASSERT_EQ(16, exchange(MAD, "00000005 0000 005c 00000000000000a1 0000000000110000", &crq,
+			       reply));
+	EXPECT_EQ(0, reply[4]);
+	EXPECT_EQ(0, reply[5]);
+	ASSERT_EQ(92, pread(sim, caps, 92, DATA_AT));
+	EXPECT_EQ(0x01, caps[3]);
+	EXPECT_STREQ(UNIT, (char *)caps + 4);
+	EXPECT_EQ(1, caps[71]);
+	EXPECT_EQ(0, caps[75]);
+	EXPECT_EQ(2, caps[83]);
+	EXPECT_EQ(0, caps[87]);
+
+	caps[73] = 7;			/* less than its own header */
+	ASSERT_EQ(92, pwrite(sim, caps, 92, DATA_AT));
+	ASSERT_EQ(16, exchange(MAD, "00000005 0000 005c 00000000000000a1 0000000000110000", &crq,
+			       reply));
+	EXPECT_EQ(0xf7, reply[5]);
+}
+
+TEST_F(bare, logins)
+{
+	static const struct exact table[] = {
+		{ "IU too large", SRP, LOGIN("00000101", "0006", "00", NO_EXT, NO_EXT), 0x99,
+		  LOGIN_REJ("02") },
+		{ "IU too small", SRP, LOGIN("0000003f", "0006", "00", NO_EXT, NO_EXT), 0x99,
+		  LOGIN_REJ("00") },
+		{ "initiator extension", SRP,
+		  LOGIN("00000100", "0006", "00", "0000000000000001", NO_EXT), 0x99,
+		  LOGIN_REJ("03") },
+		{ "target extension", SRP,
+		  LOGIN("00000100", "0006", "00", NO_EXT, "0100000000000000"), 0x99,
+		  LOGIN_REJ("03") },
+		{ "two channels", SRP, LOGIN("00000100", "0006", "01", NO_EXT, NO_EXT), 0x99,
+		  LOGIN_REJ("05") },
+		{ "no format", SRP, LOGIN("00000100", "0000", "00", NO_EXT, NO_EXT), 0x99,
+		  LOGIN_REJ("04") },
+		{ "a format of its own", SRP, LOGIN("00000100", "000e", "00", NO_EXT, NO_EXT), 0x99,
+		  LOGIN_REJ("04") },
+		{ "login", SRP, LOGIN_OK, 0x99, LOGIN_RSP },
+		{ "again", SRP, LOGIN_OK, 0x99, LOGIN_REJ("06") },
+		{ "fast fail, too late", MAD, "00000008 0000 0010 00000000000000a9", 0x99,
+		  "00000008 00f7 0010 00000000000000a9" },
+		/* nobody is there to execute it */
+		{ "command", SRP,
+		  "02 000000 00 00 0000 00000000000000b1 00000000 8000000000000000 00 00 00 00"
+		  "00000000000000000000000000000000", 0x99,
+		  "c1000000 00000001 00000000000000b1 0000 00 08 00000000 00000000 00000000 00000000"
+		  "000000000000000000000000000000000000" },
+		{ "function", SRP,
+		  "01 00 000000000000 00000000000000b2 00000000 8000000000000000 0000 08 00"
+		  "0000000000000000 0000000000000000", 0x99,
+		  "c1000000 00000001 00000000000000b2 0000 01 00 00000000 00000000 00000000 00000004"
+		  "00000005 0000000000000000000000000000" },
+		{ "no function", SRP,
+		  "01 00 000000000000 00000000000000b3 00000000 8000000000000000 0000 10 00"
+		  "0000000000000000 0000000000000000", 0x99,
+		  "c1000000 00000001 00000000000000b3 0000 01 00 00000000 00000000 00000000 00000004"
+		  "00000004 0000000000000000000000000000" },
+	};
+
+	CHECK_TABLE(table);
+}
+
+/* Elements that carry nothing. After each the driver is as it was. */
+TEST_F(bare, elements)
+{
+	static const char * const ignored[] = {
+		"c002", "c007", "8100", "9001", "8007", "8000", "8006000000", "fe00",
+	};
+	static const struct exact login = { "login", SRP, LOGIN_OK, 0x99, LOGIN_RSP };
+	static const struct exact mad = {
+		"fast fail", MAD, "00000008 0000 0010 00000000000000a9", 0x99,
+		"00000008 00f7 0010 00000000000000a9",
+	};
+	struct vio_sim_crq crq;
+	unsigned int i;
+
+	ASSERT_TRUE(check(_metadata, &login));
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
+		EXPECT_EQ(0, event(ignored[i]));
+		EXPECT_TRUE(quiet()) TH_LOG("%s was answered", ignored[i]);
+		EXPECT_TRUE(check(_metadata, &mad));
+	}
+	EXPECT_EQ(0, element("800600f5"));	/* ping */
+	EXPECT_EQ(1, receive(&crq, 1000));
+	EXPECT_STREQ("800600f6000000000000000000000000", tohex(crq.b, 16));
+	/* the client is gone, and there again, in each of the ways there are */
+	for (i = 1; i <= 6; i++) {
+		char ev[8];
+
+		sprintf(ev, "ff%02x", i);
+		EXPECT_EQ(0, event(ev));
+		EXPECT_TRUE(check(_metadata, &login)) TH_LOG("after %s", ev);
+	}
+	EXPECT_EQ(0, element("c001"));
+	EXPECT_TRUE(await(0xc0, 2));
+	EXPECT_TRUE(check(_metadata, &login));
+}
+
+/* What breaks the protocol ends the connection; the next one is a good one. */
+TEST_F(bare, broken)
+{
+	static const struct {
+		const char	*name;
+		int		login;
+		__u8		format;
+		const char	*iu;
+		int		len;
+		__u64		at;
+	} table[] = {
+		{ "no bytes", 1, SRP, "", 0, IU_AT },
+		{ "257 bytes", 1, SRP, "02", 257, IU_AT },
+		{ "65535 bytes", 1, MAD, "02", 65535, IU_AT },
+		{ "no such address", 1, SRP, "02", 48, ~0ULL << 12 },
+		{ "half a command", 1, SRP, "02", 47, IU_AT },
+		{ "half a function", 1, SRP, "01", 47, IU_AT },
+		{ "half a login", 0, SRP, "00", 63, IU_AT },
+		{ "a command before the login", 0, SRP, "02", 48, IU_AT },
+		{ "a function before the login", 0, SRP, "01", 64, IU_AT },
+		{ "logout", 1, SRP, "03 00000000000000 0000000000000001", 16, IU_AT },
+	};
+	static const struct exact login = { "login", SRP, LOGIN_OK, 0x99, LOGIN_RSP };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct vio_sim_crq crq = { .b = { 0x80, table[i].format } };
+		__u8 iu[256] = { };
+		int k;
+
+		unhex(iu, table[i].iu);
+		crq.b[6] = table[i].len >> 8;
+		crq.b[7] = table[i].len;
+		for (k = 0; k < 8; k++)
+			crq.b[8 + k] = table[i].at >> (56 - 8 * k);
+		if (table[i].login)
+			EXPECT_TRUE(check(_metadata, &login));
+		ASSERT_EQ(256, pwrite(sim, iu, 256, IU_AT));
+		EXPECT_EQ(0, ioctl(sim, VIO_SIM_SEND, &crq));
+		EXPECT_TRUE(await(0xff, 2)) TH_LOG("%s: not disconnected", table[i].name);
+		EXPECT_TRUE(await(0xc0, 1)) TH_LOG("%s: not there again", table[i].name);
+		EXPECT_TRUE(check(_metadata, &login));
+		EXPECT_TRUE(connect_client());
+	}
+}
+
+/* A hypervisor that is busy, or fails. */
+TEST_F(bare, hypervisor)
+{
+	static const struct exact login = { "login", SRP, LOGIN_OK, 0x99, LOGIN_RSP };
+	static const struct exact lost = {	/* the answer was not copied: the element says so */
+		"fast fail", MAD, "00000008 0000 0010 00000000000000a9", 0x00,
+		"00000008 0000 0010 00000000000000a9",
+	};
+	struct vio_sim_state st;
+
+	fault(H_SEND_CRQ, 0, 3, H_DROPPED);
+	EXPECT_TRUE(check(_metadata, &login));
+	fault(H_COPY_RDMA, 1, 1, H_HARDWARE);
+	EXPECT_TRUE(check(_metadata, &lost));
+	fault(H_COPY_RDMA, 0, 1, H_HARDWARE);
+	EXPECT_EQ(-1, exchange(MAD, "00000008", &(struct vio_sim_crq){ }, (__u8[256]){ }));
+	EXPECT_TRUE(await(0xc0, 1));
+	EXPECT_TRUE(check(_metadata, &login));
+	fault(H_FREE_CRQ, 0, 20, 9900);		/* long busy */
+	EXPECT_EQ(0, send_iu(SRP, (__u8[48]){ 3 }, 16, IU_AT));
+	EXPECT_TRUE(await(0xc0, 1));
+	fault(H_REG_CRQ, 0, 1, H_HARDWARE);
+	EXPECT_EQ(0, send_iu(SRP, (__u8[48]){ 3 }, 16, IU_AT));
+	EXPECT_TRUE(await(0xc0, 1)) TH_LOG("a queue that could not be registered is tried again");
+	EXPECT_EQ(0, ioctl(sim, VIO_SIM_STATE, &st));
+	EXPECT_EQ(1, st.server_open);
+}
+
+/* --- served by the engine -------------------------------------------------- */
+
+FIXTURE(served) {
+};
+
+FIXTURE_SETUP(served)
+{
+	static const struct exact login = { "login", SRP, LOGIN_OK, 0x99, LOGIN_RSP };
+	struct vio_sim_crq crq;
+	__u8 reply[256];
+
+	ASSERT_TRUE(run("modprobe vio_sim && modprobe ibmvstgt"));
+	ASSERT_TRUE(run("tgtctl device create vst backend=ram size=4M > /dev/null && "
+			"tgtctl device create vstf backend=fault lower=vst > /dev/null && "
+			"tgtctl target create ibmvstgt:" UNIT " > /dev/null && "
+			"tgtctl lun create ibmvstgt:" UNIT " 3 device=vst > /dev/null && "
+			"tgtctl lun create ibmvstgt:" UNIT " 5 device=vstf > /dev/null"));
+	sim = open("/dev/vio_sim", O_RDWR);
+	ASSERT_LE(0, sim);
+	ASSERT_TRUE(connect_client());
+	ASSERT_TRUE(check(_metadata, &login));
+	/* power on, reset */
+	ASSERT_LT(0, exchange(SRP, "02 000000 00 00 0000 0000000000000001 00000000 8003000000000000"
+			      "00 00 00 00 00000000000000000000000000000000", &crq, reply));
+	ASSERT_LT(0, exchange(SRP, "02 000000 00 00 0000 0000000000000001 00000000 8005000000000000"
+			      "00 00 00 00 00000000000000000000000000000000", &crq, reply));
+}
+
+FIXTURE_TEARDOWN(served)
+{
+	fault(0, 0, 0, 0);
+	ioctl(sim, VIO_SIM_FREE);
+	close(sim);
+	run("tgtctl target delete ibmvstgt:" UNIT " --force > /dev/null");
+	run("tgtctl device delete vstf --force > /dev/null");
+	run("tgtctl device delete vst --force > /dev/null");
+}
+
+#define CMD(fmt, out, in, lun, cdb, data) \
+	"02 000000 00" fmt out in "00000000000000c1 00000000" lun "00 00 00 00" cdb data
+#define LUN3	"8003000000000000"
+#define RSP(flags, status, out, in, sense) \
+	"c1000000 00000001 00000000000000c1 0000" flags status out in sense "00000000"
+#define ZERO4	"00000000"
+#define ZERO18	"000000000000000000000000000000000000"
+#define SENSE(key, asc) "7000" key "000000000a 00000000" asc "00000000"
+#define TUR	"00000000000000000000000000000000"
+#define READ1	"28 00 00000000 00 0001 00 000000000000"	/* one block */
+#define READ2	"28 00 00000000 00 0002 00 000000000000"
+#define WRITE2	"2a 00 00000000 00 0002 00 000000000000"
+#define BUF(at, len)	"0000000000" at "00000000" len
+
+TEST_F(served, commands)
+{
+	static const struct exact table[] = {
+		{ "TEST UNIT READY", SRP, CMD("00", "00", "00", LUN3, TUR, ""), 0x99,
+		  RSP("00", "00", ZERO4, ZERO4, ZERO4) ZERO18 },
+		{ "flat and peripheral addressing", SRP,
+		  CMD("00", "00", "00", "4003000000000000", TUR, ""), 0x99,
+		  RSP("00", "00", ZERO4, ZERO4, ZERO4) ZERO18 },
+		{ "no such LUN", SRP, CMD("00", "00", "00", "8004000000000000", TUR, ""), 0x99,
+		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("05", "2500") },
+		{ "read, direct", SRP,
+		  CMD("01", "00", "00", LUN3, READ1, BUF("110000", "00000200")), 0x99,
+		  RSP("00", "00", ZERO4, ZERO4, ZERO4) ZERO18 },
+		{ "read of less than there is room for", SRP,
+		  CMD("01", "00", "00", LUN3, READ1, BUF("110000", "00000400")), 0x99,
+		  RSP("20", "00", ZERO4, "00000200", ZERO4) ZERO18 },
+		{ "read of more", SRP,
+		  CMD("01", "00", "00", LUN3, READ2, BUF("110000", "00000200")), 0x99,
+		  RSP("10", "00", ZERO4, "00000200", ZERO4) ZERO18 },
+		{ "read, indirect", SRP,
+		  CMD("02", "00", "02", LUN3, READ1, BUF("101044", "00000020") "00000200"
+		      BUF("110000", "00000100") BUF("110800", "00000100")), 0x99,
+		  RSP("00", "00", ZERO4, ZERO4, ZERO4) ZERO18 },
+		{ "read, a list of the client's", SRP,
+		  CMD("02", "00", "00", LUN3, READ1, BUF("108000", "00000020") "00000200"), 0x99,
+		  RSP("00", "00", ZERO4, ZERO4, ZERO4) ZERO18 },
+		{ "read, a list that is nowhere", SRP,
+		  CMD("02", "00", "00", LUN3, READ1, BUF("010000", "00000020") "00000200"), 0x99,
+		  RSP("22", "02", ZERO4, "00000200", "00000012") SENSE("0b", "4b00") },
+		{ "read to nowhere", SRP,
+		  CMD("01", "00", "00", LUN3, READ1, BUF("010000", "00000200")), 0x99,
+		  RSP("22", "02", ZERO4, "00000200", "00000012") SENSE("0b", "4b00") },
+		{ "write from nowhere", SRP,
+		  CMD("10", "00", "00", LUN3, WRITE2, BUF("010000", "00000400")), 0x99,
+		  RSP("0a", "02", "00000400", ZERO4, "00000012") SENSE("0b", "4b00") },
+		{ "write, direct", SRP,
+		  CMD("10", "00", "00", LUN3, WRITE2, BUF("110000", "00000400")), 0x99,
+		  RSP("00", "00", ZERO4, ZERO4, ZERO4) ZERO18 },
+		{ "the list bears less than it says", SRP,
+		  CMD("02", "00", "01", LUN3, READ2, BUF("101044", "00000010") "00000400"
+		      BUF("110000", "00000200")), 0x99,
+		  RSP("22", "02", ZERO4, "00000400", "00000012") SENSE("0b", "4b00") },
+		{ "data both ways", SRP, CMD("11", "00", "00", LUN3, READ1,
+		  BUF("110000", "00000200") BUF("110000", "00000200")), 0x99,
+		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("05", "0e03") },
+		{ "no such format", SRP, CMD("03", "00", "00", LUN3, READ1,
+		  BUF("110000", "00000200")), 0x99,
+		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("05", "0e03") },
+		{ "a descriptor that is not there", SRP, CMD("01", "00", "00", LUN3, READ1, ""), 0x99,
+		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("05", "0e03") },
+		{ "a list that is not there", SRP, CMD("02", "00", "02", LUN3, READ1,
+		  BUF("101044", "00000020") "00000200" BUF("110000", "00000100")), 0x99,
+		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("05", "0e03") },
+		{ "a list of half a descriptor", SRP, CMD("02", "00", "00", LUN3, READ1,
+		  BUF("108000", "00000018") "00000200"), 0x99,
+		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("05", "0e03") },
+		{ "a list of a megabyte", SRP, CMD("02", "00", "00", LUN3, READ1,
+		  BUF("108000", "00100000") "00000200"), 0x99,
+		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("05", "0e03") },
+		{ "more data than was agreed", SRP, CMD("01", "00", "00", LUN3, READ1,
+		  BUF("110000", "00020001")), 0x99,
+		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("05", "0e03") },
+		{ "abort of nothing", SRP,
+		  "01 00 000000000000 00000000000000c1 00000000" LUN3 "0000 01 00"
+		  "00000000000000c7 0000000000000000", 0x99,
+		  "c1000000 00000001 00000000000000c1 0000 01 00 00000000 00000000 00000000 00000004"
+		  "00000000 0000000000000000000000000000" },
+		{ "reset", SRP,
+		  "01 00 000000000000 00000000000000c1 00000000" LUN3 "0000 08 00"
+		  "0000000000000000 0000000000000000", 0x99,
+		  "c1000000 00000001 00000000000000c1 0000 01 00 00000000 00000000 00000000 00000004"
+		  "00000000 0000000000000000000000000000" },
+		{ "of which it is told", SRP, CMD("00", "00", "00", LUN3, TUR, ""), 0x99,
+		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("06", "2903") },
+	};
+	__u8 list[32];
+
+	unhex(list, BUF("110000", "00000100") BUF("110100", "00000100"));
+	ASSERT_EQ(32, pwrite(sim, list, 32, LIST_AT));
+	CHECK_TABLE(table);
+}
+
+/* The bytes themselves, in and out, over descriptors of all kinds. */
+TEST_F(served, bytes)
+{
+	struct vio_sim_crq crq;
+	__u8 out[1024], in[1024], reply[256];
+	int i;
+
+	for (i = 0; i < 1024; i++)
+		out[i] = i * 7 + (i >> 8);
+	/* out of three pieces that lie in disorder */
+	ASSERT_EQ(100, pwrite(sim, out, 100, DATA_AT + 0x3000));
+	ASSERT_EQ(900, pwrite(sim, out + 100, 900, DATA_AT + 0x0f00));
+	ASSERT_EQ(24, pwrite(sim, out + 1000, 24, DATA_AT));
+	ASSERT_LT(0, exchange(SRP, CMD("20", "03", "00", LUN3, WRITE2, BUF("101044", "00000030")
+			      "00000400" BUF("113000", "00000064") BUF("110f00", "00000384")
+			      BUF("110000", "00000018")), &crq, reply));
+	EXPECT_EQ(0, reply[19]);
+	ASSERT_LT(0, exchange(SRP, CMD("01", "00", "00", LUN3, READ2, BUF("114ffe", "00000400")),
+			      &crq, reply));
+	EXPECT_EQ(0, reply[19]);
+	ASSERT_EQ(1024, pread(sim, in, 1024, DATA_AT + 0x4ffe));
+	EXPECT_EQ(0, memcmp(in, out, 1024));
+}
+
+/* A read of a disk that takes its time, at an address and with a tag of its own. */
+static int slow_read(int i)
+{
+	__u8 iu[256] = { };
+	int n = unhex(iu, CMD("01", "00", "00", "8005000000000000", READ1,
+			      BUF("110000", "00000200")));
+
+	iu[15] = i;
+	return send_iu(SRP, iu, n, IU_AT + 256 * i);
+}
+
+/* Sixteen may be out, and not one more. */
+TEST_F(served, limit)
+{
+	struct vio_sim_crq crq;
+	int i;
+
+	ASSERT_TRUE(run("tgtctl device set vstf rule=delay,ms=300,op=read"));
+	for (i = 1; i <= 16; i++)
+		ASSERT_EQ(0, slow_read(i));
+	for (i = 1; i <= 16; i++) {
+		ASSERT_EQ(1, receive(&crq, 2000));
+		EXPECT_EQ(0x80, crq.b[0]);
+		EXPECT_EQ(0x99, crq.b[3]);
+	}
+	for (i = 1; i <= 17; i++)
+		ASSERT_EQ(0, slow_read(i));
+	EXPECT_TRUE(await(0xff, 2));
+	/* those sixteen are waited for, and not answered */
+	EXPECT_TRUE(login_again());
+	EXPECT_TRUE(quiet());
+}
+
+/* The client ends a command itself: it gets no answer to it, and both requests back. */
+TEST_F(served, abort)
+{
+	static const struct exact abort = {
+		"abort", SRP,
+		"01 00 000000000000 00000000000000c2 00000000 8005000000000000 0000 01 00"
+		"0000000000000001 0000000000000000", 0x99,
+		"c1000000 00000002 00000000000000c2 0000 01 00 00000000 00000000 00000000 00000004"
+		"00000000 0000000000000000000000000000",
+	};
+
+	ASSERT_TRUE(run("tgtctl device set vstf rule=delay,ms=600,op=read"));
+	ASSERT_EQ(0, slow_read(1));
+	EXPECT_TRUE(check(_metadata, &abort));
+	EXPECT_TRUE(quiet());
+}
+
+/* A client that goes with its commands out, and comes back at once, at every stage of that. */
+TEST_F(served, reset)
+{
+	__u8 iu[256] = { };
+	int i, k;
+
+	ASSERT_TRUE(run("tgtctl device set vstf rule=delay,ms=20,op=read"));
+	for (i = 0; i < 40; i++) {
+		for (k = 1; k <= i % 17; k++)
+			ASSERT_EQ(0, slow_read(k));
+		if (i % 3 == 0)
+			event("ff01");
+		else if (i % 3 == 1)
+			send_iu(SRP, iu, unhex(iu, "03 00000000000000 0000000000000001"), IU_AT);
+		usleep(i * 700);
+		ASSERT_TRUE(login_again()) TH_LOG("round %d", i);
+	}
+}
+
+/* --- anything at all ------------------------------------------------------- */
+
+static unsigned int seed = 1;
+
+static unsigned int rnd(void)
+{
+	seed = seed * 1103515245 + 12345;
+	return seed >> 8;
+}
+
+/* An IU that begins as one could, and is anything behind. */
+static void random_iu(__u8 *iu)
+{
+	static const __u8 opcodes[] = { 2, 2, 2, 2, 1, 0, 3, 0xc1, 0x80 };
+	static const __u8 formats[] = { 0, 1, 2, 0x10, 0x20, 0x11, 0x33 };
+	int i;
+
+	for (i = 0; i < 256; i++)
+		iu[i] = rnd() % 3 ? 0 : rnd();
+	if (rnd() % 16 == 0)
+		return;
+	iu[0] = opcodes[rnd() % sizeof(opcodes)];
+	if (iu[0] != 2)
+		return;
+	iu[5] = formats[rnd() % sizeof(formats)];
+	iu[6] = rnd() % 4;
+	iu[7] = rnd() % 4;
+	memset(iu + 20, 0, 8);
+	iu[20] = 0x80;
+	iu[21] = rnd() % 8 ? 3 : rnd();
+	iu[31] = rnd() % 8 ? 0 : rnd();
+	iu[32] = rnd() % 2 ? 0x28 : rnd();
+}
+
+static int drain(void)
+{
+	struct vio_sim_crq crq;
+	int n = 0;
+
+	while (receive(&crq, 0) == 1)
+		n += crq.b[0] != 0;
+	return n;
+}
+
+TEST_F(served, fuzz)
+{
+	const char *count = getenv("VIO_FUZZ");
+	int i, k, n = count ? atoi(count) : 10000;
+	__u8 iu[256];
+
+	for (i = 0; i < n; i++) {
+		struct vio_sim_crq crq = { };
+
+		random_iu(iu);
+		if (rnd() % 8 == 0) {
+			for (k = 0; k < 16; k++)
+				crq.b[k] = rnd();
+			crq.b[0] |= 0x80;
+			ioctl(sim, rnd() % 2 ? VIO_SIM_RAW : VIO_SIM_SEND, &crq);
+		} else {
+			send_iu(rnd() % 8 ? SRP : MAD, iu, rnd() % 64 ? 48 + rnd() % 208 : rnd() % 300,
+				IU_AT + 256 * (i % 64));
+		}
+		if (i % 32 == 0) {
+			drain();
+			unhex(iu, LOGIN_OK);
+			send_iu(SRP, iu, 64, IU_AT);
+		}
+		if (i % 512 == 0)
+			ASSERT_TRUE(connect_client());
+	}
+	EXPECT_TRUE(login_again());
+}
+
+/* What was loaded for all goes, and nothing keeps it. */
+TEST(unload)
+{
+	EXPECT_TRUE(run("modprobe -r ibmvstgt && modprobe -r vio_sim"));
+}
+
+TEST_HARNESS_MAIN
