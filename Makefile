@@ -21,6 +21,9 @@ export V
 # Daemons to test with instead of the packaged ones, handed on to the tests.
 export TGTD TGTADM
 
+# The directory of an old ibmvstgt.c, to build as it is and test with: abi-tests/old-driver.
+export IBMVSTGT_SRC
+
 all: modules tools
 
 help:
@@ -80,6 +83,7 @@ modules-%: | need-Kbuild
 		cmp -s $$ko $${ko##*/} || { cp $$ko . && echo "  $* $${ko##*/}"; }; done
 	@cd $(BUILD)/$* && for ko in *.ko; do \
 		test -n "$$(find src -name $$ko)" || rm -f $$ko; done
+	@abi-tests/old-driver $(BUILD)/$* $(call kdir,$*)
 
 modules-debug modules-kcsan: modules-%: %-kernel
 	+@$(MAKE) $(S) modules-$$(selftests/vm/kernel/make --krel $*)
@@ -181,7 +185,8 @@ build-deps:
 	$(Q).ci/deps --build
 
 # --- a real machine --------------------------------------------------------
-# For the running kernel, or for KREL=VERSION. The probes are for tests alone.
+# For the running kernel, or for KREL=VERSION. The probes are for tests alone, and so is what
+# needs the simulator.
 FOR := $(if $(filter command,$(firstword $(origin KREL))),$(KREL),$(RUNNING))
 MODDIR = $(DESTDIR)/lib/modules/$(FOR)/updates/tgtcore
 
