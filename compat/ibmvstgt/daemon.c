@@ -148,31 +148,6 @@ static void vst_daemon_cmd(struct vst_iu *iu)
 		vst_rsp(iu, SAM_STAT_BUSY, NULL, 0, iu->desc.len);
 }
 
-/* The client is there, and waits to be told before it counts as gone. */
-static bool vst_moving_begin(struct vst_iu *iu)
-{
-	struct vst_adapter *a = iu->a;
-	unsigned long flags;
-	bool current_one;
-
-	spin_lock_irqsave(&a->lock, flags);
-	current_one = iu->gen == a->gen;
-	if (current_one)
-		a->moving++;
-	spin_unlock_irqrestore(&a->lock, flags);
-	return current_one;
-}
-
-static void vst_moving_end(struct vst_adapter *a)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&a->lock, flags);
-	if (!--a->moving)
-		wake_up(&a->idle);
-	spin_unlock_irqrestore(&a->lock, flags);
-}
-
 /* Returns 0 or an errno. */
 static int vst_daemon_move(struct vst_iu *iu, struct scsi_cmnd *sc, u32 len)
 {

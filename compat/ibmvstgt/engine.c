@@ -72,16 +72,27 @@ static u32 vst_data_in(struct vst_iu *iu, const struct tgt_cmd *cmd)
 	return cmd->data_len - min(cmd->residual, cmd->data_len);
 }
 
+/* 0 or an errno; one that nobody waits for any more is left to vst_reply(). */
+static int vst_engine_move(struct vst_iu *iu, u32 len)
+{
+	int err;
+
+	if (!len || !vst_moving_begin(iu))
+		return 0;
+	err = vst_move(iu, &iu->sg, len);
+	vst_moving_end(iu->a);
+	return err;
+}
+
 static void vst_engine_response(struct tgt_cmd *cmd)
 {
 	struct vst_iu *iu = container_of(cmd, struct vst_iu, cmd);
 	s64 residual = cmd->flags & TGT_CMD_OVERFLOW ? -(s64)cmd->residual : cmd->residual;
-	u32 len = vst_data_in(iu, cmd);
 
 	/* ended by the client itself: it does not wait for an answer */
 	if (cmd->flags & TGT_CMD_TASK_ABORTED && !(cmd->flags & TGT_CMD_OTHER_NEXUS))
 		vst_end(iu);
-	else if (len && READ_ONCE(iu->a->gen) == iu->gen && vst_move(iu, &iu->sg, len))
+	else if (vst_engine_move(iu, vst_data_in(iu, cmd)))
 		vst_rsp_sense(iu, ABORTED_COMMAND, 0x4b, 0x00);
 	else
 		vst_rsp(iu, cmd->status, iu->sense, cmd->sense_len, residual);

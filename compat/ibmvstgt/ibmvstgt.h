@@ -127,7 +127,7 @@ struct vst_server {
  * @limit: requests the client may have out
  * @debit: it has
  * @owed: of those ended without an answer
- * @moving: commands of a daemon whose data or answer is on its way to the client
+ * @moving: commands whose data or answer is on its way to the client
  * @broken: the client must be disconnected
  * @known: a daemon has said that it knows the nexus
  * @announced: jiffies when it was last told
@@ -205,6 +205,8 @@ int vst_move(struct vst_iu *iu, struct scatterlist *sgl, u32 len);
 void vst_reply(struct vst_iu *iu, u16 len, u8 crq_status);
 void vst_resend(struct vst_adapter *a);
 void vst_end(struct vst_iu *iu);
+bool vst_moving_begin(struct vst_iu *iu);
+void vst_moving_end(struct vst_adapter *a);
 
 /* mad.c */
 void vst_mad(struct vst_iu *iu);

@@ -94,6 +94,33 @@ void vst_end(struct vst_iu *iu)
 	vst_iu_put(iu);
 }
 
+/*
+ * The client is there, and does not count as gone before the end of what is copied to it; or false.
+ */
+bool vst_moving_begin(struct vst_iu *iu)
+{
+	struct vst_adapter *a = iu->a;
+	unsigned long flags;
+	bool current_one;
+
+	spin_lock_irqsave(&a->lock, flags);
+	current_one = iu->gen == a->gen;
+	if (current_one)
+		a->moving++;
+	spin_unlock_irqrestore(&a->lock, flags);
+	return current_one;
+}
+
+void vst_moving_end(struct vst_adapter *a)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&a->lock, flags);
+	if (!--a->moving)
+		wake_up(&a->idle);
+	spin_unlock_irqrestore(&a->lock, flags);
+}
+
 /* ---- copies ----------------------------------------------------------------------------- */
 
 /* Between our memory and the client's; @out: from there to here. */
@@ -243,18 +270,20 @@ void vst_resend(struct vst_adapter *a)
 void vst_reply(struct vst_iu *iu, u16 len, u8 crq_status)
 {
 	struct viosrp_crq crq = { };
+	struct vst_adapter *a = iu->a;
 
-	if (!vst_is_current(iu)) {
+	if (!vst_moving_begin(iu)) {
 		vst_iu_put(iu);
 		return;
 	}
 	crq.valid = VIOSRP_CRQ_CMD_RSP;
 	crq.format = iu->format;
-	if (!vst_copy(iu->a, iu->dma, iu->remote, len, false))
+	if (!vst_copy(a, iu->dma, iu->remote, len, false))
 		crq.status = crq_status;
 	crq.IU_length = cpu_to_be16(len);
 	memcpy(&crq.IU_data_ptr, &iu->tag, sizeof(iu->tag));
 	iu->crq[0] = be64_to_cpu(crq.high);
 	iu->crq[1] = be64_to_cpu(crq.IU_data_ptr);
 	vst_send(iu);
+	vst_moving_end(a);
 }

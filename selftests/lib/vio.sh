@@ -6,23 +6,29 @@
 # shellcheck disable=SC2034	# for those who source this
 UNIT=30000002 VHOST='' CHOST=''
 
-# The adapter, with the driver named (ibmvstgt, if not told); the daemon's host is in $VHOST then.
-vio_adapter() # [DRIVER-COMMAND...]
+# The adapter, and what loads its driver; the daemon's host is in $VHOST then.
+vio_adapter() # COMMAND...
 {
 	load_modules
 	modprobe vio_sim "${VIO_SIM[@]}" || bail "modprobe vio_sim"
 	defer quietly modprobe -r vio_sim
-	if [ $# -gt 0 ]; then
-		"$@" || bail "$*"
-	else
-		modprobe ibmvstgt || bail "modprobe ibmvstgt"
-	fi
+	"$@" || bail "$*"
 	defer quietly rmmod ibmvstgt
 	wait_for 10 compgen -G "/sys/bus/vio/devices/$UNIT/host*/scsi_host/host*/unit_address" ||
 		bail "the adapter has no host"
 	VHOST=$(basename "$(dirname "$(compgen -G \
 		"/sys/bus/vio/devices/$UNIT/host*/scsi_host/host*/unit_address")")")
 	VHOST=${VHOST#host}
+}
+
+# An old driver, with what it is linked to.
+vio_insmod() # FILE
+{
+	local needs
+
+	needs=$(modinfo -F depends "$1")
+	# shellcheck disable=SC2086
+	modprobe -a ${needs//,/ } && insmod "$1"
 }
 
 # The client partition's own initiator; its SCSI host is in $CHOST.

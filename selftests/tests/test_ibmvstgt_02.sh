@@ -19,7 +19,7 @@ truncate -s 48M /scratch/vlun
 defer rm -f /scratch/vlun
 
 # --- what a daemon, and what scripts, find
-vio_adapter
+vio_adapter modprobe ibmvstgt
 sys=/sys/bus/vio/devices/$UNIT/host$VHOST/scsi_host/host$VHOST
 is "$(cat "$sys/system_id")" "IBM,9117-MMA-IBM,0210ABCDE" "system_id"
 is "$(cat "$sys/partition_number")" a "partition_number is in hexadecimal"

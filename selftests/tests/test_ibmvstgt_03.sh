@@ -15,11 +15,6 @@ need_program fio mkfs.ext4 vioctl
 old=$TGT_BUILD/old/ibmvstgt.ko
 [ -f "$old" ] || skip "no source of the old driver: make check IBMVSTGT_SRC=DIR"
 
-old_driver()
-{
-	modprobe -a scsi_tgt_srp libsrp && insmod "$old"
-}
-
 plan 12
 truncate -s 48M /scratch/vlun
 defer rm -f /scratch/vlun
@@ -27,7 +22,7 @@ defer rm -f /scratch/vlun
 # it has no conversions: what it reads has to be in the machine's order
 # shellcheck disable=SC2034
 VIO_SIM=(native=1)
-vio_adapter old_driver
+vio_adapter vio_insmod "$old"
 sys=/sys/bus/vio/devices/$UNIT/host$VHOST/scsi_host/host$VHOST
 is "$(cat "$sys/system_id")" "IBM,9117-MMA-IBM,0210ABCDE" "system_id"
 is "$(cat "$sys/partition_number")" a "partition_number"

@@ -7,6 +7,7 @@
 #include <linux/completion.h>
 #include <linux/interrupt.h>
 #include <linux/spinlock.h>
+#include <linux/types.h>
 #include "viosrp.h"
 
 /**
@@ -24,5 +25,9 @@ struct crq_queue {
 	dma_addr_t		msg_token;
 	spinlock_t		lock;	/* the driver's */
 };
+
+/* Of the target driver itself, which never said so before it is defined. */
+struct iu_entry;
+int send_adapter_info(struct iu_entry *iue, dma_addr_t remote_buffer, uint16_t length);
 
 #endif
