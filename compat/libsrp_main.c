@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libsrp under its old name: a pool of IUs for an SRP target driver, SRP commands for the daemon, and
- * their data.
+ * libsrp under its old name: a pool of IUs for an SRP target driver, SRP commands for the daemon,
+ * and their data.
  *
- * Drivers of those days trust what they are given, so what they are given can be trusted: segments in
- * one array with an entry to spare, and descriptors that have just the bytes which are to be
+ * Drivers of those days trust what they are given, so what they are given can be trusted: segments
+ * in one array with an entry to spare, and descriptors that have just the bytes which are to be
  * moved. An IU is the driver's from srp_iu_get() to srp_iu_put().
  */
 #include <linux/log2.h>
@@ -363,9 +363,6 @@ int srp_transfer_data(struct stgt_scsi_cmnd *sc, struct srp_cmd *cmd, srp_rdma_t
 	return err;
 }
 EXPORT_SYMBOL_GPL(srp_transfer_data);
-
-EXPORT_SYMBOL_GPL(srp_desc_parse);
-EXPORT_SYMBOL_GPL(srp_desc_get);
 
 MODULE_DESCRIPTION("SRP for target drivers on STGT's in-kernel API");
 MODULE_LICENSE("GPL");

@@ -2,10 +2,12 @@
 /* Data descriptors of SRP_CMD, SRP 6.8 and 6.10. Pure: also compiled in user space. */
 #ifdef __KERNEL__
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/string.h>
 #else
 #include <errno.h>
 #include <string.h>
+#define EXPORT_SYMBOL_GPL(name)
 #endif
 #include "srp_desc.h"
 
@@ -47,6 +49,7 @@ void srp_desc_get(struct srp_desc_one *one, const u8 *p, enum srp_desc_order ord
 	one->va = srp_get64(p, order);
 	one->len = srp_get32(p + 12, order);
 }
+EXPORT_SYMBOL_GPL(srp_desc_get);
 
 static int srp_parse_table(struct srp_desc *d, const u8 *p, u8 count, u32 at, u32 iu_len,
 			   enum srp_desc_order order)
@@ -101,3 +104,4 @@ int srp_desc_parse(struct srp_desc *d, const u8 *iu, u32 iu_len, enum srp_desc_o
 	d->list = at;
 	return 0;
 }
+EXPORT_SYMBOL_GPL(srp_desc_parse);

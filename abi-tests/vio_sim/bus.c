@@ -39,7 +39,7 @@ static const struct vio_device_id *sim_match_id(const struct vio_device_id *id,
 
 static int sim_match(struct device *dev, tgt_match_driver_t *drv)
 {
-	return sim_match_id(to_vio_driver(drv)->id_table, to_vio_dev(dev)) != NULL;
+	return !!sim_match_id(to_vio_driver(drv)->id_table, to_vio_dev(dev));
 }
 
 static int sim_probe(struct device *dev)

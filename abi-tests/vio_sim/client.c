@@ -162,7 +162,7 @@ static void client_work(struct work_struct *work)
 			return;
 		smp_rmb();	/* sim_store() wrote the first byte last */
 		memcpy(&crq, at, sizeof(crq));
-		smp_store_release(at, 0);
+		smp_store_release(at, 0);	/* it was read before */
 		c->get = (c->get + 1) % (PAGE_SIZE / SIM_CRQ_SIZE);
 		client_element(c, &crq);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The client partition as an initiator: SCSI commands. One segment makes a direct descriptor, more an
- * indirect one, whose list is in the IU as long as it fits and else in the client's memory.
+ * The client partition as an initiator: SCSI commands. One segment makes a direct descriptor, more
+ * an indirect one, whose list is in the IU as long as it fits and else in the client's memory.
  */
 #include <linux/module.h>
 #include <scsi/scsi_device.h>

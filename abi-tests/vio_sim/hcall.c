@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hypervisor calls. An element sent to a partner that has no queue is H_CLOSED, to one whose queue is
- * full H_DROPPED; a partner that gives up its queue is told to the other as a transport event.
+ * Hypervisor calls. An element sent to a partner that has no queue is H_CLOSED, to one whose queue
+ * is full H_DROPPED; a partner that gives up its queue is told to the other as a transport event.
  */
 #include <linux/delay.h>
 #include <linux/export.h>
@@ -142,9 +142,9 @@ static struct sim_end *sim_by_liobn(u32 liobn)
 }
 
 /*
- * Registers hold an element's words with the first byte at the top. A driver that was never meant for
- * little endian machines loads its answers from memory as they are; there the top byte is not one
- * that begins an element.
+ * Registers hold an element's words with the first byte at the top. A driver that was never meant
+ * for little endian machines loads its answers from memory as they are; there the top byte is not
+ * one that begins an element.
  */
 static void sim_element(u8 *element, unsigned long w0, unsigned long w1)
 {

@@ -85,7 +85,7 @@ static bool raw_get(struct sim_adapter *a, struct vio_sim_crq *crq)
 		return false;
 	smp_rmb();	/* sim_store() wrote the first byte last */
 	memcpy(crq, at, SIM_CRQ_SIZE);
-	smp_store_release(at, 0);
+	smp_store_release(at, 0);	/* it was read before */
 	a->raw_get = (a->raw_get + 1) % (PAGE_SIZE / SIM_CRQ_SIZE);
 	return true;
 }
@@ -118,7 +118,7 @@ static long raw_host(struct sim_adapter *a, bool on)
 {
 	struct sim_client *c;
 
-	if (on == (a->host != NULL))
+	if (on == !!a->host)
 		return 0;
 	if (!on) {
 		sim_client_stop(a->host);

@@ -79,7 +79,7 @@ struct sim_adapter {
 	atomic64_t		rdma;
 	atomic64_t		rdma_bytes;
 
-	struct mutex		mutex;
+	struct mutex		mutex;	/* who the client is, and its things */
 	u8			*raw_crq;
 	u32			raw_get;
 	u8			*raw_mem;

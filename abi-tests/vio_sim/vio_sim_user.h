@@ -2,9 +2,10 @@
 /*
  * /dev/vio_sim: the client partition in a test program's hands.
  *
- * An adapter has two ends. Of the server's, the driver under test is the owner. The client's is the
- * simulator's own initiator's (VIO_SIM_HOST), or the program's: with calls it has a command/response
- * queue, and by pread(2) and pwrite(2) the client's memory, where position and DMA address are the same.
+ * An adapter has two ends. Of the server's, the driver under test is the owner. The client's is
+ * the simulator's own initiator's (VIO_SIM_HOST), or the program's: with calls it has a queue of
+ * elements, and by pread(2) and pwrite(2) the client's memory, where position and DMA address are
+ * the same.
  */
 #ifndef VIO_SIM_USER_H
 #define VIO_SIM_USER_H

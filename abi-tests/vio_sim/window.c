@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DMA windows: what an address of a partition's I/O is in memory. Each page is entered by itself, as
- * in a table of translation control entries, and nothing else can be reached by H_COPY_RDMA.
+ * DMA windows: what an address of a partition's I/O is in memory. Each page is entered by itself,
+ * as in a table of translation control entries, and nothing else can be reached by H_COPY_RDMA.
  */
 #include <linux/bitmap.h>
 #include <linux/dma-map-ops.h>

@@ -46,7 +46,7 @@ static void vst_crq_free(struct vst_adapter *a)
 		rc = plpar_hcall_norets(H_FREE_CRQ, a->vdev->unit_address);
 		if (rc != H_BUSY && !H_IS_LONG_BUSY(rc))
 			break;
-		msleep(1);
+		msleep(20);
 	}
 	a->open = false;
 }
@@ -208,7 +208,7 @@ static bool vst_next(struct vst_adapter *a)
 		return false;
 	dma_rmb();	/* the first byte was written last */
 	crq = *at;
-	smp_store_release(&at->valid, VIOSRP_CRQ_FREE);
+	smp_store_release(&at->valid, VIOSRP_CRQ_FREE);	/* it was read before */
 	a->cur = (a->cur + 1) % VST_CRQ_ELEMENTS;
 	vst_element(a, &crq);
 	return true;

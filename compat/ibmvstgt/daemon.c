@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A daemon as an adapter's server, through the old API: the SCSI host it binds, nexuses, commands and
- * their data, which goes between the client and the daemon's own pages.
+ * A daemon as an adapter's server, through the old API: the SCSI host it binds, nexuses, commands
+ * and their data, which goes between the client and the daemon's own pages.
  *
  * A daemon drops what concerns hosts it has not bound. So a nexus is told of once a second until an
  * answer says that it is known, and commands are answered BUSY till then.
@@ -87,7 +87,7 @@ void vst_daemon_announce(struct vst_adapter *a)
 	queue_delayed_work(vst_wq, &a->again, HZ);
 }
 
-/* One that it knows already was told of twice. Answers to the end of one before are of no interest. */
+/* One that it knows was told of twice. Answers to the end of one before are of no interest. */
 static int vst_it_nexus_response(struct Scsi_Host *shost, u64 itn_id, int result)
 {
 	struct vst_adapter *a = vst_of_host(shost);
@@ -168,15 +168,24 @@ static u32 vst_sense_len(const u8 *sense)
 	return clamp_t(u32, sense[7] + 8, 18, SCSI_SENSE_BUFFERSIZE);
 }
 
-static void vst_daemon_answer(struct vst_iu *iu, struct scsi_cmnd *sc)
+/*
+ * The daemon hears that its command is over before the client does, which may use the tag again at
+ * once.
+ */
+static void vst_daemon_answer(struct vst_iu *iu, struct scsi_cmnd *sc,
+			      void (*done)(struct scsi_cmnd *sc))
 {
 	u32 len = scsi_sg_count(sc) ? min(scsi_bufflen(sc), iu->desc.len) : 0;
+	int err = len ? vst_daemon_move(iu, sc, len) : 0;
+	u32 sense_len = vst_sense_len(sc->sense_buffer);
+	u8 status = sc->result;
 
-	if (len && vst_daemon_move(iu, sc, len))
+	memcpy(iu->sense, sc->sense_buffer, sense_len);
+	done(sc);
+	if (err)
 		vst_rsp_sense(iu, ABORTED_COMMAND, 0x4b, 0x00);	/* DATA PHASE ERROR */
 	else
-		vst_rsp(iu, sc->result, sc->sense_buffer, vst_sense_len(sc->sense_buffer),
-			iu->desc.len - len);
+		vst_rsp(iu, status, iu->sense, sense_len, iu->desc.len - len);
 }
 
 static int vst_transfer_response(struct scsi_cmnd *sc, void (*done)(struct scsi_cmnd *sc))
@@ -185,12 +194,12 @@ static int vst_transfer_response(struct scsi_cmnd *sc, void (*done)(struct scsi_
 	struct vst_adapter *a = iu->a;
 
 	if (vst_moving_begin(iu)) {
-		vst_daemon_answer(iu, sc);
+		vst_daemon_answer(iu, sc, done);
 		vst_moving_end(a);
 	} else {
 		vst_end(iu);
+		done(sc);
 	}
-	done(sc);
 	return 0;
 }
 

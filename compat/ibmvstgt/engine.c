@@ -65,7 +65,8 @@ static u32 vst_data_in(struct vst_iu *iu, const struct tgt_cmd *cmd)
 
 	if (cmd->dir != TGT_DIR_IN)
 		return 0;
-	if (cmd->status == SAM_STAT_CHECK_CONDITION && key != MEDIUM_ERROR && key != RECOVERED_ERROR)
+	if (cmd->status == SAM_STAT_CHECK_CONDITION && key != MEDIUM_ERROR &&
+	    key != RECOVERED_ERROR)
 		return 0;
 	if (cmd->flags & TGT_CMD_OVERFLOW)
 		return cmd->data_len;
@@ -290,7 +291,8 @@ static int vst_target_create(struct tgt_target *target, struct netlink_ext_ack *
 	a = vst_adapter_of(target->name);
 	if (!a)
 		err = tgt_err(extack, -ENODEV,
-			      "there is no adapter %s in /sys/bus/vio/drivers/ibmvscsis", target->name);
+			      "there is no adapter %s in /sys/bus/vio/drivers/ibmvscsis",
+			      target->name);
 	else if (vst_data_alloc(a))
 		err = tgt_err(extack, -ENOMEM, "no memory for the data of %s", target->name);
 	if (!err) {
@@ -322,7 +324,6 @@ static void vst_target_remove(struct tgt_target *target)
 		vst_engine_detach(target->fabric_priv);
 	mutex_unlock(&vst_adapters_mutex);
 }
-
 
 static struct tgt_fabric_ops vst_fabric = {
 	.name		= "ibmvstgt",

@@ -3,7 +3,7 @@
  * ibmvstgt.ko, inside.
  *
  *   adapter   by its vio device, from probe to remove
- *   IU        by its adapter; as long as somebody counts on it it is one request
+ *   IU        by its adapter; it is one request as long as somebody counts on it
  *   nexus     from a login to the loss of the client, begun and ended by the worker
  */
 #ifndef _IBMVSTGT_H
@@ -146,7 +146,7 @@ struct vst_adapter {
 	struct work_struct	work;
 	struct delayed_work	again;
 
-	struct mutex		mutex;
+	struct mutex		mutex;	/* the worker's: all that follows */
 	const struct vst_server	*server;
 	struct tgt_target	*target;
 	struct tgt_session	*sess;

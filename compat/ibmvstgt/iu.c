@@ -264,8 +264,8 @@ void vst_resend(struct vst_adapter *a)
 }
 
 /*
- * The IU's buffer is the answer, of @len bytes. @crq_status: what the element says if the client has
- * got it. The IU is not the caller's any more. Any context.
+ * The IU's buffer is the answer, of @len bytes. @crq_status: what the element says if the client
+ * has got it. The IU is not the caller's any more. Any context.
  */
 void vst_reply(struct vst_iu *iu, u16 len, u8 crq_status)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ibmvstgt: the SCSI target driver of POWER's virtual I/O, under its old name and for the same devices.
- * docs/ibmvstgt.md is the overview.
+ * ibmvstgt: the SCSI target driver of POWER's virtual I/O, under its old name and for the same
+ * devices. docs/ibmvstgt.md is the overview.
  */
 #include <linux/module.h>
 #include <linux/of.h>

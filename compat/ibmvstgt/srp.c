@@ -78,7 +78,7 @@ static bool vst_is_rw(u8 op)
 	return (op & 0x1f) == 0x08 || (op & 0x1f) == 0x0a;	/* READ, WRITE (6) to (16) */
 }
 
-/* A broken disk, to a client that has another way to it: the element says so, the status does not. */
+/* A broken disk, to a client that has another way to it: the element says so, not the status. */
 static bool vst_fast_fails(struct vst_iu *iu, u8 op, u8 status, const u8 *sense, u32 sense_len,
 			   s64 residual)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The client partition of ibmvstgt's adapter, for C tests: /dev/vio_sim. Static, as all of it belongs
- * to one test.
+ * The client partition of ibmvstgt's adapter, for C tests: /dev/vio_sim. Static, as all of it
+ * belongs to one test.
  */
 #ifndef VIOCLIENT_H
 #define VIOCLIENT_H
@@ -252,12 +252,12 @@ static inline int run(const char *cmd)
 /* Disks of the engine: LUN 3, and LUN 5, which is over it and can be made slow. */
 static inline int serve(void)
 {
-	return run("modprobe vio_sim && modprobe ibmvstgt && "
-		   "tgtctl device create vst backend=ram size=4M > /dev/null && "
-		   "tgtctl device create vstf backend=fault lower=vst > /dev/null && "
-		   "tgtctl target create ibmvstgt:" UNIT " > /dev/null && "
-		   "tgtctl lun create ibmvstgt:" UNIT " 3 device=vst > /dev/null && "
-		   "tgtctl lun create ibmvstgt:" UNIT " 5 device=vstf > /dev/null");
+	return run("modprobe vio_sim && modprobe ibmvstgt") &&
+	       run("tgtctl device create vst backend=ram size=4M > /dev/null") &&
+	       run("tgtctl device create vstf backend=fault lower=vst > /dev/null") &&
+	       run("tgtctl target create ibmvstgt:" UNIT " > /dev/null") &&
+	       run("tgtctl lun create ibmvstgt:" UNIT " 3 device=vst > /dev/null") &&
+	       run("tgtctl lun create ibmvstgt:" UNIT " 5 device=vstf > /dev/null");
 }
 
 static inline void unserve(void)

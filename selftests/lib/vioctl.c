@@ -55,7 +55,8 @@ int main(int argc, char **argv)
 			.op = strtoul(argv[2], NULL, 0), .skip = strtoul(argv[3], NULL, 0),
 			.times = strtoul(argv[4], NULL, 0), .result = atoi(argv[5]) });
 	if (rc == -2)
-		fputs("usage: vioctl host 0|1, state, fault OP SKIP TIMES RESULT, event HEX\n", stderr);
+		fputs("usage: vioctl host 0|1 | state | fault OP SKIP TIMES RESULT | event HEX\n",
+		      stderr);
 	else if (rc)
 		perror(argv[1]);
 	return rc ? 1 : 0;

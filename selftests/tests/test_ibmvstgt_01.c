@@ -9,6 +9,30 @@
  */
 #include "../lib/vioclient.h"
 
+#define NR(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define ZERO4	"00000000"
+#define ZERO8	"0000000000000000"
+#define ZERO18	"000000000000000000000000000000000000"
+#define LUN3	"8003000000000000"
+#define TUR	"00000000000000000000000000000000"
+#define READ1	"28 00 00000000 00 0001 00 000000000000"	/* one block */
+#define READ2	"28 00 00000000 00 0002 00 000000000000"
+#define WRITE2	"2a 00 00000000 00 0002 00 000000000000"
+#define TAG	"00000000000000c1"
+#define BUF(at, len)	ZERO4 "00" at ZERO4 len
+
+#define CMD(fmt, out, in, lun, cdb, data) \
+	"02 000000 00" fmt out in TAG ZERO4 lun "00 00 00 00" cdb data
+#define RSP(flags, status, out, in, sense) \
+	"c1000000 00000001" TAG "0000" flags status out in sense ZERO4
+#define SENSE(key, asc) "7000" key "000000000a 00000000" asc ZERO4
+#define TMF(lun, function, task) \
+	"01 00 000000000000" TAG ZERO4 lun "0000" function "0000000000000000" task ZERO8
+#define TMF_RSP(delta, code) \
+	"c1000000 000000" delta TAG "0000 01 00" ZERO4 ZERO4 ZERO4 "00000004 000000" code \
+	"0000" ZERO4 ZERO8
+
 /* --- with nobody serving --------------------------------------------------- */
 
 FIXTURE(bare) {
@@ -149,20 +173,12 @@ TEST_F(bare, logins)
 		  "00000008 00f7 0010 00000000000000a9" },
 		/* nobody is there to execute it */
 		{ "command", SRP,
-		  "02 000000 00 00 0000 00000000000000b1 00000000 8000000000000000 00 00 00 00"
-		  "00000000000000000000000000000000", 0x99,
-		  "c1000000 00000001 00000000000000b1 0000 00 08 00000000 00000000 00000000 00000000"
-		  "000000000000000000000000000000000000" },
+		  CMD("00", "00", "00", "8000000000000000", TUR, ""), 0x99,
+		  RSP("00", "08", ZERO4, ZERO4, ZERO4) ZERO18 },
 		{ "function", SRP,
-		  "01 00 000000000000 00000000000000b2 00000000 8000000000000000 0000 08 00"
-		  "0000000000000000 0000000000000000", 0x99,
-		  "c1000000 00000001 00000000000000b2 0000 01 00 00000000 00000000 00000000 00000004"
-		  "00000005 0000000000000000000000000000" },
+		  TMF("8000000000000000", "08", "00"), 0x99, TMF_RSP("01", "05") },
 		{ "no function", SRP,
-		  "01 00 000000000000 00000000000000b3 00000000 8000000000000000 0000 10 00"
-		  "0000000000000000 0000000000000000", 0x99,
-		  "c1000000 00000001 00000000000000b3 0000 01 00 00000000 00000000 00000000 00000004"
-		  "00000004 0000000000000000000000000000" },
+		  TMF("8000000000000000", "10", "00"), 0x99, TMF_RSP("01", "04") },
 	};
 
 	CHECK_TABLE(table);
@@ -183,7 +199,7 @@ TEST_F(bare, elements)
 	unsigned int i;
 
 	ASSERT_TRUE(check(_metadata, &login));
-	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
+	for (i = 0; i < NR(ignored); i++) {
 		EXPECT_EQ(0, event(ignored[i]));
 		EXPECT_TRUE(quiet()) TH_LOG("%s was answered", ignored[i]);
 		EXPECT_TRUE(check(_metadata, &mad));
@@ -229,7 +245,7 @@ TEST_F(bare, broken)
 	static const struct exact login = { "login", SRP, LOGIN_OK, 0x99, LOGIN_RSP };
 	unsigned int i;
 
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (i = 0; i < NR(table); i++) {
 		struct vio_sim_crq crq = { .b = { 0x80, table[i].format } };
 		__u8 iu[256] = { };
 		int k;
@@ -258,21 +274,24 @@ TEST_F(bare, hypervisor)
 		"fast fail", MAD, "00000008 0000 0010 00000000000000a9", 0x00,
 		"00000008 0000 0010 00000000000000a9",
 	};
+	static const __u8 logout[16] = { 3 };
 	struct vio_sim_state st;
+	struct vio_sim_crq crq;
+	__u8 reply[256];
 
 	fault(H_SEND_CRQ, 0, 3, H_DROPPED);
 	EXPECT_TRUE(check(_metadata, &login));
 	fault(H_COPY_RDMA, 1, 1, H_HARDWARE);
 	EXPECT_TRUE(check(_metadata, &lost));
 	fault(H_COPY_RDMA, 0, 1, H_HARDWARE);
-	EXPECT_EQ(-1, exchange(MAD, "00000008", &(struct vio_sim_crq){ }, (__u8[256]){ }));
+	EXPECT_EQ(-1, exchange(MAD, "00000008", &crq, reply));
 	EXPECT_TRUE(await(0xc0, 1));
 	EXPECT_TRUE(check(_metadata, &login));
 	fault(H_FREE_CRQ, 0, 20, 9900);		/* long busy */
-	EXPECT_EQ(0, send_iu(SRP, (__u8[48]){ 3 }, 16, IU_AT));
+	EXPECT_EQ(0, send_iu(SRP, logout, 16, IU_AT));
 	EXPECT_TRUE(await(0xc0, 1));
 	fault(H_REG_CRQ, 0, 1, H_HARDWARE);
-	EXPECT_EQ(0, send_iu(SRP, (__u8[48]){ 3 }, 16, IU_AT));
+	EXPECT_EQ(0, send_iu(SRP, logout, 16, IU_AT));
 	EXPECT_TRUE(await(0xc0, 1)) TH_LOG("a queue that could not be registered is tried again");
 	EXPECT_EQ(0, ioctl(sim, VIO_SIM_STATE, &st));
 	EXPECT_EQ(1, st.server_open);
@@ -295,30 +314,15 @@ FIXTURE_SETUP(served)
 	ASSERT_TRUE(connect_client());
 	ASSERT_TRUE(check(_metadata, &login));
 	/* power on, reset */
-	ASSERT_LT(0, exchange(SRP, "02 000000 00 00 0000 0000000000000001 00000000 8003000000000000"
-			      "00 00 00 00 00000000000000000000000000000000", &crq, reply));
-	ASSERT_LT(0, exchange(SRP, "02 000000 00 00 0000 0000000000000001 00000000 8005000000000000"
-			      "00 00 00 00 00000000000000000000000000000000", &crq, reply));
+	ASSERT_LT(0, exchange(SRP, CMD("00", "00", "00", LUN3, TUR, ""), &crq, reply));
+	ASSERT_LT(0, exchange(SRP, CMD("00", "00", "00", "8005000000000000", TUR, ""), &crq,
+			      reply));
 }
 
 FIXTURE_TEARDOWN(served)
 {
 	unserve();
 }
-
-#define CMD(fmt, out, in, lun, cdb, data) \
-	"02 000000 00" fmt out in "00000000000000c1 00000000" lun "00 00 00 00" cdb data
-#define LUN3	"8003000000000000"
-#define RSP(flags, status, out, in, sense) \
-	"c1000000 00000001 00000000000000c1 0000" flags status out in sense "00000000"
-#define ZERO4	"00000000"
-#define ZERO18	"000000000000000000000000000000000000"
-#define SENSE(key, asc) "7000" key "000000000a 00000000" asc "00000000"
-#define TUR	"00000000000000000000000000000000"
-#define READ1	"28 00 00000000 00 0001 00 000000000000"	/* one block */
-#define READ2	"28 00 00000000 00 0002 00 000000000000"
-#define WRITE2	"2a 00 00000000 00 0002 00 000000000000"
-#define BUF(at, len)	"0000000000" at "00000000" len
 
 TEST_F(served, commands)
 {
@@ -368,7 +372,8 @@ TEST_F(served, commands)
 		{ "no such format", SRP, CMD("03", "00", "00", LUN3, READ1,
 		  BUF("110000", "00000200")), 0x99,
 		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("05", "0e03") },
-		{ "a descriptor that is not there", SRP, CMD("01", "00", "00", LUN3, READ1, ""), 0x99,
+		{ "a descriptor that is not there", SRP,
+		  CMD("01", "00", "00", LUN3, READ1, ""), 0x99,
 		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("05", "0e03") },
 		{ "a list that is not there", SRP, CMD("02", "00", "02", LUN3, READ1,
 		  BUF("101044", "00000020") "00000200" BUF("110000", "00000100")), 0x99,
@@ -382,16 +387,8 @@ TEST_F(served, commands)
 		{ "more data than was agreed", SRP, CMD("01", "00", "00", LUN3, READ1,
 		  BUF("110000", "00020001")), 0x99,
 		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("05", "0e03") },
-		{ "abort of nothing", SRP,
-		  "01 00 000000000000 00000000000000c1 00000000" LUN3 "0000 01 00"
-		  "00000000000000c7 0000000000000000", 0x99,
-		  "c1000000 00000001 00000000000000c1 0000 01 00 00000000 00000000 00000000 00000004"
-		  "00000000 0000000000000000000000000000" },
-		{ "reset", SRP,
-		  "01 00 000000000000 00000000000000c1 00000000" LUN3 "0000 08 00"
-		  "0000000000000000 0000000000000000", 0x99,
-		  "c1000000 00000001 00000000000000c1 0000 01 00 00000000 00000000 00000000 00000004"
-		  "00000000 0000000000000000000000000000" },
+		{ "abort of nothing", SRP, TMF(LUN3, "01", "c7"), 0x99, TMF_RSP("01", "00") },
+		{ "reset", SRP, TMF(LUN3, "08", "00"), 0x99, TMF_RSP("01", "00") },
 		{ "of which it is told", SRP, CMD("00", "00", "00", LUN3, TUR, ""), 0x99,
 		  RSP("02", "02", ZERO4, ZERO4, "00000012") SENSE("06", "2903") },
 	};
@@ -463,11 +460,7 @@ TEST_F(served, limit)
 TEST_F(served, abort)
 {
 	static const struct exact abort = {
-		"abort", SRP,
-		"01 00 000000000000 00000000000000c2 00000000 8005000000000000 0000 01 00"
-		"0000000000000001 0000000000000000", 0x99,
-		"c1000000 00000002 00000000000000c2 0000 01 00 00000000 00000000 00000000 00000004"
-		"00000000 0000000000000000000000000000",
+		"abort", SRP, TMF("8005000000000000", "01", "01"), 0x99, TMF_RSP("02", "00")
 	};
 
 	ASSERT_TRUE(run("tgtctl device set vstf rule=delay,ms=600,op=read"));

@@ -31,9 +31,12 @@ is "$(cat "$sys/proc_name") $(cat "$sys/active_mode")" "ibmvstgt Target" "name a
 is "$(basename "$(readlink "/sys/bus/vio/devices/$UNIT/driver")")" ibmvscsis "the driver's name"
 
 # a nexus is told of once, so who serves has to be there before
-stgt_daemon --check --host "$VHOST" --lun 0=file:/scratch/vlun
+# (no --check: it answers its client before the daemon, and the tag may come again)
+stgt_daemon --host "$VHOST" --lun 0=file:/scratch/vlun
 vio_client
 vio_disk 0
+# which the daemon has not; its refusal does not get through, and sd would try for ever
+echo 0 > "/sys/class/scsi_disk/$CHOST:0:0:0/max_write_same_blocks"
 verify_fs "by the old driver" "$NODE"
 verify "by the old driver" "$NODE"
 run_ok "the disk goes" sh -c "echo 1 > /sys/block/${NODE##*/}/device/delete"

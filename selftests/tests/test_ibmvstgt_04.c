@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DESCRIPTION: ibmvstgt, whose client is out of its mind; this test will throw queue elements and IUs of
- * random bytes at it (VIO_FUZZ: how many, 10,000), logging in again all the while, and check that it
- * then serves who behaves.
+ * DESCRIPTION: ibmvstgt, whose client is out of its mind; this test will throw queue elements and
+ * IUs of random bytes at it (VIO_FUZZ: how many, 10,000), logging in again all the while, and check
+ * that it then serves who behaves.
  *
  * timeout: 120
  */
@@ -82,8 +82,8 @@ TEST_F(served, fuzz)
 			crq.b[0] |= 0x80;
 			ioctl(sim, rnd() % 2 ? VIO_SIM_RAW : VIO_SIM_SEND, &crq);
 		} else {
-			send_iu(rnd() % 8 ? SRP : MAD, iu, rnd() % 64 ? 48 + rnd() % 208 : rnd() % 300,
-				IU_AT + 256 * (i % 64));
+			k = rnd() % 64 ? 48 + rnd() % 208 : rnd() % 256;
+			send_iu(rnd() % 8 ? SRP : MAD, iu, k, IU_AT + 256 * (i % 64));
 		}
 		if (i % 32 == 0) {
 			drain();
