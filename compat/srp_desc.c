@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Data descriptors of SRP_CMD, SRP 6.8 and 6.10. Pure: also compiled in user space. */
-#ifdef __KERNEL__
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/string.h>
-#else
-#include <errno.h>
-#include <string.h>
-#define EXPORT_SYMBOL_GPL(name)
-#endif
 #include "srp_desc.h"
 
 #define SRP_CMD_BUF_FMT		5

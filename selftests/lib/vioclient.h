@@ -198,6 +198,30 @@ static inline int login_again(void)
 	return 0;
 }
 
+#define NR(a)	(sizeof(a) / sizeof((a)[0]))
+
+#define ZERO4	"00000000"
+#define ZERO8	"0000000000000000"
+#define ZERO18	"000000000000000000000000000000000000"
+#define LUN3	"8003000000000000"
+#define TUR	"00000000000000000000000000000000"
+#define READ1	"28 00 00000000 00 0001 00 000000000000"	/* one block */
+#define READ2	"28 00 00000000 00 0002 00 000000000000"
+#define WRITE2	"2a 00 00000000 00 0002 00 000000000000"
+#define TAG	"00000000000000c1"
+#define BUF(at, len)	ZERO4 "00" at ZERO4 len
+
+#define CMD(fmt, out, in, lun, cdb, data) \
+	"02 000000 00" fmt out in TAG ZERO4 lun "00 00 00 00" cdb data
+#define RSP(flags, status, out, in, sense) \
+	"c1000000 00000001" TAG "0000" flags status out in sense ZERO4
+#define SENSE(key, asc) "7000" key "000000000a 00000000" asc ZERO4
+#define TMF(lun, function, task) \
+	"01 00 000000000000" TAG ZERO4 lun "0000" function "0000000000000000" task ZERO8
+#define TMF_RSP(delta, code) \
+	"c1000000 000000" delta TAG "0000 01 00" ZERO4 ZERO4 ZERO4 "00000004 000000" code \
+	"0000" ZERO4 ZERO8
+
 /* A request and what is answered: format and status of the element, and all bytes. */
 struct exact {
 	const char	*name;
