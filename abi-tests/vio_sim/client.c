@@ -237,6 +237,7 @@ struct sim_client *sim_client_start(struct sim_adapter *a)
 	shost->max_id = 1;
 	shost->max_lun = 32;
 	shost->max_channel = 0;
+	shost->max_cmd_len = sizeof_field(struct srp_cmd, cdb);
 	c->wq = alloc_ordered_workqueue("vio_sim_client", WQ_MEM_RECLAIM);
 	if (c->wq)
 		err = client_memory(c);

@@ -37,7 +37,7 @@ vio_disk 0
 disk=$NODE
 like "$(ls /sys/class/srp_remote_ports)" "port-$VHOST:" "the client is a remote port"
 verify_fs "by a daemon" "$disk"
-verify "by a daemon" "$disk"
+verify "by a daemon" "$disk" --size=8m --io_size=4m
 sum=$(sha256sum < "$disk")
 run_ok "the disk goes" sh -c "echo 1 > /sys/block/${disk##*/}/device/delete"
 
@@ -50,7 +50,7 @@ run_ok "a disk on it" tgtctl lun create "ibmvstgt:$UNIT" 1 device=vd
 vio_disk 1
 disk=$NODE
 verify_fs "by the engine" "$disk"
-verify "by the engine" "$disk"
+verify "by the engine" "$disk" --size=8m --io_size=4m
 
 # --- with everything that can go wrong in between
 fio_start "$disk"

@@ -38,7 +38,7 @@ vio_disk 0
 # which the daemon has not; its refusal does not get through, and sd would try for ever
 echo 0 > "/sys/class/scsi_disk/$CHOST:0:0:0/max_write_same_blocks"
 verify_fs "by the old driver" "$NODE"
-verify "by the old driver" "$NODE"
+verify "by the old driver" "$NODE" --size=8m --io_size=4m
 run_ok "the disk goes" sh -c "echo 1 > /sys/block/${NODE##*/}/device/delete"
 run_ok "the client goes" vioctl host 0
 run_ok "the driver goes" rmmod ibmvstgt
