@@ -176,4 +176,5 @@ iscsi_login() # INTERFACE IQN LUN
 		bail "no login: $(< "$TAP_OUT")"
 	fi
 	wait_for 30 iscsi_disk "$1" "$3" || bail "no disk for $1"
+	iscsi_awake
 }

@@ -258,3 +258,14 @@ pinned_pages()
 	awk '/^nr_foll_pin_acquired/ { n += $2 } /^nr_foll_pin_released/ { n -= $2 }
 		END { print n + 0 }' /proc/vmstat
 }
+
+# To be called when the disks of iSCSI sessions are there. A target that falls asleep just when its
+# session ends makes Linux 6.1 warn of its own work queues (__iscsi_unbind_session()).
+iscsi_awake()
+{
+	local control
+
+	for control in /sys/class/iscsi_session/session*/device/target*/power/control; do
+		[ ! -w "$control" ] || echo on > "$control"
+	done
+}

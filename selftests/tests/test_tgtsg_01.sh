@@ -106,6 +106,7 @@ defer quietly iscsiadm -m node -T "$iqn" -p $portal --logout
 if ! wait_for 30 remote_disk 1 || ! wait_for 30 remote_disk 2; then
 	bail "the disks do not appear"
 fi
+iscsi_awake
 disk=$(remote_disk 1)
 remote_4k=$(remote_disk 2)
 is "$(sg_vpd -p di_lu -q "$disk")" "$(sg_vpd -p di_lu -q "$local_disk")" \
