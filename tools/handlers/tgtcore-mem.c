@@ -13,7 +13,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <libtgtcore.h>
+#include "handler.h"
 
 struct disk {
 	char		*mem;
@@ -60,34 +60,41 @@ int main(int argc, char **argv)
 		.write_mode = TGTCORE_USER_WRITE_FETCH,
 		.request = request,
 	};
-	const struct tgtcore_user_info *info;
+	struct handler h = {
+		.program = "tgtcore-mem",
+		.args = " [FILE]",
+		.max_args = 1,
+		.help = "Serves the device NAME of backend user from memory, or from FILE, or that of the\n"
+			"device's config=, on tmpfs, which outlives the daemon.",
+	};
 	long page = sysconf(_SC_PAGESIZE);
 	const char *path;
-	struct tgtcore *t;
 	struct disk d;
 	uint64_t size;
 	int fd, n;
 
-	if (argc < 2 || argc > 3)
-		errx(2, "usage: tgtcore-mem NAME [FILE]");
-	t = tgtcore_open(argv[1], 0);
-	if (!t)
-		err(1, "/dev/tgtcore/%s", argv[1]);
-	info = tgtcore_info(t);
-	path = argc > 2 ? argv[2] : info->config;
-	size = (info->size + page - 1) / page * page;
-	fd = *path ? open_file(path, size) : -1;
+	handler_args(&h, argc, argv);
+	handler_open(&h);
+	path = handler_config(&h, NULL);
+	size = (tgtcore_info(h.t)->size + page - 1) / page * page;
+	if (h.create)
+		return 0;
+	fd = path ? open_file(path, size) : -1;
 	d.mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		     fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, fd, 0);
 	if (d.mem == MAP_FAILED)
 		err(1, "%llu bytes", (unsigned long long)size);
-	n = tgtcore_register(t, d.mem, size);
+	n = tgtcore_register(h.t, d.mem, size);
 	if (n < 0)
 		err(1, "pinning %llu bytes", (unsigned long long)size);
+	handler_shield();
 	d.region = n;
 	params.priv = &d;
-	if (tgtcore_start(t, &params) || tgtcore_run(t))
-		err(1, "%s", argv[1]);
-	tgtcore_close(t);
+	if (tgtcore_start(h.t, &params))
+		err(1, "%s", h.name);
+	handler_ready(&h);
+	if (tgtcore_run(h.t))
+		err(1, "%s", h.name);
+	tgtcore_close(h.t);
 	return 0;
 }

@@ -4,7 +4,7 @@
  */
 #include <err.h>
 #include <stdlib.h>
-#include <libtgtcore.h>
+#include "handler.h"
 
 static void request(struct tgtcore_queue *q, const struct tgtcore_req *req, void *priv)
 {
@@ -15,17 +15,25 @@ static void request(struct tgtcore_queue *q, const struct tgtcore_req *req, void
 int main(int argc, char **argv)
 {
 	struct tgtcore_params params = { .request = request };
-	struct tgtcore *t;
+	struct handler h = {
+		.program = "tgtcore-null",
+		.args = "",
+		.help = "Answers all commands for the device NAME of backend user, made with data=no, at\n"
+			"once: for measuring.",
+	};
 
-	if (argc != 2)
-		errx(2, "usage: tgtcore-null NAME");
-	t = tgtcore_open(argv[1], 0);
-	if (!t)
-		err(1, "/dev/tgtcore/%s", argv[1]);
-	if (!(tgtcore_info(t)->flags & TGTCORE_USER_NO_DATA))
-		errx(1, "%s moves data; make it with data=no", argv[1]);
-	if (tgtcore_start(t, &params) || tgtcore_run(t))
-		err(1, "%s", argv[1]);
-	tgtcore_close(t);
+	handler_args(&h, argc, argv);
+	handler_open(&h);
+	if (!(tgtcore_info(h.t)->flags & TGTCORE_USER_NO_DATA))
+		errx(1, "%s moves data; make it with data=no", h.name);
+	if (h.create)
+		return 0;
+	handler_shield();
+	if (tgtcore_start(h.t, &params))
+		err(1, "%s", h.name);
+	handler_ready(&h);
+	if (tgtcore_run(h.t))
+		err(1, "%s", h.name);
+	tgtcore_close(h.t);
 	return 0;
 }

@@ -697,3 +697,26 @@ void tgtcore_stop(struct tgtcore *t)
 			ioctl(t->fd, TGTCORE_USER_ENTER, (unsigned long)(n | TGTCORE_USER_WAKE));
 	errno = err;
 }
+
+/* ---- for who answers later -------------------------------------------------------------- */
+
+void *tgtcore_buffers(struct tgtcore *t, uint32_t buf_size, uint64_t *len)
+{
+	t->params.buf_size = buf_size;
+	if (make_buffers(t))
+		return NULL;
+	*len = t->buf_len;
+	return t->buf;
+}
+
+int tgtcore_give(struct tgtcore_queue *q, int wait)
+{
+	int ret;
+
+	if (!wait && q->tail == q->taken)
+		return 0;
+	ret = enter(q, wait ? TGTCORE_USER_WAIT : 0);
+	if (ret >= 0 || errno == EINTR)
+		q->taken = q->tail;
+	return ret < 0 ? -1 : 0;
+}

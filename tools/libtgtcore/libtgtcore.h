@@ -94,6 +94,12 @@ int tgtcore_resize(struct tgtcore *t, uint64_t size);
 int tgtcore_register(struct tgtcore *t, void *mem, uint64_t len);
 
 /*
+ * The buffers of @buf_size bytes that tgtcore_start() will use, tag n's n times that further on,
+ * and how many bytes they are in all; for who wants to tell others of them before. NULL with errno.
+ */
+void *tgtcore_buffers(struct tgtcore *t, uint32_t buf_size, uint64_t *len);
+
+/*
  * Takes commands from here on: the caller's word that no I/O of a daemon before it is going on.
  * 0, or -1 with errno.
  */
@@ -137,10 +143,15 @@ void tgtcore_answer(struct tgtcore_queue *q, const struct tgtcore_req *req,
 void tgtcore_fetch(struct tgtcore_queue *q, const struct tgtcore_req *req, unsigned int region,
 		   uint64_t at);
 
-/* For loops of one's own: gives answers back and takes commands; @wait for one if there is none. */
+/*
+ * For loops of one's own. tgtcore_turn() takes commands, then gives answers back, then waits for a
+ * command if @wait and there is none: right for who answers at once. Who answers later waits with
+ * tgtcore_give(), which takes no commands, once nothing is under way.
+ */
 unsigned int tgtcore_queues(const struct tgtcore *t);
 struct tgtcore_queue *tgtcore_queue(struct tgtcore *t, unsigned int n);
 int tgtcore_turn(struct tgtcore_queue *q, int wait);
+int tgtcore_give(struct tgtcore_queue *q, int wait);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the daemons have in common: their arguments, and a daemon's duties. */
+#ifndef _TGTCORE_HANDLER_H
+#define _TGTCORE_HANDLER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <libtgtcore.h>
+
+#define HANDLER_NO_DEVICE	3	/* exit status */
+
+/**
+ * struct handler - a daemon
+ * @program: what it is called
+ * @args: its arguments after NAME, for the usage line
+ * @help: what it does, in lines of text
+ * @max_args: how many it takes
+ * @name: the device
+ * @arg: those given; NULL: it was not
+ * @create: --create was given: make what is not there yet, and end
+ * @queues: of -q, or 0
+ * @t: the device, when it is open
+ */
+struct handler {
+	const char	*program;
+	const char	*args;
+	const char	*help;
+	int		max_args;
+	const char	*name;
+	const char	*arg;
+	bool		create;
+	unsigned int	queues;
+	struct tgtcore	*t;
+};
+
+void handler_args(struct handler *h, int argc, char **argv);
+void handler_open(struct handler *h);
+const char *handler_config(struct handler *h, const char *what);
+void handler_shield(void);
+void handler_ready(struct handler *h);
+bool handler_stopping(void);
+
+#endif
