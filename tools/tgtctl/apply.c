@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "apply.h"
+#include "service.h"
 #include "teardown.h"
 #include "util.h"
 #include "wait.h"
@@ -152,6 +153,33 @@ static int add_step(struct apply *a, struct tnl_batch *batch, const struct step 
 	return a->ctx->given & OPT_GENERATION ? tnl_batch_flush(batch) : 0;
 }
 
+/*
+ * A device whose daemon is ours to start: before its LUNs are made, whose initiators read from it.
+ * What is made later has been waited for.
+ */
+static int start_service(struct apply *a, struct tnl_batch *batch, const struct step *step)
+{
+	const char *service = step->set == &set_device ? service_of(step->obj) : NULL;
+	const struct ctx *ctx = a->ctx;
+	int ret;
+
+	if (!service)
+		return 0;
+	ret = tnl_batch_flush(batch);
+	if (ret || a->failed || step->later)
+		return ret;
+	if (service_start(config_str(step->obj, "name"), service,
+			  ctx->given & OPT_NO_WAIT ? 0 :
+			  ctx->given & OPT_TIMEOUT ? ctx->timeout : SERVICE_WAIT_S))
+		a->failed = true;
+	return 0;
+}
+
+static int send_step(struct apply *a, struct tnl_batch *batch, const struct step *step)
+{
+	return add_step(a, batch, step) ?: start_service(a, batch, step);
+}
+
 /* Wait for what is still being made, then send what needs it: rare, so one at a time. */
 static int finish_steps(struct apply *a)
 {
@@ -167,7 +195,7 @@ static int finish_steps(struct apply *a)
 		if (!a->plan->steps[i].later)
 			continue;
 		batch.base = i;
-		ret = add_step(a, &batch, &a->plan->steps[i]) ?: tnl_batch_flush(&batch);
+		ret = send_step(a, &batch, &a->plan->steps[i]) ?: tnl_batch_flush(&batch);
 	}
 	tnl_batch_free(&batch);
 	return ret || a->failed ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -179,7 +207,7 @@ static int send_steps(struct apply *a)
 	int ret = 0;
 
 	for (size_t i = 0; i < a->plan->nr && !ret && !a->failed; i++) {
-		ret = add_step(a, &batch, &a->plan->steps[i]);
+		ret = send_step(a, &batch, &a->plan->steps[i]);
 		/* Events must not pile up while there is more to send. */
 		if (!ret && !(i % NL_BATCH_MSGS))
 			ret = wait_poll(&a->w, &a->ctx->nl, &a->ev);

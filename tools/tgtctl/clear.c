@@ -3,6 +3,7 @@
 #include <linux/tgtcore.h>
 #include <stdlib.h>
 
+#include "service.h"
 #include "teardown.h"
 #include "tgtctl.h"
 
@@ -33,6 +34,20 @@ static int clear_one(struct ctx *ctx, struct teardown *td, const struct record *
 	return ret;
 }
 
+/* Daemons of devices that are gone. */
+static void stop_services(const struct records *recs)
+{
+	for (size_t i = 0; i < recs->nr; i++) {
+		json_t *dev = record_json(recs->rec[i], 0);
+		const char *service = service_of(dev);
+
+		if (service)
+			service_stop(record_str(recs->rec[i], TGTCORE_A_DEVICE_NAME) ?: "",
+				     service);
+		json_decref(dev);
+	}
+}
+
 /* Delete all objects of a kind; those that are going already are only waited for. */
 static int clear_set(struct ctx *ctx, struct teardown *td, const struct set *set)
 {
@@ -51,9 +66,11 @@ static int clear_set(struct ctx *ctx, struct teardown *td, const struct set *set
 			ret = clear_one(ctx, td, recs.rec[i], subject);
 		free(subject);
 	}
-	records_free(&recs);
 	if (teardown_finish(td))
 		ret = EXIT_FAILURE;
+	if (!ret && set == &set_device && !(ctx->given & OPT_NO_WAIT))
+		stop_services(&recs);
+	records_free(&recs);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -2,7 +2,9 @@
 /* tgtctl device */
 #include <linux/tgtcore.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "service.h"
 #include "tgtctl.h"
 
 static int begin(struct ctx *ctx, u8 cmd, const char *name)
@@ -45,9 +47,49 @@ int device_abandon(struct ctx *ctx, int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
+/* The value of KEY=VALUE, or NULL. */
+static const char *pair_value(int argc, char **argv, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (int i = 0; i < argc; i++)
+		if (!strncmp(argv[i], key, len) && argv[i][len] == '=')
+			return argv[i] + len + 1;
+	return NULL;
+}
+
+/* The device is there: so is its daemon then, or neither is. */
+static int create_service(struct ctx *ctx, const char *name, const char *service)
+{
+	double timeout = ctx->given & OPT_TIMEOUT ? ctx->timeout : SERVICE_WAIT_S;
+
+	if (!service_create(name, service) &&
+	    !service_start(name, service, ctx->given & OPT_NO_WAIT ? 0 : timeout))
+		return EXIT_SUCCESS;
+	if (!begin(ctx, TGTCORE_CMD_DEVICE_DELETE, name) && tnl_call(&ctx->nl, NULL))
+		tnl_fail(&ctx->nl, "device %s", name);
+	else
+		service_stop(name, service);
+	return EXIT_FAILURE;
+}
+
 int device_create(struct ctx *ctx, int argc, char **argv)
 {
-	return create_or_set(ctx, TGTCORE_CMD_DEVICE_CREATE, ATTR_CREATE, argc, argv);
+	const char *backend = pair_value(argc, argv, "backend");
+	const char *service = pair_value(argc, argv, "service");
+	char *why;
+	int ret;
+
+	if (!service || !backend || strcmp(backend, "user"))
+		return create_or_set(ctx, TGTCORE_CMD_DEVICE_CREATE, ATTR_CREATE, argc, argv);
+	why = service_missing(service);
+	if (why) {
+		ret = error("device %s: %s", argv[0], why);
+		free(why);
+		return ret;
+	}
+	ret = create_or_set(ctx, TGTCORE_CMD_DEVICE_CREATE, ATTR_CREATE, argc, argv);
+	return ret ?: create_service(ctx, argv[0], service);
 }
 
 int device_set(struct ctx *ctx, int argc, char **argv)
@@ -55,18 +97,42 @@ int device_set(struct ctx *ctx, int argc, char **argv)
 	return create_or_set(ctx, TGTCORE_CMD_DEVICE_SET, ATTR_SET, argc, argv);
 }
 
+/* Its service, the caller's to free, or NULL; that there is no such device will be said later. */
+static char *device_service(struct ctx *ctx, const char *name)
+{
+	struct record *rec = NULL;
+	const char *service;
+	char *copy = NULL;
+	json_t *dev;
+
+	if (begin(ctx, TGTCORE_CMD_DEVICE_GET, name) || tnl_open(&ctx->nl, NL_AUTOLOAD) ||
+	    tnl_call(&ctx->nl, &rec) || !rec)
+		return NULL;
+	dev = record_json(rec, 0);
+	service = service_of(dev);
+	if (service)
+		copy = xstrdup(service);
+	json_decref(dev);
+	free(rec);
+	return copy;
+}
+
 int device_delete(struct ctx *ctx, int argc, char **argv)
 {
-	char *subject;
+	char *subject, *service;
 	int ret;
 
 	(void)argc;
+	service = device_service(ctx, argv[0]);
 	ret = begin(ctx, TGTCORE_CMD_DEVICE_DELETE, argv[0]);
-	if (ret)
-		return ret;
-	subject = subject_device(argv[0]);
-	ret = delete_object(ctx, &set_device, subject);
-	free(subject);
+	if (!ret) {
+		subject = subject_device(argv[0]);
+		ret = delete_object(ctx, &set_device, subject);
+		free(subject);
+	}
+	if (!ret && service && !(ctx->given & OPT_NO_WAIT))
+		service_stop(argv[0], service);
+	free(service);
 	return ret;
 }
 

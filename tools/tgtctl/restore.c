@@ -11,6 +11,7 @@
 #include "apply.h"
 #include "config.h"
 #include "plan.h"
+#include "service.h"
 #include "tgtctl.h"
 
 /* A file, or with "-" the standard input; @what: whose messages they are. */
@@ -74,6 +75,16 @@ static void check_pr_file(const char *where, const json_t *dev, struct config_er
 			     where, path, strerror(errno));
 }
 
+static void check_service(const char *where, const json_t *dev, struct config_errors *errors)
+{
+	const char *service = service_of(dev);
+	char *why = service ? service_missing(service) : NULL;
+
+	if (why)
+		config_error(errors, "%s.options: %s", where, why);
+	free(why);
+}
+
 static void check_paths(const json_t *root, struct config_errors *errors)
 {
 	json_t *devices = json_object_get(root, "devices"), *dev;
@@ -84,6 +95,7 @@ static void check_paths(const json_t *root, struct config_errors *errors)
 		snprintf(where, sizeof(where), "devices[%zu]", i);
 		check_path(where, dev, errors);
 		check_pr_file(where, dev, errors);
+		check_service(where, dev, errors);
 	}
 }
 
