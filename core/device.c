@@ -364,6 +364,7 @@ static void tgt_device_destroy_work(struct work_struct *work)
 	tgt_tokens_exit(dev);
 	tgt_device_fence_exit(dev);
 	dev->be->destroy(dev);
+	cancel_work_sync(&dev->fence_event);	/* tgt_device_event() of what was destroyed */
 	tgt_pr_close(dev);
 	/* the module first: who hears that the device is gone may unload it */
 	tgt_config_lock();

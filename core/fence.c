@@ -71,6 +71,19 @@ void tgt_device_remainder_put(struct tgt_device *dev)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_device_remainder_put, TGTCORE);
 
+/**
+ * tgt_device_event() - what a backend tells of a device is not what it was
+ * @dev: the device
+ *
+ * Listeners get it as it then is, some time later, once for any number of calls. Context: any, as
+ * long as the device is there.
+ */
+void tgt_device_event(struct tgt_device *dev)
+{
+	queue_work(tgt_watch_wq, &dev->fence_event);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_device_event, TGTCORE);
+
 /* The fence went up or down, or both, or a threshold was met: listeners look at what is. */
 static void tgt_device_fence_work(struct work_struct *work)
 {

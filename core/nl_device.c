@@ -110,6 +110,23 @@ static int tgt_nl_put_unit(struct sk_buff *skb, struct tgt_device *dev)
 	return tgt_nl_put_now(skb, dev, &state);
 }
 
+static int tgt_nl_put_daemon(struct sk_buff *skb, struct tgt_device *dev)
+{
+	struct tgt_daemon d;
+
+	if (!dev->be->daemon || dev->state == TGT_CREATING || dev->destroying)
+		return 0;
+	dev->be->daemon(dev, &d);
+	if (nla_put_u32(skb, TGTCORE_A_DEVICE_DAEMON, d.state) ||
+	    (d.pid && nla_put_u32(skb, TGTCORE_A_DEVICE_DAEMON_PID, d.pid)) ||
+	    nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_DAEMON_STARTS, d.starts,
+			      TGTCORE_A_DEVICE_PAD) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_DAEMON_COMMANDS, d.commands) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_DAEMON_OLDEST_MS, d.oldest_ms))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 {
 	struct tgt_device *dev = object;
@@ -135,6 +152,7 @@ static int tgt_nl_fill_device(struct sk_buff *skb, void *object)
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_LUNS, dev->nr_luns) ||
 	    tgt_nl_put_uppers(skb, dev) ||
 	    tgt_nl_put_unit(skb, dev) ||
+	    tgt_nl_put_daemon(skb, dev) ||
 	    (dev->prot_made && nla_put_u32(skb, TGTCORE_A_DEVICE_PI, dev->prot_made)) ||
 	    (dev->pr_file && nla_put_string(skb, TGTCORE_A_DEVICE_PR_FILE, dev->pr_file)) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_HELD, tgt_device_held(dev)))

@@ -210,6 +210,7 @@ static struct tgt_backend_ops user_raw_ops = {
 	.set_options	= user_set_options,
 	.set		= user_set,
 	.info		= user_info_line,
+	.daemon		= user_daemon,
 };
 
 static void __init user_prime_take(void *data)

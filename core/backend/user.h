@@ -309,6 +309,9 @@ struct user_queue *user_queue_find(struct user_ctx *ctx, u32 i);
 u32 user_waiting(struct user_ctx *ctx, struct user_queue *q);
 void user_arm(struct user_queue *q);
 
+/* user_state.c */
+void user_daemon(struct tgt_device *dev, struct tgt_daemon *d);
+
 /* user_file.c */
 int user_file_add(struct user_dev *u, const char *name);
 void user_file_remove(struct user_dev *u);

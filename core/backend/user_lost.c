@@ -35,6 +35,7 @@ static void user_orphan(struct user_dev *u, u32 tag)
 		tgt_device_remainder_get(u->tgt);
 	}
 	atomic64_set_release(&s->word, user_word_to(atomic64_read(&s->word), state));
+	tgt_device_event(u->tgt);	/* it hangs */
 }
 
 /* The daemon has answered, or is gone. The slot was claimed; the device may go with the last. */
@@ -44,6 +45,7 @@ void user_orphan_end(struct user_dev *u, u32 tag, enum user_state state)
 	struct tgt_device *dev = u->tgt;
 
 	atomic64_set_release(&s->word, user_word_to(atomic64_read(&s->word), USER_FREE));
+	tgt_device_event(dev);
 	smp_mb__before_atomic();	/* the word before the tag, which has another owner then */
 	if (likely(tag < user_commands(u)))
 		sbitmap_put(&dev->hold, tag);
@@ -261,8 +263,11 @@ void user_fence(struct user_ctx *ctx, int why)
 	if (ctx->end < 0)
 		return;
 	user_end_set(ctx, why);
-	if (ctx->started)
+	if (ctx->started) {
 		user_sweep(ctx, left);
+		if (!u->gone)
+			tgt_device_event(u->tgt);
+	}
 	for (i = 0; i < ctx->nr_queues; i++)
 		wake_up_interruptible_all(&ctx->queue[i].wait);
 	wake_up_interruptible_poll(&ctx->poll, EPOLLERR | EPOLLHUP);

@@ -58,7 +58,7 @@ like "$(jq -c '.devices[] | select(.name == "f") | .options' "$dir/saved")" \
 	"(\"service\":\"file\".*\"config\":|\"config\":.*\"service\":\"file\")" \
 	"the service and what it serves from are there"
 tgtctl clear > "$TAP_OUT" 2>&1 || bail "$(< "$TAP_OUT")"
-is "$(kill -0 "$first" 2>&1 | grep -c .) $(ls /run/tgtcore | wc -l)" "1 0" \
+is "$(kill -0 "$first" 2>&1 | grep -c .) $(find /run/tgtcore -type f | wc -l)" "1 0" \
 	"clear: daemons end, and nothing of them is left"
 mv "$dir/f" "$dir/g"
 run_err "$dir/f: No such file or directory" "restore makes no new disk in place of a lost one" \

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * An object is blocked while it is being made, resized or deleted; a device also while commands
- * that were aborted are still with its backend, while it is fenced, and while its pr-file is waited
- * for: by PERSISTENT RESERVE OUT, or by tgtctl pr import. Groups have no state of
- * their own: they are blocked if a LUN in their map is. So are sessions, beside those that end.
+ * that were aborted are still with its backend, while it is fenced, while its pr-file is waited for,
+ * by PERSISTENT RESERVE OUT or by tgtctl pr import, and while its daemon has died, hangs, or lets
+ * commands wait. Groups have no state of their own: they are blocked if a LUN in their map is. So
+ * are sessions, beside those that end.
  */
 #include <linux/tgtcore.h>
 #include <stdlib.h>
@@ -120,6 +121,22 @@ static const struct record *ending_session(const struct blocked *b, const struct
 	return NULL;
 }
 
+#define SLOW_MS		1000	/* a daemon that takes longer lets commands wait */
+
+/* Whether a daemon is what its device waits for. */
+static bool daemon_waits(const struct record *dev)
+{
+	if (!dev->tb[TGTCORE_A_DEVICE_DAEMON])
+		return false;
+	switch (record_u64(dev, TGTCORE_A_DEVICE_DAEMON)) {
+	case TGTCORE_DAEMON_HANGING:
+	case TGTCORE_DAEMON_DEAD:
+		return true;
+	default:
+		return record_u64(dev, TGTCORE_A_DEVICE_DAEMON_OLDEST_MS) >= SLOW_MS;
+	}
+}
+
 bool blocked_is(const struct blocked *b, const struct record *rec)
 {
 	if (rec->set == &set_lun)
@@ -135,7 +152,8 @@ bool blocked_is(const struct blocked *b, const struct record *rec)
 	return rec->set == &set_device && (record_u64(rec, TGTCORE_A_DEVICE_ABORTING) ||
 					   record_u64(rec, TGTCORE_A_DEVICE_REMAINDERS) ||
 					   record_u64(rec, TGTCORE_A_DEVICE_PR_CHANGING) ||
-					   rec->tb[TGTCORE_A_DEVICE_RESIZE_TO]);
+					   rec->tb[TGTCORE_A_DEVICE_RESIZE_TO] ||
+					   daemon_waits(rec));
 }
 
 const char *blocked_stage(const struct record *rec)
@@ -153,6 +171,8 @@ const char *blocked_stage(const struct record *rec)
 			return "aborting";
 		if (record_u64(rec, TGTCORE_A_DEVICE_PR_CHANGING))
 			return "reserving";
+		if (daemon_waits(rec))
+			return "waiting";
 	}
 	return state_name(record_u64(rec, rec->set->state));
 }
@@ -230,6 +250,34 @@ static char *reserving_why(const struct record *dev)
 						  record_str(dev, TGTCORE_A_DEVICE_PR_FILE) ?: ""));
 }
 
+/* "daemon 123, generation 2, which hangs, 4 commands, the oldest for 12.0 s" */
+static char *daemon_why(const struct record *dev)
+{
+	u64 pid = record_u64(dev, TGTCORE_A_DEVICE_DAEMON_PID);
+	u64 n = record_u64(dev, TGTCORE_A_DEVICE_DAEMON_COMMANDS);
+	u64 starts = record_u64(dev, TGTCORE_A_DEVICE_DAEMON_STARTS);
+	double oldest = record_u64(dev, TGTCORE_A_DEVICE_DAEMON_OLDEST_MS) / 1e3;
+	char *text;
+
+	switch (record_u64(dev, TGTCORE_A_DEVICE_DAEMON)) {
+	case TGTCORE_DAEMON_NONE:
+		text = xstrdup("a daemon, there has been none");
+		break;
+	case TGTCORE_DAEMON_DEAD:
+		text = xasprintf("a daemon, the last one, generation %llu, is dead", starts);
+		break;
+	case TGTCORE_DAEMON_HANGING:
+		text = xasprintf("daemon %llu, generation %llu, which hangs", pid, starts);
+		break;
+	default:
+		text = xasprintf("daemon %llu, generation %llu", pid, starts);
+	}
+	if (!n)
+		return text;
+	text = append(text, count(n, "command", "commands"));
+	return append(text, xasprintf("the oldest for %.1f s", oldest));
+}
+
 static char *device_why(const struct blocked *b, const struct record *dev)
 {
 	const char *backend = record_str(dev, TGTCORE_A_DEVICE_BACKEND) ?: "";
@@ -247,6 +295,8 @@ static char *device_why(const struct blocked *b, const struct record *dev)
 	    record_u64(dev, TGTCORE_A_DEVICE_PR_CHANGING))
 		return reserving_why(dev);
 	has = backend_has(dev);
+	if (daemon_waits(dev))
+		return has ? append(daemon_why(dev), has) : daemon_why(dev);
 	if (has)
 		return has;
 	if (record_u64(dev, TGTCORE_A_DEVICE_LUNS))

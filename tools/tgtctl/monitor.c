@@ -74,7 +74,8 @@ static void print_text(const char *key, const json_t *val)
 static void print_details(const struct record *rec)
 {
 	static const char *const wanted[] = { "backend", "size", "device", "node", "host",
-					      "initiator", "group", "reason",
+					      "initiator", "group", "reason", "daemon",
+					      "daemon-pid",
 					      "targets", "devices", "type", "count",
 					      "profile", "modes", "modes-now", "reached" };
 	json_t *obj = record_json(rec, 0), *initiators, *val;

@@ -19,6 +19,7 @@ static bool attr_valid(const struct attr *attr, const struct nlattr *nla)
 	case ATTR_U32:
 	case ATTR_STATE:
 	case ATTR_STAGE:
+	case ATTR_DAEMON:
 		return len >= 4;
 	case ATTR_U64:
 	case ATTR_SIZE:
@@ -86,6 +87,7 @@ u64 record_u64(const struct record *rec, unsigned int attr)
 	case ATTR_U32:
 	case ATTR_STATE:
 	case ATTR_STAGE:
+	case ATTR_DAEMON:
 		memcpy(&v32, nla_data(nla), sizeof(v32));
 		return v32;
 	default:
@@ -344,6 +346,8 @@ static json_t *attr_json(const struct record *rec, unsigned int attr, bool exact
 		return json_string(state_name(record_u64(rec, attr)));
 	case ATTR_STAGE:
 		return json_string(stage_name(record_u64(rec, attr)));
+	case ATTR_DAEMON:
+		return json_string(daemon_name(record_u64(rec, attr)));
 	case ATTR_HEX64:
 		/* An identifier: a reader that keeps numbers as doubles would spoil it. */
 		return json_sprintf("%016llx", record_u64(rec, attr));

@@ -50,6 +50,11 @@ static const struct attr device_attrs[] = {
 	[TGTCORE_A_DEVICE_MODES_NOW]	= { "modes-now", ATTR_WORDS },
 	[TGTCORE_A_DEVICE_REACHED]	= { "reached", ATTR_WORDS },
 	[TGTCORE_A_DEVICE_PR_CHANGING]	= { "pr-changing", ATTR_BOOL },
+	[TGTCORE_A_DEVICE_DAEMON]	= { "daemon", ATTR_DAEMON },
+	[TGTCORE_A_DEVICE_DAEMON_PID]	= { "daemon-pid", ATTR_U32 },
+	[TGTCORE_A_DEVICE_DAEMON_STARTS] = { "daemon-starts", ATTR_U64 },
+	[TGTCORE_A_DEVICE_DAEMON_COMMANDS] = { "daemon-commands", ATTR_U32 },
+	[TGTCORE_A_DEVICE_DAEMON_OLDEST_MS] = { "daemon-oldest-ms", ATTR_U32 },
 };
 
 static const struct attr target_attrs[] = {
@@ -390,4 +395,16 @@ const char *stage_name(u32 stage)
 	};
 
 	return stage < ARRAY_SIZE(names) ? names[stage] : "unknown";
+}
+
+const char *daemon_name(u32 state)
+{
+	static const char *const names[] = {
+		[TGTCORE_DAEMON_NONE]		= "none",
+		[TGTCORE_DAEMON_SERVING]	= "serving",
+		[TGTCORE_DAEMON_HANGING]	= "hanging",
+		[TGTCORE_DAEMON_DEAD]		= "dead",
+	};
+
+	return state < ARRAY_SIZE(names) ? names[state] : "unknown";
 }

@@ -24,6 +24,7 @@ enum attr_type {
 	ATTR_HEX64,		/* u64, an identifier: hexadecimal, as text also in JSON */
 	ATTR_STATE,
 	ATTR_STAGE,
+	ATTR_DAEMON,
 	ATTR_NODE,		/* string; /dev/ is put before it */
 	ATTR_WORDS,		/* string: words with commas between, in any order */
 	ATTR_STRINGS,		/* string, repeated */
@@ -54,7 +55,7 @@ struct attr {
 	u64	max;
 };
 
-#define SET_ATTR_MAX	31
+#define SET_ATTR_MAX	47
 
 /**
  * struct set - an object's attribute set
@@ -89,6 +90,7 @@ const struct set *cmd_set(u8 cmd);
 unsigned int attr_by_name(const struct set *set, const char *name, size_t len);
 const char *state_name(u32 state);
 const char *stage_name(u32 stage);
+const char *daemon_name(u32 state);
 
 /* ---- messages ------------------------------------------------------------------------ */
 

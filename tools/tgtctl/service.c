@@ -98,7 +98,7 @@ static int run(char *const *argv)
 int service_create(const char *device, const char *service)
 {
 	char *path = find_program(service);
-	char *argv[] = { path, "--create", (char *)device, NULL };
+	char *const argv[] = { path, "--create", (char *)device, NULL };
 	int ret = path ? run(argv) : -1;
 
 	free(path);
@@ -120,7 +120,7 @@ static char *unit_of(const char *device, const char *service)
 
 static int systemctl(const char *verb, const char *unit, bool wait)
 {
-	char *argv[] = { "systemctl", wait ? "-q" : "--no-block", (char *)verb, (char *)unit,
+	char *const argv[] = { "systemctl", wait ? "-q" : "--no-block", (char *)verb, (char *)unit,
 			 NULL };
 
 	return run(argv);

@@ -85,6 +85,14 @@ enum {
 	TGTCORE_RECENT_ABORTING,	/* in flight; task management waits for its end */
 };
 
+/* Daemon of a device. */
+enum {
+	TGTCORE_DAEMON_NONE,		/* there has been none */
+	TGTCORE_DAEMON_SERVING,
+	TGTCORE_DAEMON_HANGING,		/* and has not answered commands that were taken from it */
+	TGTCORE_DAEMON_DEAD,		/* there was one */
+};
+
 /* Set "info": what is loaded, where the configuration stands. */
 enum {
 	TGTCORE_A_INFO_UNSPEC,
@@ -166,6 +174,13 @@ enum {
 	TGTCORE_A_DEVICE_PR_CHANGING,	/* u8, 1: reservations are being changed, and the PR_FILE
 					 * is waited for
 					 */
+	TGTCORE_A_DEVICE_DAEMON,	/* u32: one of them above; only where daemons serve devices,
+					 * as what follows
+					 */
+	TGTCORE_A_DEVICE_DAEMON_PID,	/* u32: its process, if there is one */
+	TGTCORE_A_DEVICE_DAEMON_STARTS,	/* u64: daemons there have been; of this one, its number */
+	TGTCORE_A_DEVICE_DAEMON_COMMANDS, /* u32: it has, or that wait for one */
+	TGTCORE_A_DEVICE_DAEMON_OLDEST_MS, /* u32: age of the oldest of them */
 
 	__TGTCORE_A_DEVICE_MAX,
 	TGTCORE_A_DEVICE_MAX = __TGTCORE_A_DEVICE_MAX - 1

@@ -678,6 +678,22 @@ struct tgt_space {
 #define TGT_BE_NEEDS_SIZE	0x2	/* size= is required at create */
 
 /**
+ * struct tgt_daemon - the daemon of a device
+ * @state: TGTCORE_DAEMON_*
+ * @pid: its process, or 0
+ * @commands: those it has, or that wait for one
+ * @oldest_ms: age of the oldest of those
+ * @starts: how many daemons the device has had
+ */
+struct tgt_daemon {
+	u32	state;
+	u32	pid;
+	u32	commands;
+	u32	oldest_ms;
+	u64	starts;
+};
+
+/**
  * struct tgt_backend_ops - a kind of backstore
  * @TGT_PROVIDER: .name, as in backend=NAME, and .owner, held while a device exists;
  *	the module carries MODULE_ALIAS("tgtcore-backend-NAME")
@@ -734,6 +750,8 @@ struct tgt_space {
  *	tgt_config_mutex, does not wait.
  * @info: one line for 'device show' on what is special, e.g. "moves no data", or NULL. Under
  *	tgt_config_mutex; the text stays until the next call.
+ * @daemon: of one whose devices daemons serve: what there is of one. Under tgt_config_mutex, does
+ *	not wait. Changes are told by tgt_device_event(). Optional.
  */
 struct tgt_backend_ops {
 	TGT_PROVIDER;
@@ -763,6 +781,7 @@ struct tgt_backend_ops {
 	int			(*set)(struct tgt_device *dev, const struct tgt_options *opts,
 				       struct netlink_ext_ack *extack);
 	const char		*(*info)(struct tgt_device *dev);
+	void			(*daemon)(struct tgt_device *dev, struct tgt_daemon *d);
 };
 
 int tgt_backend_register(struct tgt_backend_ops *ops);
@@ -770,6 +789,7 @@ void tgt_backend_unregister(struct tgt_backend_ops *ops);
 
 void tgt_device_remainder_get(struct tgt_device *dev);
 void tgt_device_remainder_put(struct tgt_device *dev);
+void tgt_device_event(struct tgt_device *dev);
 
 int tgt_device_has_grown(struct tgt_device *dev, u64 size);
 
