@@ -265,8 +265,8 @@ void user_fence(struct user_ctx *ctx, int why)
 	user_end_set(ctx, why);
 	if (ctx->started) {
 		user_sweep(ctx, left);
-		if (!u->gone)
-			tgt_device_event(u->tgt);
+		if (!ctx->u->gone)
+			tgt_device_event(ctx->u->tgt);
 	}
 	for (i = 0; i < ctx->nr_queues; i++)
 		wake_up_interruptible_all(&ctx->queue[i].wait);

@@ -123,17 +123,17 @@ const char *handler_config(struct handler *h, const char *what)
 
 /*
  * What the kernel waits for may have to be written to the daemon's own disk first: it must not
- * wait for memory that only a write to its device would free. Before threads are made, which have it
- * from here.
+ * wait for memory that only a write to its device would free. Before threads are made, which have
+ * it from here.
  */
-void handler_shield(void)
+void handler_shield(const struct handler *h)
 {
 	pthread_attr_t attr;
 
 	/* locked as well, all of each */
-	if (!pthread_attr_init(&attr) && !pthread_attr_setstacksize(&attr, STACK))
+	if (!h->others && !pthread_attr_init(&attr) && !pthread_attr_setstacksize(&attr, STACK))
 		pthread_setattr_default_np(&attr);
-	if (mlockall(MCL_CURRENT | MCL_FUTURE))
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | (h->others ? MCL_ONFAULT : 0)))
 		warn("memory is not locked: mlockall");
 	if (prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0))
 		warn("prctl(PR_SET_IO_FLUSHER)");

@@ -19,6 +19,8 @@
  * @arg: those given; NULL: it was not
  * @create: --create was given: make what is not there yet, and end
  * @queues: of -q, or 0
+ * @others: a library has threads of its own: stacks stay as long as they are, and are locked as far
+ *	as they are used
  * @t: the device, when it is open
  */
 struct handler {
@@ -30,13 +32,14 @@ struct handler {
 	const char	*arg;
 	bool		create;
 	unsigned int	queues;
+	bool		others;
 	struct tgtcore	*t;
 };
 
 void handler_args(struct handler *h, int argc, char **argv);
 void handler_open(struct handler *h);
 const char *handler_config(struct handler *h, const char *what);
-void handler_shield(void);
+void handler_shield(const struct handler *h);
 void handler_ready(struct handler *h);
 bool handler_stopping(void);
 

@@ -76,8 +76,8 @@ static struct handler h = {
 	.program = "tgtcore-file",
 	.args = " [PATH]",
 	.max_args = 1,
-	.help = "Serves the device NAME of backend user from the file or block device PATH, or that\n"
-		"of the device's config=, by direct I/O.",
+	.help = "Serves the device NAME of backend user from the file or block device PATH, or\n"
+		"that of the device's config=, by direct I/O.",
 };
 
 static const struct tgtcore_user_info *info;
@@ -284,7 +284,7 @@ static void answer(struct io *i, uint32_t status)
 static bool other_way(struct io *i, int error)
 {
 	if (i->req.op != TGTCORE_USER_OP_UNMAP || i->how == ZERO_WRITE ||
-	    (error != EOPNOTSUPP && error != ENOSYS))
+	    error != EOPNOTSUPP)
 		return false;
 	if (zeroing == i->how)
 		zeroing = i->how + 1;
@@ -457,7 +457,7 @@ int main(int argc, char **argv)
 	info = tgtcore_info(h.t);
 	if (h.create)
 		create_medium(handler_config(&h, "PATH"));
-	handler_shield();
+	handler_shield(&h);
 	open_medium(handler_config(&h, "PATH"));
 	n = tgtcore_queues(h.t);
 	make_memory(n, &worker);

@@ -64,8 +64,8 @@ int main(int argc, char **argv)
 		.program = "tgtcore-mem",
 		.args = " [FILE]",
 		.max_args = 1,
-		.help = "Serves the device NAME of backend user from memory, or from FILE, or that of the\n"
-			"device's config=, on tmpfs, which outlives the daemon.",
+		.help = "Serves the device NAME of backend user from memory, or from FILE, or that\n"
+			"of the device's config=, on tmpfs, which outlives the daemon.",
 	};
 	long page = sysconf(_SC_PAGESIZE);
 	const char *path;
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	n = tgtcore_register(h.t, d.mem, size);
 	if (n < 0)
 		err(1, "pinning %llu bytes", (unsigned long long)size);
-	handler_shield();
+	handler_shield(&h);
 	d.region = n;
 	params.priv = &d;
 	if (tgtcore_start(h.t, &params))

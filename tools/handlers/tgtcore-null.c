@@ -18,8 +18,8 @@ int main(int argc, char **argv)
 	struct handler h = {
 		.program = "tgtcore-null",
 		.args = "",
-		.help = "Answers all commands for the device NAME of backend user, made with data=no, at\n"
-			"once: for measuring.",
+		.help = "Answers all commands for the device NAME of backend user, made with\n"
+			"data=no, at once: for measuring.",
 	};
 
 	handler_args(&h, argc, argv);
@@ -28,7 +28,7 @@ int main(int argc, char **argv)
 		errx(1, "%s moves data; make it with data=no", h.name);
 	if (h.create)
 		return 0;
-	handler_shield();
+	handler_shield(&h);
 	if (tgtcore_start(h.t, &params))
 		err(1, "%s", h.name);
 	handler_ready(&h);

@@ -62,6 +62,7 @@ static struct handler h = {
 	.program = "tgtcore-rbd",
 	.args = " [POOL/IMAGE[,OPTION]...]",
 	.max_args = 1,
+	.others = true,
 	.help = "Serves the device NAME of backend user from an image of Ceph. OPTION is\n"
 		"id=USER, as whom (admin), or conf=FILE, the cluster's configuration.",
 };
@@ -316,8 +317,8 @@ int main(int argc, char **argv)
 	info = tgtcore_info(h.t);
 	if (h.create)	/* images are made with rbd(8) */
 		return 0;
+	handler_shield(&h);	/* librbd's threads are made later, and have it from here */
 	open_image(handler_config(&h, "POOL/IMAGE"));
-	handler_shield();
 	n = tgtcore_queues(h.t);
 	w = calloc(n, sizeof(*w));
 	requests = calloc(info->depth, sizeof(*requests));

@@ -720,3 +720,8 @@ int tgtcore_give(struct tgtcore_queue *q, int wait)
 		q->taken = q->tail;
 	return ret < 0 ? -1 : 0;
 }
+
+int tgtcore_wake(struct tgtcore_queue *q)
+{
+	return ioctl(q->t->fd, TGTCORE_USER_ENTER, (unsigned long)(q->number | TGTCORE_USER_WAKE));
+}

@@ -153,6 +153,9 @@ struct tgtcore_queue *tgtcore_queue(struct tgtcore *t, unsigned int n);
 int tgtcore_turn(struct tgtcore_queue *q, int wait);
 int tgtcore_give(struct tgtcore_queue *q, int wait);
 
+/* Ends a sleep in a queue, this one or the next, from any thread. */
+int tgtcore_wake(struct tgtcore_queue *q);
+
 #ifdef __cplusplus
 }
 #endif

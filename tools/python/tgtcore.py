@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Serve a device of tgtcore's backend "user" from Python, by libtgtcore.
+
+Fill a Backstore's methods and call serve(NAME, backstore). It is for tests and trials: one queue,
+and each read and write makes a copy. Requests come one after the other.
+"""
+import ctypes
+import errno
+import os
+import signal
+import traceback
+
+OP_READ, OP_WRITE, OP_FLUSH, OP_UNMAP = 1, 2, 3, 4
+FUA, REISSUED = 1, 2
+OK, EIO, ENOSPC, EBUSY, ENOTREADY = 0, 1, 2, 3, 4
+RDONLY, UNMAP, CACHE, NO_DATA = 1, 2, 4, 8
+
+
+def sense(key, asc, ascq):
+    """A status: CHECK CONDITION with this sense."""
+    return 5 | key << 8 | asc << 16 | ascq << 24
+
+
+class Error(Exception):
+    """Raised by a method: the command ends with this status."""
+
+    def __init__(self, status):
+        super().__init__("status %#x" % status)
+        self.status = status
+
+
+class Info(ctypes.Structure):
+    """struct tgtcore_user_info: the device"""
+    _fields_ = [(n, ctypes.c_uint32) for n in ("version", "level")] + [
+        ("features", ctypes.c_uint64), ("size", ctypes.c_uint64)] + [
+        (n, ctypes.c_uint32) for n in ("block_size", "flags", "depth", "max_queues",
+                                       "max_regions", "policy", "timeout", "held")] + [
+        ("generation", ctypes.c_uint64), ("max_io", ctypes.c_uint32),
+        ("more", ctypes.c_uint8 * 60), ("name", ctypes.c_char * 64),
+        ("service", ctypes.c_char * 64), ("config", ctypes.c_char * 256)]
+
+
+assert ctypes.sizeof(Info) == 512
+
+
+class Request(ctypes.Structure):
+    """struct tgtcore_req: a command"""
+    _fields_ = [("offset", ctypes.c_uint64), ("len", ctypes.c_uint32), ("op", ctypes.c_uint8),
+                ("flags", ctypes.c_uint8), ("tag", ctypes.c_uint16), ("data", ctypes.c_void_p),
+                ("id", ctypes.c_uint64), ("region", ctypes.c_uint32), ("at", ctypes.c_uint64)]
+
+
+_callback = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(Request), ctypes.c_void_p)
+
+
+class _Params(ctypes.Structure):
+    _fields_ = [(n, ctypes.c_uint32) for n in ("buf_size", "write_mode", "max_io")] + [
+        ("request", _callback), ("priv", ctypes.c_void_p), ("more", ctypes.c_uint8 * 64)]
+
+
+def _load():
+    lib = ctypes.CDLL(os.environ.get("LIBTGTCORE", "libtgtcore.so.0"), use_errno=True)
+    lib.tgtcore_open.restype = ctypes.c_void_p
+    lib.tgtcore_info.restype = ctypes.POINTER(Info)
+    lib.tgtcore_done.argtypes = [ctypes.c_void_p, ctypes.POINTER(Request), ctypes.c_uint32]
+    for name in ("info", "start", "run", "stop", "close"):
+        getattr(lib, "tgtcore_" + name).argtypes = [ctypes.c_void_p]
+    lib.tgtcore_start.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+    lib.tgtcore_open.argtypes = [ctypes.c_char_p, ctypes.c_uint]
+    return lib
+
+
+class Backstore:
+    """What a device is served from. A method that raises OSError, or anything, ends its command
+    with an error. Writes and unmapping are not asked for if the device has none."""
+    buf_size = 65536
+
+    def start(self, info):
+        """Before the first command: no I/O of a daemon before may be going on any more."""
+
+    def read(self, offset, length):
+        """Return so many bytes."""
+        raise NotImplementedError
+
+    def write(self, offset, data, fua):
+        """Keep the data; with fua it is stable when this returns."""
+        raise NotImplementedError
+
+    def flush(self):
+        """All that was written is stable when this returns."""
+
+    def unmap(self, offset, length):
+        """These bytes read as zeroes from now on."""
+        self.write(offset, bytes(length), False)
+
+
+def _execute(store, req):
+    if req.op == OP_READ:
+        data = store.read(req.offset, req.len)
+        if len(data) != req.len:
+            raise ValueError("%d bytes read, not %d" % (len(data), req.len))
+        ctypes.memmove(req.data, bytes(data), req.len)
+    elif req.op == OP_WRITE:
+        store.write(req.offset, ctypes.string_at(req.data, req.len), bool(req.flags & FUA))
+    elif req.op == OP_FLUSH:
+        store.flush()
+    elif req.op == OP_UNMAP:
+        store.unmap(req.offset, req.len)
+    else:
+        raise Error(EIO)
+
+
+def _status(store, req):
+    try:
+        _execute(store, req)
+        return OK
+    except Error as e:
+        return e.status
+    except OSError as e:
+        return ENOSPC if e.errno in (errno.ENOSPC, errno.EDQUOT) else EIO
+    except Exception:  # whatever it is, the initiator is owed an answer
+        traceback.print_exc()
+        return EIO
+
+
+def _oserror(name):
+    err = ctypes.get_errno()
+    return OSError(err, os.strerror(err), "/dev/tgtcore/" + name)
+
+
+def serve(name, store):
+    """Serves the device until it is deleted, or SIGTERM or SIGINT comes."""
+    lib = _load()
+    t = lib.tgtcore_open(name.encode(), 1)
+    if not t:
+        raise _oserror(name)
+    try:
+        store.start(lib.tgtcore_info(t).contents)
+        request = _callback(lambda q, req, priv: lib.tgtcore_done(q, req,
+                                                                 _status(store, req.contents)))
+        params = _Params(buf_size=store.buf_size, request=request)
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sig, lambda *_: lib.tgtcore_stop(t))
+        # A signal's handler runs when Python code does: not while run() sleeps, but for this.
+        signal.set_wakeup_fd(_stopper(lib, t))
+        if lib.tgtcore_start(t, ctypes.byref(params)) or lib.tgtcore_run(t):
+            raise _oserror(name)
+    finally:
+        signal.set_wakeup_fd(-1)
+        lib.tgtcore_close(t)
+
+
+def _stopper(lib, t):
+    """Writing to what this returns ends run(): a thread of ours waits for that."""
+    import threading
+    r, w = os.pipe()
+    os.set_blocking(w, False)
+
+    def wait():
+        os.read(r, 1)
+        lib.tgtcore_stop(t)
+    threading.Thread(target=wait, daemon=True).start()
+    return w
