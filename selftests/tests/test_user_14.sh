@@ -39,9 +39,9 @@ cat > /tmp/fails.py <<-'END'
 
 	class Fails(tgtcore.Backstore):
 	    def read(self, offset, length):
-	        if offset == 0x2000 * 512:
+	        if offset == 0x20 * 512:
 	            raise tgtcore.Error(tgtcore.sense(4, 0x44, 0))
-	        if offset == 0x2001 * 512:
+	        if offset == 0x21 * 512:
 	            return b"short"
 	        return bytes(length)
 
@@ -55,9 +55,9 @@ chmod +x /tmp/fails.py
 defer rm -f /tmp/fails.py
 user_disk q /tmp/fails.py '' size=32M
 is "$(read_sense "$NODE")" 4/44/00 "sense of its own"
-is "$(sense_of "$NODE" -r 512 -- 28 00 00 00 20 01 00 00 01 00)" 3/11/00 \
+is "$(sense_of "$NODE" -r 512 -- 28 00 00 00 00 21 00 00 01 00)" 3/11/00 \
 	"an exception is a medium error"
-is "$(sense_of "$NODE" -s 512 -i /dev/zero -- 2a 00 00 00 20 00 00 00 01 00)" 7/27/07 \
+is "$(sense_of "$NODE" -s 512 -i /dev/zero -- 2a 00 00 00 00 20 00 00 01 00)" 7/27/07 \
 	"no space is no space"
-is "$(sense_of "$NODE" -r 512 -- 28 00 00 00 20 02 00 00 01 00)" good "and it goes on"
+is "$(sense_of "$NODE" -r 512 -- 28 00 00 00 00 22 00 00 01 00)" good "and it goes on"
 unserve q

@@ -130,11 +130,12 @@ static void lock_image(const char *name)
 	if (!(features & RBD_FEATURE_EXCLUSIVE_LOCK))
 		errx(1, "%s: has no exclusive lock: rbd feature enable %s exclusive-lock", name,
 		     name);
+	/* asked for it, one that is dead would be waited for */
 	for (int i = 0; i < LOCK_TRIES; i++) {
+		break_lock(name);
 		ret = rbd_lock_acquire(image, RBD_LOCK_MODE_EXCLUSIVE);
 		if (ret != -EBUSY && ret != -EROFS)
 			break;
-		break_lock(name);
 	}
 	if (ret < 0)
 		fail(ret, "taking the lock", name);
