@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# A cluster of Ceph with one monitor and one OSD in memory, on the loopback interface. Source it after
-# tap.sh. TGT_CEPH=DIR: Debian's packages of it unpacked there, not installed.
+# A cluster of Ceph with one monitor and one OSD in memory, on the loopback interface. Source it
+# after tap.sh. TGT_CEPH=DIR: Debian's packages of it unpacked there, not installed.
 
 CEPH_DIR='' CEPH_CONF=''
 

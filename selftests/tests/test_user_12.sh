@@ -43,7 +43,8 @@ run_ok "a device and its daemon" \
 	tgtctl device create f backend=user size=8M service=file "config=$dir/f" unmap=yes
 is "$(stat -c %s "$dir/f")" 8388608 "the file was made"
 first=$(pid_of f)
-is "$(cat "/proc/$first/comm") $(readlink "/proc/$first/fd/0") $(ps -o sid= -p "$first" | tr -d ' ')" \
+session=$(ps -o sid= -p "$first" | tr -d ' ')
+is "$(cat "/proc/$first/comm") $(readlink "/proc/$first/fd/0") $session" \
 	"tgtcore-file /dev/null $first" "it serves in the background, on its own"
 run_ok "one without data" tgtctl device create n backend=user size=1G service=null data=no
 run_ok "one in memory" tgtctl device create m backend=user size=8M service=mem

@@ -54,7 +54,8 @@ kill -STOP "$DAEMON"
 is "$(read_sense "$NODE")" 2/04/03 "a read that it does not answer"
 becomes hanging "$DAEMON" "it hangs"
 told hanging "$DAEMON" "an event says so"
-like "$(blocked)" "waiting.* daemon $DAEMON, generation 1, which hangs, 1 command, the oldest for [0-9.]+ s" \
+like "$(blocked)" \
+	"waiting.* daemon $DAEMON, generation 1, which hangs, 1 command, the oldest for [0-9.]+ s" \
 	"--blocked names it, what it has and for how long"
 kill -CONT "$DAEMON"
 becomes serving "$DAEMON" "it has answered"

@@ -64,8 +64,8 @@ int main(int argc, char **argv)
 		.program = "tgtcore-mem",
 		.args = " [FILE]",
 		.max_args = 1,
-		.help = "Serves the device NAME of backend user from memory, or from FILE, or that\n"
-			"of the device's config=, on tmpfs, which outlives the daemon.",
+		.help = "Serves the device NAME of backend user from memory, or from FILE, or\n"
+			"that of the device's config=, on tmpfs, which outlives the daemon.",
 	};
 	long page = sysconf(_SC_PAGESIZE);
 	const char *path;
