@@ -4,7 +4,7 @@
 # A cluster of Ceph with one monitor and one OSD in memory, on the loopback interface. Source it
 # after tap.sh. TGT_CEPH=DIR: Debian's packages of it unpacked there, not installed.
 
-CEPH_DIR='' CEPH_CONF=''
+CEPH_DIR='' CEPH_CONF='' CEPH_MON='' CEPH_OSD=''
 
 ceph_find() # skips the test where there is none
 {
@@ -57,18 +57,22 @@ ceph_start()
 		ceph-mon -c "$CEPH_CONF" --mkfs -i a --monmap "$CEPH_DIR/monmap" || return 1
 	ceph-mon -c "$CEPH_CONF" -i a -f > "$CEPH_DIR/mon.out" 2>&1 &
 	CEPH_MON=$!
-	timeout 60 ceph -c "$CEPH_CONF" osd new 7a3e2c9f-0d59-4c06-b8b4-5f0f5b5b7f11 &&
+	timeout 100 ceph -c "$CEPH_CONF" osd new 7a3e2c9f-0d59-4c06-b8b4-5f0f5b5b7f11 &&
 		ceph-osd -c "$CEPH_CONF" -i 0 --mkfs --osd-uuid 7a3e2c9f-0d59-4c06-b8b4-5f0f5b5b7f11 ||
 		return 1
 	ceph-osd -c "$CEPH_CONF" -i 0 -f > "$CEPH_DIR/osd.out" 2>&1 &
 	CEPH_OSD=$!
-	timeout 60 ceph -c "$CEPH_CONF" osd pool create rbd 8 &&
-		timeout 60 rbd -c "$CEPH_CONF" create --size 64M rbd/disk
+	timeout 100 ceph -c "$CEPH_CONF" osd pool create rbd 8 &&
+		timeout 100 rbd -c "$CEPH_CONF" create --size 64M rbd/disk
 }
 
 ceph_stop()
 {
-	kill -KILL "$CEPH_OSD" "$CEPH_MON"
-	wait "$CEPH_OSD" "$CEPH_MON"
+	local pid
+
+	for pid in $CEPH_OSD $CEPH_MON; do
+		kill -KILL "$pid"
+		wait "$pid" || :
+	done
 	rm -rf "$CEPH_DIR"
 }

@@ -14,8 +14,8 @@ need_program fio sg_raw tgtcore-rbd
 ceph_find
 be_target
 ip link set lo up
-ceph_start > "$TAP_OUT" 2>&1 || bail "no cluster: $(< "$TAP_OUT")"
 defer ceph_stop
+ceph_start > "$TAP_OUT" 2>&1 || bail "no cluster: $(< "$TAP_OUT")"
 
 tgtctl device create r backend=user size=64M unmap=yes > "$TAP_OUT" 2>&1 || bail "$(< "$TAP_OUT")"
 run_err "POOL/IMAGE expected" "an image without a pool" tgtcore-rbd r disk
