@@ -192,6 +192,7 @@ static struct tgt_backend_ops user_ops = {
 	.set_options	= user_set_options,
 	.set		= user_set,
 	.info		= user_info_line,
+	.daemon		= user_daemon,
 };
 
 /* Whole commands: with tags, and so a queue limit, as the other has. */
