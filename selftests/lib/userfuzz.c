@@ -440,14 +440,20 @@ static void join(pthread_t thread)
 	} while (pthread_timedjoin_np(thread, NULL, &until));
 }
 
+/* Who was asked to leave, and sleeps instead, gets no command: nobody would wake it. */
+static int asked_to_leave(unsigned int i)
+{
+	return __atomic_load_n(&queue[i].sq->flags, __ATOMIC_ACQUIRE) & TGTCORE_USER_SQ_LEAVE;
+}
+
 /* False: the kernel has had enough. */
 static int turn(void)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	unsigned int i;
+	unsigned int i = rnd() % setup.queues;
 
-	if (one_in(4)) {
-		if (enter(rnd() % setup.queues, TGTCORE_USER_WAIT))
+	if (one_in(4) && !asked_to_leave(i)) {
+		if (enter(i, TGTCORE_USER_WAIT))
 			return 0;
 	} else {
 		poll(&p, 1, 20);
