@@ -6,6 +6,7 @@
  */
 #include <linux/delay.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <scsi/scsi_common.h>
 #include "lio.h"
 
@@ -251,7 +252,10 @@ static void lio_abort(struct se_cmd *se_cmd)
 	lio_nexus_leave(nexus);
 }
 
-/* The function that LIO executes: those before it have been taken off the list. */
+/*
+ * The function that LIO executes, which runs as the work of its command. The list has others as
+ * well: of those that wait for it, and of those that are over, which may go at any time.
+ */
 static struct se_cmd *lio_reset_cmd(struct se_device *se_dev)
 {
 	struct se_cmd *found = NULL;
@@ -259,7 +263,7 @@ static struct se_cmd *lio_reset_cmd(struct se_device *se_dev)
 
 	spin_lock_irq(&se_dev->se_tmr_lock);
 	list_for_each_entry(tmr, &se_dev->dev_tmr_list, tmr_list)
-		if (tmr->function == TMR_LUN_RESET) {
+		if (&tmr->task_cmd->work == current_work()) {
 			found = tmr->task_cmd;
 			break;
 		}
