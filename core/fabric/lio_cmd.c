@@ -246,7 +246,8 @@ static void lio_abort(struct se_cmd *se_cmd)
 	if (!lc)
 		return;
 	nexus = lc->nexus;
-	tgt_lun_encode(lc->cmd.itl->number, &lun);
+	/* the engine takes its I_T_L nexus from a command whose LUN goes; LIO's LUN stays till then */
+	tgt_lun_encode(se_cmd->se_lun->unpacked_lun, &lun);
 	tgt_tmf_sync(nexus->sess, &lun, TGT_TMF_ABORT_TASK, &lc->cmd, lc->cmd.tag);
 	lio_cmd_put(lc);
 	lio_nexus_leave(nexus);
