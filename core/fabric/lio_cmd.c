@@ -173,8 +173,8 @@ static sense_reason_t lio_submit(const struct lio_path *path, struct se_cmd *se_
 	if (!READ_ONCE(nexus->used))
 		WRITE_ONCE(nexus->used, true);
 	lio_cmd_fill(lc, path, se_cmd);
-	/* pairs with lio_tmr_notify(): one of us sees the other */
-	smp_store_mb(se_cmd->priv, lc);
+	/* lio_tmr_notify() waits until it is with the engine, or we see the mark */
+	smp_store_release(&se_cmd->priv, lc);
 	if (unlikely(READ_ONCE(se_cmd->transport_state) & CMD_T_ABORTED))
 		lio_cmd_stillborn(lc);
 	else
@@ -312,14 +312,14 @@ static void lio_reset(struct lio_dev *ld)
 void lio_tmr_notify(struct se_device *se_dev, enum tcm_tmreq_table type,
 		    struct list_head *aborted)
 {
-	struct se_cmd *se_cmd;
+	struct se_cmd *se_cmd = list_first_entry_or_null(aborted, struct se_cmd, state_list);
 
-	smp_mb();	/* pairs with lio_submit() */
-	if (type != TMR_ABORT_TASK) {
-		lio_reset(lio_dev(se_dev));
+	if (type == TMR_ABORT_TASK && !se_cmd)
 		return;
-	}
-	se_cmd = list_first_entry_or_null(aborted, struct se_cmd, state_list);
-	if (se_cmd)
+	/* who has not seen the mark in lio_submit() has given its command to the engine after this */
+	synchronize_rcu();
+	if (type == TMR_ABORT_TASK)
 		lio_abort(se_cmd);
+	else
+		lio_reset(lio_dev(se_dev));
 }
