@@ -109,12 +109,14 @@ struct lio_nexus {
 /**
  * struct lio_path - how commands of a session for a LUN get to their I_T_L nexus
  *
- * Until its nexus or storage object goes; freed by RCU.
+ * Until its nexus or storage object goes, or nobody has used it for long; freed by RCU.
  *
  * @se_sess: where to look; who it is, is compared for each command
  * @number: LUN of the port
  * @nexus: I_T nexus
  * @itl: I_T_L nexus, with a reference
+ * @used: a command took it since somebody looked
+ * @missed: looks in a row that found it unused
  * @node: in lio_dev.paths
  * @rcu: frees it
  */
@@ -123,6 +125,8 @@ struct lio_path {
 	u64			number;
 	struct lio_nexus	*nexus;
 	struct tgt_itl		*itl;
+	bool			used;
+	u8			missed;
 	struct hlist_node	node;
 	struct rcu_head		rcu;
 };

@@ -14,6 +14,7 @@
 
 #define LIO_AGE_MAX	3600U
 #define LIO_AGE_MISSED	2		/* looks that must miss it */
+#define LIO_PATH_MISSED	60		/* looks that find a path unused */
 
 static uint lio_age_s = 10;
 module_param_named(age, lio_age_s, uint, 0444);
@@ -72,9 +73,12 @@ struct lio_path *lio_path_find(struct lio_dev *ld, struct se_session *se_sess,
 
 	hlist_for_each_entry_rcu(path, lio_bucket(ld, se_sess), node)
 		if (path->se_sess == se_sess && path->number == lun->unpacked_lun)
-			return lio_nexus_is(path->nexus, se_sess) &&
-			       !READ_ONCE(path->itl->killed) ? path : NULL;
-	return NULL;
+			break;
+	if (!path || !lio_nexus_is(path->nexus, se_sess) || READ_ONCE(path->itl->killed))
+		return NULL;
+	if (!READ_ONCE(path->used))
+		WRITE_ONCE(path->used, true);
+	return path;
 }
 
 static void lio_path_free(struct rcu_head *rcu)
@@ -214,6 +218,7 @@ static int lio_path_create(struct lio_dev *ld, struct se_session *se_sess,
 		return -ENOMEM;
 	path->se_sess = se_sess;
 	path->number = lun->unpacked_lun;
+	path->used = true;
 	path->nexus = nexus;
 	path->itl = tgt_itl_get(nexus->sess, path->number);
 	if (!path->itl) {
@@ -384,11 +389,30 @@ static void lio_age_count(void)
 			nexus->missed = nexus->seen ? 0 : nexus->missed + 1;
 }
 
+/* Sessions of LIO's leave theirs when they end; of one that is only idle it is made again. */
+static void lio_age_paths(struct lio_dev *ld)
+{
+	struct hlist_node *next;
+	struct lio_path *path;
+	int i;
+
+	lockdep_assert_held(&lio_mutex);
+	for (i = 0; i < LIO_PATHS; i++)
+		hlist_for_each_entry_safe(path, next, &ld->paths[i], node) {
+			path->missed = READ_ONCE(path->used) ? 0 : path->missed + 1;
+			WRITE_ONCE(path->used, false);
+			if (path->missed >= LIO_PATH_MISSED)
+				lio_path_drop(path);
+		}
+}
+
 static void lio_age_look(void)
 {
 	struct lio_dev *ld;
 
 	mutex_lock(&lio_mutex);
+	list_for_each_entry(ld, &lio_devs, node)
+		lio_age_paths(ld);
 	if (lio_age_begin())
 		list_for_each_entry(ld, &lio_devs, node)
 			lio_age_dev(ld);
