@@ -215,9 +215,9 @@ static int user_begin_ctx(struct user_ctx *ctx, struct tgtcore_user_start *start
 	start->generation = ++u->generation;
 	smp_store_release(&ctx->started, true);		/* user_enter() */
 	rcu_assign_pointer(u->ctx, ctx);
-	tgt_device_event(u->tgt);
-	WRITE_ONCE(u->handover, false);
 	user_resume(u);
+	WRITE_ONCE(u->handover, false);		/* until then the policy does not count */
+	tgt_device_event(u->tgt);
 	return 0;
 }
 

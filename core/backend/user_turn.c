@@ -136,11 +136,11 @@ void user_stay(struct user_dev *u)
 	lockdep_assert_held(&u->lock);
 	if (!old || old->end != USER_LEAVES)
 		return;
-	WRITE_ONCE(u->handover, false);
 	user_tell_leave(old, false);
 	user_end_set(old, 0);
 	rcu_assign_pointer(u->ctx, old);
 	user_resume(u);
+	WRITE_ONCE(u->handover, false);		/* until then the policy does not count */
 }
 
 /* 0: it is this daemon's turn; 1: it is to be waited for. */
