@@ -217,6 +217,7 @@ static int user_begin_ctx(struct user_ctx *ctx, struct tgtcore_user_start *start
 	rcu_assign_pointer(u->ctx, ctx);
 	user_resume(u);
 	WRITE_ONCE(u->handover, false);		/* until then the policy does not count */
+	wake_up_all(&u->turn);			/* who wants this one to leave asks it now */
 	tgt_device_event(u->tgt);
 	return 0;
 }
