@@ -227,6 +227,38 @@ static void do_pools(void)
 	memset(p, 7, 1 << 20);
 }
 
+static void *taker(void *arg)
+{
+	return (void *)call(*(int *)arg, TGTCORE_USER_TAKEOVER, NULL);
+}
+
+/* @fd has had its turn, and has not started: a third one waits until it has, then has its turn. */
+static void do_third(const char *path, int fd)
+{
+	struct tgtcore_user_setup setup = {
+		.version = TGTCORE_USER_VERSION,
+		.queues = 1,
+		.flags = TGTCORE_USER_SETUP_STANDBY,
+	};
+	struct tgtcore_user_start start = { .write_mode = TGTCORE_USER_WRITE_FETCH };
+	int next = open(path, O_RDWR);
+	pthread_t thread;
+	void *ret;
+
+	expect("beside one that has not started", call(next, TGTCORE_USER_SETUP, &setup), 0);
+	if (pthread_create(&thread, NULL, taker, &next))
+		errx(1, "no thread");
+	usleep(300000);
+	expect("takeover is waited for", pthread_tryjoin_np(thread, &ret), EBUSY);
+	expect("start", call(fd, TGTCORE_USER_START, &start), 0);
+	expect("generation", start.generation, 2);
+	pthread_join(thread, &ret);
+	expect("takeover of who has just started", (long)ret, 0);
+	start.generation = 0;
+	expect("start", call(next, TGTCORE_USER_START, &start), 0);
+	expect("generation", start.generation, 3);
+}
+
 /* Another file of a device that this process serves. */
 static void do_calls(const char *name)
 {
@@ -260,8 +292,7 @@ static void do_calls(const char *name)
 	/* nothing is with this daemon, so that it has left at once */
 	expect("takeover", call(third, TGTCORE_USER_TAKEOVER, NULL), 0);
 	expect("no work any more", enter_raw(0, TGTCORE_USER_WAIT), -ESHUTDOWN);
-	expect("start", call(third, TGTCORE_USER_START, &start), 0);
-	expect("generation", start.generation, 2);
+	do_third(path, third);
 }
 
 /* ---- pieces ----------------------------------------------------------------------------- */
