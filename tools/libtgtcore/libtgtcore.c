@@ -172,7 +172,10 @@ struct tgtcore *tgtcore_open_standby(const char *name, unsigned int queues)
 
 int tgtcore_takeover(struct tgtcore *t)
 {
-	return ioctl(t->fd, TGTCORE_USER_TAKEOVER);
+	if (ioctl(t->fd, TGTCORE_USER_TAKEOVER))
+		return -1;
+	/* it may have grown while the other one served */
+	return ioctl(t->fd, TGTCORE_USER_INFO, &t->info);
 }
 
 int tgtcore_leaving(const struct tgtcore *t)

@@ -55,7 +55,8 @@ int tgtcore_fd(const struct tgtcore *t);
 /*
  * The same beside a daemon that has it, if there is one: tgtcore_takeover() comes before
  * tgtcore_start() then. It asks that one to leave, and waits until it has answered what it had, or
- * is gone: 0, or -1 with errno, EINTR among them, after which it may be called again.
+ * is gone: 0, or -1 with errno, EINTR among them, after which it may be called again. Then
+ * tgtcore_info() has the size that counts: the device may have grown meanwhile.
  */
 struct tgtcore *tgtcore_open_standby(const char *name, unsigned int queues);
 int tgtcore_takeover(struct tgtcore *t);
