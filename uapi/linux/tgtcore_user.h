@@ -254,7 +254,7 @@ struct tgtcore_user_scsi {
  * cqe.status to OP_SCSI: a status of SAM; with 02h, CHECK CONDITION, the bytes of sense data times
  * 256: 8 to TGTCORE_USER_SENSE_MAX. To OP_TMF: TGTCORE_USER_OK, when no command it is about has an
  * effect any more, TGTCORE_USER_REJECTED or another below TGTCORE_USER_SENSE, which is that it
- * failed.
+ * failed. Those commands are answered too, best before; what they say is not told.
  */
 #define TGTCORE_USER_SENSE_MAX		96
 #define TGTCORE_USER_REJECTED		6	/* OP_TMF: there is no such function */
