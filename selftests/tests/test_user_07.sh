@@ -84,9 +84,9 @@ is "$(daemon_rc t)" 0 "and ends well"
 DAEMON=$second
 is "$(put 4 2>&1)" "" "a write by the next"
 blockdev --flushbufs "$NODE"
-is "$(dd if="$NODE" bs=4k skip=512 count=1 iflag=direct status=none | tr -d 4 | wc -c)" 0 \
+is "$(dd if="$NODE" bs=4k skip=512 count=1 iflag=direct status=none | tr -dc 4 | wc -c)" 4096 \
 	"is what is read: nothing older came after it"
-is "$(dd if=$f bs=4k skip=512 count=1 status=none | tr -d 4 | wc -c)" 0 "and is in the file"
+is "$(dd if=$f bs=4k skip=512 count=1 status=none | tr -dc 4 | wc -c)" 4096 "and is in the file"
 
 # who waits gives up
 tgtctl device set t timeout=60 > /dev/null
