@@ -71,6 +71,14 @@ static int vst_crq_reg(struct vst_adapter *a)
 	return 0;
 }
 
+/* What came before interrupts were enabled may never interrupt: the worker looks. */
+static void vst_crq_begin(struct vst_adapter *a)
+{
+	vio_enable_interrupts(a->vdev);
+	vst_crq_send(a, VST_CRQ_INIT, 0);
+	queue_work(vst_wq, &a->work);
+}
+
 static irqreturn_t vst_interrupt(int irq, void *data)
 {
 	struct vst_adapter *a = data;
@@ -96,8 +104,7 @@ int vst_crq_create(struct vst_adapter *a)
 	err = request_irq(a->vdev->irq, vst_interrupt, 0, "ibmvstgt", a);
 	if (err)
 		goto out_free;
-	vio_enable_interrupts(a->vdev);
-	vst_crq_send(a, VST_CRQ_INIT, 0);
+	vst_crq_begin(a);
 	return 0;
 
 out_free:
@@ -136,8 +143,7 @@ void vst_crq_reset(struct vst_adapter *a)
 		queue_delayed_work(vst_wq, &a->again, HZ);
 		return;
 	}
-	vio_enable_interrupts(a->vdev);
-	vst_crq_send(a, VST_CRQ_INIT, 0);
+	vst_crq_begin(a);
 }
 
 /* ---- elements --------------------------------------------------------------------------- */
@@ -199,12 +205,17 @@ static void vst_element(struct vst_adapter *a, const struct viosrp_crq *crq)
 	vst_err(a, "unknown message type 0x%02x!?\n", crq->valid);
 }
 
+static bool vst_pending(struct vst_adapter *a)
+{
+	return a->open && READ_ONCE(a->crq[a->cur].valid) & 0x80;
+}
+
 /* Takes one element; false when there is none. */
 static bool vst_next(struct vst_adapter *a)
 {
 	struct viosrp_crq *at = &a->crq[a->cur], crq;
 
-	if (!a->open || !(READ_ONCE(at->valid) & 0x80))
+	if (!vst_pending(a))
 		return false;
 	dma_rmb();	/* the first byte was written last */
 	crq = *at;
@@ -219,6 +230,24 @@ static bool vst_broken(struct vst_adapter *a)
 	return READ_ONCE(a->broken);
 }
 
+/*
+ * A queue's worth at once: who changes the server does not wait for a client that never stops. What
+ * came before interrupts were enabled may never interrupt, so that is looked for after.
+ */
+static void vst_elements(struct vst_adapter *a)
+{
+	unsigned int n;
+
+	for (n = 0; n < VST_CRQ_ELEMENTS && !vst_broken(a) && vst_next(a); n++)
+		cond_resched();
+	if (!a->open)
+		return;
+	vio_enable_interrupts(a->vdev);
+	mb();	/* the call, then the element */
+	if (vst_pending(a))
+		queue_work(vst_wq, &a->work);
+}
+
 void vst_work(struct work_struct *work)
 {
 	struct vst_adapter *a = container_of(work, struct vst_adapter, work);
@@ -231,11 +260,7 @@ void vst_work(struct work_struct *work)
 		goto out;
 	if (a->server == &vst_daemon)
 		vst_daemon_announce(a);
-	while (!vst_broken(a) && vst_next(a))
-		cond_resched();
-	/* what came meanwhile interrupts at once */
-	if (a->open)
-		vio_enable_interrupts(a->vdev);
+	vst_elements(a);
 out:
 	mutex_unlock(&a->mutex);
 }
