@@ -39,6 +39,7 @@ static void vst_engine_cmd(struct vst_iu *iu)
 	struct srp_cmd *srp = (void *)iu->buf;
 	struct tgt_cmd *cmd = &iu->cmd;
 
+	iu->engine = true;
 	if (iu->desc.out && iu->desc.len && vst_move(iu, &iu->sg, iu->desc.len)) {
 		vst_rsp_sense(iu, ABORTED_COMMAND, 0x4b, 0x00);	/* DATA PHASE ERROR */
 		return;
@@ -143,6 +144,7 @@ static void vst_engine_tmf(struct vst_iu *iu, u8 function, u64 task, const struc
 {
 	struct tgt_tmf *tmf = &iu->tmf;
 
+	iu->engine = true;
 	memset(tmf, 0, sizeof(*tmf));
 	if (function == SRP_TSK_ABORT_TASK) {
 		iu->aborting = vst_find(iu->a, task);
@@ -194,6 +196,7 @@ static int vst_engine_login(struct vst_adapter *a)
 	return -ENOTCONN;
 }
 
+/* What a daemon has may be there for long, and has no use of the pages for data. */
 static bool vst_engine_idle(struct vst_adapter *a)
 {
 	struct vst_iu *iu;
@@ -201,7 +204,7 @@ static bool vst_engine_idle(struct vst_adapter *a)
 
 	spin_lock_irq(&a->lock);
 	for (iu = a->iu; iu < a->iu + VST_IUS; iu++)
-		if (iu->refs && iu->counted && iu->gen != a->gen)
+		if (iu->refs && iu->engine)
 			idle = false;
 	spin_unlock_irq(&a->lock);
 	return idle;

@@ -46,6 +46,7 @@ struct stgt_scsi_cmnd;
  * @format: of the element that told of it
  * @live: a command that a server may have, and task management finds; a->lock
  * @is_tmf: task management that a daemon has; a->lock
+ * @engine: the engine has it, or had
  * @counted: it takes one of the request limit
  * @refs: who counts on it; 0: free; a->lock
  * @gen: connection it came by
@@ -70,6 +71,7 @@ struct vst_iu {
 	u8			format;
 	bool			live;
 	bool			is_tmf;
+	bool			engine;
 	bool			counted;
 	unsigned int		refs;
 	u32			gen;

@@ -45,6 +45,7 @@ struct vst_iu *vst_iu_get(struct vst_adapter *a)
 		iu->gen = a->gen;
 		iu->live = false;
 		iu->is_tmf = false;
+		iu->engine = false;
 		iu->counted = false;
 		iu->aborting = NULL;
 		memset(&iu->desc, 0, sizeof(iu->desc));
