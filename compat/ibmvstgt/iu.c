@@ -238,7 +238,7 @@ static void vst_send(struct vst_iu *iu)
 		spin_lock_irqsave(&a->lock, flags);
 		list_add_tail(&iu->node, &a->unsent);
 		spin_unlock_irqrestore(&a->lock, flags);
-		queue_delayed_work(vst_wq, &a->again, msecs_to_jiffies(5));
+		mod_delayed_work(vst_wq, &a->again, msecs_to_jiffies(5));
 		return;
 	}
 	if (rc != H_SUCCESS && rc != H_CLOSED)
