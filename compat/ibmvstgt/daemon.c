@@ -28,6 +28,13 @@ static u64 vst_itn(const struct vst_adapter *a)
 
 /* ---- nexuses ---------------------------------------------------------------------------- */
 
+static void vst_daemon_forget(struct vst_adapter *a)
+{
+	if (a->rport_before)
+		put_device(&a->rport_before->dev);
+	a->rport_before = NULL;
+}
+
 static int vst_daemon_login(struct vst_adapter *a)
 {
 	struct srp_rport_identifiers ids = { .roles = SRP_RPORT_ROLE_INITIATOR };
@@ -41,6 +48,7 @@ static int vst_daemon_login(struct vst_adapter *a)
 	a->rport = rport;
 	a->announced = jiffies;
 	spin_unlock_irq(&a->lock);
+	vst_daemon_forget(a);
 	queue_delayed_work(vst_wq, &a->again, HZ);
 	return 0;
 }
@@ -61,6 +69,10 @@ static void vst_daemon_drop_tmfs(struct vst_adapter *a)
 	}
 }
 
+/*
+ * The daemon's answer to the end of a nexus may come when there is the next one, and what it is the
+ * answer to is all in the port's address: so there the two are side by side.
+ */
 static void vst_daemon_logout(struct vst_adapter *a)
 {
 	struct srp_rport *rport = a->rport;
@@ -68,6 +80,9 @@ static void vst_daemon_logout(struct vst_adapter *a)
 	spin_lock_irq(&a->lock);
 	a->rport = NULL;
 	spin_unlock_irq(&a->lock);
+	vst_daemon_forget(a);
+	get_device(&rport->dev);
+	a->rport_before = rport;
 	srp_rport_del(rport);
 	vst_daemon_drop_tmfs(a);
 }
@@ -355,6 +370,7 @@ int vst_host_add(struct vst_adapter *a)
 void vst_host_remove(struct vst_adapter *a)
 {
 	srp_remove_host(a->shost);
+	vst_daemon_forget(a);
 	scsi_remove_host(a->shost);
 	scsi_tgt_free_queue(a->shost);
 }

@@ -117,6 +117,7 @@ struct vst_server {
  * @target: of the engine, or NULL
  * @sess: nexus of the engine
  * @rport: nexus of the daemon
+ * @rport_before: the one before it, whose address is not to be the next one's
  * @logged_in: there is a nexus
  * @open: there is a queue
  * @going: the device is
@@ -153,6 +154,7 @@ struct vst_adapter {
 	struct tgt_target	*target;
 	struct tgt_session	*sess;
 	struct srp_rport	*rport;
+	struct srp_rport	*rport_before;
 	bool			logged_in;
 	bool			open;
 	bool			going;
