@@ -91,26 +91,13 @@ long sim_free_crq(struct sim_end *end)
 	return H_SUCCESS;
 }
 
-static bool sim_pending(struct sim_end *end)
-{
-	u8 valid;
-	u32 i;
-
-	for (i = 0; i < end->nr; i++)
-		if (sim_access(end, end->crq + i * SIM_CRQ_SIZE, &valid, 1, false) && valid)
-			return true;
-	return false;
-}
-
-/* Interrupts are level: what came while they were off is told when they are on. */
+/* What came while interrupts were off is not told when they are on: drivers have to look. */
 static long sim_signal(struct sim_end *end, bool on)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&sim_lock, flags);
 	end->irq = on;
-	if (on && sim_pending(end))
-		end->kick(end);
 	spin_unlock_irqrestore(&sim_lock, flags);
 	return H_SUCCESS;
 }
