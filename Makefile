@@ -193,7 +193,8 @@ MODDIR = $(DESTDIR)/lib/modules/$(FOR)/updates/tgtcore
 install: modules-$(FOR) install-tools
 	install -d $(MODDIR)
 	for ko in $(BUILD)/$(FOR)/*.ko; do \
-		case $${ko##*/} in *_probe.ko|vio_sim.ko|ibmvstgt.ko) continue ;; esac; \
+		case $${ko##*/} in *_probe.ko|vio_sim.ko) continue ;; \
+		ibmvstgt.ko) [ ! -e $(BUILD)/$(FOR)/vio_sim.ko ] || continue ;; esac; \
 		install -m 644 $$ko $(MODDIR)/ || exit 1; \
 	done
 	$(if $(DESTDIR),,depmod $(FOR))
