@@ -130,6 +130,13 @@ static void vst_remove(struct vio_dev *vdev)
 	vst_adapter_free(a);
 }
 
+/* IUs, their data by either server, and the queue: what there may be mapped at once. */
+static unsigned long vst_desired_dma(struct vio_dev *vdev)
+{
+	return VST_IUS * (PAGE_ALIGN(VST_BUF_SIZE) + VST_MAX_DATA) +
+	       VST_LIMIT * (VST_MAX_DATA + PAGE_SIZE) + PAGE_SIZE;
+}
+
 static const struct vio_device_id vst_ids[] = {
 	{ "v-scsi-host", "IBM,v-scsi-host" },
 	{ "", "" }
@@ -141,6 +148,7 @@ static struct vio_driver vst_driver = {
 	.id_table	= vst_ids,
 	.probe		= vst_probe,
 	.remove		= vst_remove,
+	.get_desired_dma = vst_desired_dma,
 };
 
 /* ---- the machine ------------------------------------------------------------------------ */
