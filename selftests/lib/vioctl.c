@@ -4,7 +4,7 @@
  *
  *	vioctl host 1|0			the client partition is an initiator, or is none
  *	vioctl state			what the adapter is like
- *	vioctl fault OP SKIP TIMES RESULT	what hypervisor calls of the server are to do
+ *	vioctl fault OP SKIP TIMES RESULT [US]	what hypervisor calls of the server are to do
  *	vioctl event HEX		an element in the server's queue
  */
 #include <fcntl.h>
@@ -50,13 +50,14 @@ int main(int argc, char **argv)
 		rc = state(fd);
 	else if (argc == 3 && !strcmp(argv[1], "event"))
 		rc = event(fd, argv[2]);
-	else if (argc == 6 && !strcmp(argv[1], "fault"))
+	else if ((argc == 6 || argc == 7) && !strcmp(argv[1], "fault"))
 		rc = ioctl(fd, VIO_SIM_FAULT, &(struct vio_sim_fault){
 			.op = strtoul(argv[2], NULL, 0), .skip = strtoul(argv[3], NULL, 0),
-			.times = strtoul(argv[4], NULL, 0), .result = atoi(argv[5]) });
+			.times = strtoul(argv[4], NULL, 0), .result = atoi(argv[5]),
+			.delay_us = argc == 7 ? strtoul(argv[6], NULL, 0) : 0 });
 	if (rc == -2)
-		fputs("usage: vioctl host 0|1 | state | fault OP SKIP TIMES RESULT | event HEX\n",
-		      stderr);
+		fputs("usage: vioctl host 0|1 | state | fault OP SKIP TIMES RESULT [US] | "
+		      "event HEX\n", stderr);
 	else if (rc)
 		perror(argv[1]);
 	return rc ? 1 : 0;

@@ -59,7 +59,7 @@ for ((i = 0; i < 8; i++)); do
 	0) vioctl fault 0x110 $((i * 40)) 1 -1 ;;	# a copy
 	1) vioctl fault 0x108 $((i * 10)) 20 -12 ;;	# no room for answers
 	2) vioctl event ff01 ;;				# the client is said to be gone
-	3) vioctl fault 0x110 0 200 0 ;;
+	3) vioctl fault 0x110 0 200 0 1000 ;;		# slow ones
 	esac
 	sleep 0.4
 done
