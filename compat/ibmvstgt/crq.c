@@ -36,6 +36,17 @@ void vst_break(struct vst_adapter *a, const char *why)
 	queue_work(vst_wq, &a->work);
 }
 
+/* As vst_break(), in a second: what is in the way may be gone then. */
+void vst_break_later(struct vst_adapter *a)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&a->lock, flags);
+	a->broken = true;
+	spin_unlock_irqrestore(&a->lock, flags);
+	queue_delayed_work(vst_wq, &a->again, HZ);
+}
+
 /* ---- registering ------------------------------------------------------------------------ */
 
 static void vst_crq_free(struct vst_adapter *a)
@@ -136,14 +147,10 @@ void vst_crq_reset(struct vst_adapter *a)
 	spin_unlock_irq(&a->lock);
 	if (a->open)
 		vst_crq_free(a);
-	if (vst_crq_reg(a)) {
-		spin_lock_irq(&a->lock);
-		a->broken = true;
-		spin_unlock_irq(&a->lock);
-		queue_delayed_work(vst_wq, &a->again, HZ);
-		return;
-	}
-	vst_crq_begin(a);
+	if (vst_crq_reg(a))
+		vst_break_later(a);
+	else
+		vst_crq_begin(a);
 }
 
 /* ---- elements --------------------------------------------------------------------------- */
@@ -240,7 +247,7 @@ static void vst_elements(struct vst_adapter *a)
 
 	for (n = 0; n < VST_CRQ_ELEMENTS && !vst_broken(a) && vst_next(a); n++)
 		cond_resched();
-	if (!a->open)
+	if (!a->open || vst_broken(a))
 		return;
 	vio_enable_interrupts(a->vdev);
 	mb();	/* the call, then the element */

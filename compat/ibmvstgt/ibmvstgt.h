@@ -195,6 +195,7 @@ void vst_crq_destroy(struct vst_adapter *a);
 void vst_crq_reset(struct vst_adapter *a);
 long vst_crq_send(struct vst_adapter *a, u64 high, u64 low);
 void vst_break(struct vst_adapter *a, const char *why);
+void vst_break_later(struct vst_adapter *a);
 void vst_work(struct work_struct *work);
 void vst_again(struct work_struct *work);
 

@@ -222,6 +222,13 @@ static void vst_login(struct vst_iu *iu)
 		vst_login_rsp(iu, limit);
 		return;
 	}
+	if (reason == VST_REJ_RESOURCES) {
+		/* Linux's does not come again after a rejection */
+		vst_err(a, "no IUs for a login: a daemon has them\n");
+		vst_break_later(a);
+		vst_iu_put(iu);
+		return;
+	}
 	memset(rej, 0, sizeof(*rej));
 	rej->opcode = SRP_LOGIN_REJ;
 	rej->reason = cpu_to_be32(reason);
