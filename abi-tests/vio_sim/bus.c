@@ -37,7 +37,7 @@ static const struct vio_device_id *sim_match_id(const struct vio_device_id *id,
 	return NULL;
 }
 
-static int sim_match(struct device *dev, tgt_match_driver_t *drv)
+static int sim_match(struct device *dev, tgt_match_driver *drv)
 {
 	return !!sim_match_id(to_vio_driver(drv)->id_table, to_vio_dev(dev));
 }

@@ -174,7 +174,7 @@ int user_takeover(struct user_ctx *ctx)
 		mutex_unlock(&u->lock);
 		if (ret <= 0)
 			return ret;
-		/* or the hand-over it found was another's, and is over: then it has not asked yet */
+		/* or the hand-over it found was another's, and is over: it has not asked yet */
 		if (wait_event_interruptible(u->turn, READ_ONCE(u->file) == ctx ||
 					     READ_ONCE(ctx->end) < 0 || !READ_ONCE(u->handover)))
 			return -EINTR;

@@ -246,7 +246,7 @@ static void lio_abort(struct se_cmd *se_cmd)
 	if (!lc)
 		return;
 	nexus = lc->nexus;
-	/* the engine takes its I_T_L nexus from a command whose LUN goes; LIO's LUN stays till then */
+	/* a command whose LUN goes loses its I_T_L nexus; LIO's LUN stays till then */
 	tgt_lun_encode(se_cmd->se_lun->unpacked_lun, &lun);
 	tgt_tmf_sync(nexus->sess, &lun, TGT_TMF_ABORT_TASK, &lc->cmd, lc->cmd.tag);
 	lio_cmd_put(lc);
@@ -316,7 +316,7 @@ void lio_tmr_notify(struct se_device *se_dev, enum tcm_tmreq_table type,
 
 	if (type == TMR_ABORT_TASK && !se_cmd)
 		return;
-	/* who has not seen the mark in lio_submit() has given its command to the engine after this */
+	/* who has not seen the mark in lio_submit() has sent its command after this */
 	synchronize_rcu();
 	if (type == TMR_ABORT_TASK)
 		lio_abort(se_cmd);

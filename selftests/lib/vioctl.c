@@ -56,8 +56,8 @@ int main(int argc, char **argv)
 			.times = strtoul(argv[4], NULL, 0), .result = atoi(argv[5]),
 			.delay_us = argc == 7 ? strtoul(argv[6], NULL, 0) : 0 });
 	if (rc == -2)
-		fputs("usage: vioctl host 0|1 | state | fault OP SKIP TIMES RESULT [US] | "
-		      "event HEX\n", stderr);
+		fputs("usage: vioctl host 0|1 | state | event HEX | fault OP SKIP TIMES RESULT [US]\n",
+		      stderr);
 	else if (rc)
 		perror(argv[1]);
 	return rc ? 1 : 0;

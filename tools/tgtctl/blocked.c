@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * An object is blocked while it is being made, resized or deleted; a device also while commands
- * that were aborted are still with its backend, while it is fenced, while its pr-file is waited for,
- * by PERSISTENT RESERVE OUT or by tgtctl pr import, and while its daemon has died, hangs, or lets
- * commands wait. Groups have no state of their own: they are blocked if a LUN in their map is. So
- * are sessions, beside those that end.
+ * that were aborted are still with its backend, while it is fenced, while its pr-file is waited
+ * for, by PERSISTENT RESERVE OUT or by tgtctl pr import, and while its daemon has died, hangs, or
+ * lets commands wait. Groups have no state of their own: they are blocked if a LUN in their map
+ * is. So are sessions, beside those that end.
  */
 #include <linux/tgtcore.h>
 #include <stdlib.h>

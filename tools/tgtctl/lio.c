@@ -208,8 +208,9 @@ int lio_attach(struct ctx *ctx, int argc, char **argv)
 		else if (val && !strcmp(argv[i], "to") && place_valid(val))
 			to = val;
 		else if (!val || strcmp(argv[i], "lun") || parse_u64(val, 16383, &number))
-			return usage_error(ctx, "name=NAME, to=FABRIC/WWN/TPG or lun=0..16383 "
-					   "expected, not '%s'", argv[i]);
+			return usage_error(ctx,
+				"name=NAME, to=FABRIC/WWN/TPG or lun=0..16383 expected, not '%s'",
+				argv[i]);
 	}
 	if (!name_valid(device) || !name_valid(name))
 		return usage_error(ctx, "'%s' is no name", name_valid(device) ? name : device);

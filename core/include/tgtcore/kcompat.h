@@ -161,9 +161,9 @@ static inline const void *tgt_uring_payload(const struct io_uring_cmd *cmd)
 
 /* 6.11 made the driver const that a bus compares with a device. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
-typedef const struct device_driver tgt_match_driver_t;
+#define tgt_match_driver	const struct device_driver
 #else
-typedef struct device_driver tgt_match_driver_t;
+#define tgt_match_driver	struct device_driver
 #endif
 
 /* 6.3 made flags of a mapping read-only but for helpers. */

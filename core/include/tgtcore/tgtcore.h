@@ -786,13 +786,10 @@ struct tgt_backend_ops {
 
 int tgt_backend_register(struct tgt_backend_ops *ops);
 void tgt_backend_unregister(struct tgt_backend_ops *ops);
-
 void tgt_device_remainder_get(struct tgt_device *dev);
 void tgt_device_remainder_put(struct tgt_device *dev);
 void tgt_device_event(struct tgt_device *dev);
-
 int tgt_device_has_grown(struct tgt_device *dev, u64 size);
-
 int tgt_own_disk_check(dev_t devt, const char *path, struct netlink_ext_ack *extack);
 
 #include <tgtcore/target.h>
