@@ -332,23 +332,26 @@ static void reap(void)
 		n++;
 		if (cqe->user_data != POLL)
 			done(&io[cqe->user_data], cqe->res);
-		else if (!(cqe->flags & IORING_CQE_F_MORE))
-			me->polled = false;
+		else	/* at its end, the device says the same at once each time */
+			me->polled = cqe->res > 0 && cqe->res & (POLLERR | POLLHUP);
 	}
 	io_uring_cq_advance(&me->ring, n);
 }
 
 /* ---- threads ---------------------------------------------------------------------------- */
 
-/* Commands are heard of as they come, each time: it need not be asked for again. */
+/*
+ * Who polls is woken once, and for more only if it asks again: a multishot poll does not. Nothing
+ * is taken any more when it is to end, and nothing comes when another takes over.
+ */
 static void poll_device(void)
 {
 	struct io_uring_sqe *sqe;
 
-	if (me->polled)
+	if (me->polled || handler_stopping() || tgtcore_leaving(h.t))
 		return;
 	sqe = get_sqe();
-	io_uring_prep_poll_multishot(sqe, tgtcore_fd(h.t), POLLIN);
+	io_uring_prep_poll_add(sqe, tgtcore_fd(h.t), POLLIN);
 	io_uring_sqe_set_data64(sqe, POLL);
 	me->polled = true;
 }
