@@ -625,13 +625,14 @@ static int wait_here(struct tgtcore_queue *q)
 int tgtcore_turn(struct tgtcore_queue *q, int wait)
 {
 	unsigned int n = take_all(q);
-	int ret;
+	int ret = 0;
 
-	if (!wait && q->tail == q->taken)
-		return n;
-	ret = wait ? wait_here(q) : enter(q, 0);
-	if (ret >= 0 || errno == EINTR)
-		q->taken = q->tail;
+	if (wait || q->tail != q->taken) {
+		ret = wait ? wait_here(q) : enter(q, 0);
+		if (ret >= 0 || errno == EINTR)
+			q->taken = q->tail;
+	}
+	/* who sleeps in tgtcore_give() is woken for it, and comes here without answers */
 	if (load_relaxed(&q->sq->flags) & TGTCORE_USER_SQ_RESIZE)
 		asked_to_resize(q->t);
 	return ret < 0 ? -1 : (int)n;
