@@ -279,6 +279,7 @@ static void tgt_device_opened(struct tgt_job *job)
 
 	lockdep_assert_held(&tgt_config_mutex);
 	dev->busy--;
+	dev->opened = !job->err;
 	if (job->err) {
 		tgt_device_not_opened(dev, job);
 	} else if (dev->state == TGT_DELETING) {

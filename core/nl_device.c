@@ -114,7 +114,8 @@ static int tgt_nl_put_daemon(struct sk_buff *skb, struct tgt_device *dev)
 {
 	struct tgt_daemon d;
 
-	if (!dev->be->daemon || dev->state == TGT_CREATING || dev->destroying)
+	/* one may be deleted, and shown, while its backend still makes it */
+	if (!dev->be->daemon || !dev->opened || dev->destroying)
 		return 0;
 	dev->be->daemon(dev, &d);
 	if (nla_put_u32(skb, TGTCORE_A_DEVICE_DAEMON, d.state) ||

@@ -573,6 +573,7 @@ struct tgt_tokens {
  * @resize_to: bytes it is being made, or 0
  * @resize_since: jiffies when that began
  * @reason: why a job failed, while the event that tells it is made; else NULL
+ * @opened: the backend has made it
  * @destroying: @destroy is on its way
  * @hash: by name
  * @destroy: runs when the last LUN is gone after delete
@@ -653,6 +654,7 @@ struct tgt_device {
 	u64			resize_to;
 	unsigned long		resize_since;
 	const char		*reason;
+	bool			opened;
 	bool			destroying;
 	struct hlist_node	hash;
 	struct work_struct	destroy;
