@@ -381,7 +381,7 @@ static void *serve(void *arg)
 	while (me->busy || !handler_stopping()) {
 		if (!turn() || errno == EINTR)
 			continue;
-		if (errno == ENODEV)
+		if (errno == ENODEV || errno == ESHUTDOWN)	/* gone, or another's */
 			break;
 		err(1, "%s", h.name);
 	}

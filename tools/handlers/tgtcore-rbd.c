@@ -286,7 +286,7 @@ static void *serve(void *arg)
 			break;
 		answer_ended();
 	}
-	if (!handler_stopping() && errno != ENODEV)
+	if (!handler_stopping() && errno != ENODEV && errno != ESHUTDOWN)
 		err(1, "%s", h.name);
 	tgtcore_give(me->q, 0);
 	return NULL;
