@@ -8,6 +8,7 @@ import ctypes
 import errno
 import os
 import signal
+import threading
 import traceback
 
 OP_READ, OP_WRITE, OP_FLUSH, OP_UNMAP = 1, 2, 3, 4
@@ -134,30 +135,43 @@ def serve(name, store):
     t = lib.tgtcore_open(name.encode(), 1)
     if not t:
         raise _oserror(name)
+    before, stopper = {}, None
     try:
         store.start(lib.tgtcore_info(t).contents)
         request = _callback(lambda q, req, priv: lib.tgtcore_done(q, req,
                                                                  _status(store, req.contents)))
         params = _Params(buf_size=store.buf_size, request=request)
         for sig in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(sig, lambda *_: lib.tgtcore_stop(t))
+            before[sig] = signal.signal(sig, lambda *_: lib.tgtcore_stop(t))
         # A signal's handler runs when Python code does: not while run() sleeps, but for this.
-        signal.set_wakeup_fd(_stopper(lib, t))
+        stopper = _Stopper(lib, t)
+        signal.set_wakeup_fd(stopper.w)
         if lib.tgtcore_start(t, ctypes.byref(params)) or lib.tgtcore_run(t):
             raise _oserror(name)
     finally:
-        signal.set_wakeup_fd(-1)
+        # nothing stops what is closed
+        for sig, handler in before.items():
+            signal.signal(sig, handler or signal.SIG_DFL)
+        if stopper:
+            signal.set_wakeup_fd(-1)
+            stopper.close()
         lib.tgtcore_close(t)
 
 
-def _stopper(lib, t):
-    """Writing to what this returns ends run(): a thread of ours waits for that."""
-    import threading
-    r, w = os.pipe()
-    os.set_blocking(w, False)
+class _Stopper:
+    """Writing to w ends run(): a thread of ours waits for that."""
+    def __init__(self, lib, t):
+        self.lib, self.t = lib, t
+        self.r, self.w = os.pipe()
+        os.set_blocking(self.w, False)
+        self.thread = threading.Thread(target=self.wait, daemon=True)
+        self.thread.start()
 
-    def wait():
-        os.read(r, 1)
-        lib.tgtcore_stop(t)
-    threading.Thread(target=wait, daemon=True).start()
-    return w
+    def wait(self):
+        if os.read(self.r, 1):
+            self.lib.tgtcore_stop(self.t)
+
+    def close(self):
+        os.close(self.w)
+        self.thread.join()
+        os.close(self.r)
