@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 			.times = strtoul(argv[4], NULL, 0), .result = atoi(argv[5]),
 			.delay_us = argc == 7 ? strtoul(argv[6], NULL, 0) : 0 });
 	if (rc == -2)
-		fputs("usage: vioctl host 0|1 | state | event HEX | fault OP SKIP TIMES RESULT [US]\n",
+		fputs("usage: vioctl host 0|1 | state | event HEX | fault OP SKIP N RESULT [US]\n",
 		      stderr);
 	else if (rc)
 		perror(argv[1]);
