@@ -95,6 +95,8 @@ static struct record *made(const struct step *step)
 		nla_put_u8(msg, TGTCORE_A_DEVICE_READONLY, 0);
 	if (step->set == &set_lun && !json_object_get(step->obj, "readonly"))
 		nla_put_u8(msg, TGTCORE_A_LUN_READONLY, 0);
+	if (step->set == &set_lun && !json_object_get(step->obj, "profile"))
+		nla_put_string(msg, TGTCORE_A_LUN_PROFILE, "linux");
 	rec = record_parse(step->set, step->set->get, nlmsg_data(nlmsg_hdr(msg)),
 			   nlmsg_datalen(nlmsg_hdr(msg)));
 	nlmsg_free(msg);

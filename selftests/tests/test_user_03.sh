@@ -61,8 +61,9 @@ NODE=$(sed -n 's/.* \(\/dev\/sd.*\)/\1/p' "$TAP_OUT")
 daemon_gone "$DAEMON"
 load > /dev/null 2>&1 &
 load=$!
+n=$((${TGT_FUZZ:-1000} / 3))
 run_ok "hostile answers to whole commands" timeout 580 userfuzz /dev/tgtcore/r \
-	"$((${TGT_FUZZ:-1000} / 3))" "$seed"
+	$((n < 300 ? 300 : n)) "$seed"
 diag < "$TAP_OUT"
 read -r _ _ _ _ started _ fenced _ < "$TAP_OUT"
 is $((started > 3 && fenced > 3)) 1 "by many daemons, which were ended"

@@ -231,6 +231,7 @@ static inline void *memchr_inv(const void *p, int c, size_t n)
 #define GFP_NOIO	0
 #define kmalloc(n, f)	malloc(n)
 #define kzalloc(n, f)	calloc(1, n)
+#define kstrdup(s, f)	strdup(s)
 #define kcalloc(n, s, f) calloc(n, s)
 #define kfree(p)	free((void *)(p))
 #define kvmalloc(n, f)	malloc(n)
