@@ -125,7 +125,7 @@ wait_for 10 in_flight || bail "nothing is held"
 wait $pid
 is_not $? 0 "a command that takes too long ends with its abort"
 is "$(aborted)" 1 "which the engine was told of"
-tgtctl device set d rules=clear rule=delay,ms=2500,op=read,count=1 > /dev/null
+tgtctl device set d rules=clear rule=delay,ms=15000,op=read,count=1 > /dev/null
 timeout -k 1 60 sg_raw -t 60 -r 512 "$near_sg" 28 00 00 00 00 00 00 00 01 00 > /dev/null 2>&1 &
 pid=$!
 wait_for 10 in_flight || bail "nothing is held"
