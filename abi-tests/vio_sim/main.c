@@ -91,6 +91,11 @@ static int __init sim_init(void)
 
 	if (!adapters || adapters > SIM_MAX_ADAPTERS)
 		return -EINVAL;
+	/* its windows are mapped by operations of each device, which nothing would call */
+	if (!IS_ENABLED(CONFIG_DMA_OPS) && !IS_ENABLED(CONFIG_ARCH_HAS_DMA_OPS)) {
+		pr_err("vio_sim: this kernel has no DMA operations of devices\n");
+		return -EOPNOTSUPP;
+	}
 	err = sim_bus_init();
 	if (err)
 		return err;
