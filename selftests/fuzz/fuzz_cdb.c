@@ -390,15 +390,6 @@ static bool decode_rw(const u8 *cdb, unsigned int len, u64 *lba, u32 *n, u8 *byt
 	static const u8 lens[8] = { 6, 10, 10, 0, 16, 12, 0, 0 };
 	u8 op = cdb[0];
 
-	if (len >= 32 && op == 0x7f && !cdb[8] && (cdb[9] == 0x09 || cdb[9] == 0x0b) &&
-	    cdb[7] == 24 && !(cdb[1] & 0x04) && dev.prot_type == 2) {
-		*dir = cdb[9] & 2 ? TGT_DIR_OUT : TGT_DIR_IN;
-		*byte1 = cdb[10];
-		*lba = be(cdb + 12, 8);
-		*n = be(cdb + 28, 4);
-		return true;
-	}
-
 	if (len < 6 || ((op & 0x1f) != 0x08 && (op & 0x1f) != 0x0a) || op >> 5 == 2 ||
 	    len < lens[op >> 5] || !lens[op >> 5] || cdb[lens[op >> 5] - 1] & 0x04)
 		return false;
