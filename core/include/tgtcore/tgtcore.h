@@ -793,9 +793,7 @@ void tgt_device_remainder_put(struct tgt_device *dev);
 void tgt_device_event(struct tgt_device *dev);
 int tgt_device_has_grown(struct tgt_device *dev, u64 size);
 int tgt_own_disk_check(dev_t devt, const char *path, struct netlink_ext_ack *extack);
-
-#include <tgtcore/target.h>
-
 void tgt_prime_config(void (*take)(void *data), void *data);
 
+#include <tgtcore/target.h>
 #endif
