@@ -276,7 +276,8 @@ struct tgt_target_params {
 	const char		*fabric;
 	const char		*name;
 	const char		*handler;
-	u16			rtpi;
+	u16			rtpi;		/* or 0, and from where to look for one */
+	u16			rtpi_from;
 	struct tgt_options	options;	/* ownership passes on success */
 };
 

@@ -32,6 +32,16 @@ struct tgt_lun *tgt_lun_get(const struct tgt_lun_params *p, struct netlink_ext_a
 	return lun;
 }
 
+/* Likewise, if the generation is what the caller expects; or an ERR_PTR. */
+static struct tgt_lun *tgt_lun_get_now(const struct tgt_lun_params *p, const u64 *gen,
+				       struct netlink_ext_ack *extack)
+{
+	int err = tgt_generation_check(gen, extack);
+
+	lockdep_assert_held(&tgt_config_mutex);
+	return err ? ERR_PTR(err) : tgt_lun_get(p, extack) ?: ERR_PTR(-ENOENT);
+}
+
 /* A daemon's logical unit tells of itself what its daemon says. */
 static int tgt_lun_check_profile(const struct tgt_lun_params *p, const struct tgt_device *dev,
 				 struct netlink_ext_ack *extack)
@@ -212,17 +222,12 @@ out:
  */
 int tgt_lun_set(const struct tgt_lun_params *p, const u64 *gen, struct netlink_ext_ack *extack)
 {
-	struct tgt_lun *lun;
+	struct tgt_lun *lun = tgt_lun_get_now(p, gen, extack);
 	struct tgt_itl *itl;
 	int err;
 
-	lockdep_assert_held(&tgt_config_mutex);
-	err = tgt_generation_check(gen, extack);
-	if (err)
-		return err;
-	lun = tgt_lun_get(p, extack);
-	if (!lun)
-		return -ENOENT;
+	if (IS_ERR(lun))
+		return PTR_ERR(lun);
 	if (lun->state != TGT_ACTIVE)
 		return tgt_err(extack, -EBUSY, "LUN %u of %s:%s is being deleted", p->number,
 			       p->fabric, p->target);
@@ -360,17 +365,11 @@ void tgt_lun_start_remove(struct tgt_lun *lun)
 int tgt_lun_delete(const struct tgt_lun_params *p, bool force, const u64 *gen,
 		   struct netlink_ext_ack *extack)
 {
-	struct tgt_lun *lun;
+	struct tgt_lun *lun = tgt_lun_get_now(p, gen, extack);
 	char node[32];
-	int err;
 
-	lockdep_assert_held(&tgt_config_mutex);
-	err = tgt_generation_check(gen, extack);
-	if (err)
-		return err;
-	lun = tgt_lun_get(p, extack);
-	if (!lun)
-		return -ENOENT;
+	if (IS_ERR(lun))
+		return PTR_ERR(lun);
 	if (!force && tgt_lun_in_use(lun))
 		return tgt_err(extack, -EBUSY,
 			       "LUN %u of %s:%s is open on this machine as /dev/%s; close it or use --force",

@@ -105,26 +105,11 @@ EXPORT_SYMBOL_NS_GPL(tgt_device_unclaim, TGTCORE);
  */
 int tgt_port_create(const char *fabric, const char *name, u16 rtpi)
 {
-	struct tgt_target_params p = { .fabric = fabric, .name = name, .handler = "engine" };
-	struct tgt_target *other;
-	unsigned long i;
+	struct tgt_target_params p = {
+		.fabric = fabric, .name = name, .handler = "engine", .rtpi_from = rtpi,
+	};
 	int err;
 
-	tgt_config_lock();
-	if (tgt_target_lookup(fabric, name)) {
-		tgt_config_unlock();
-		return -EEXIST;
-	}
-	/* a race with another one that takes it is settled by a second try */
-	p.rtpi = rtpi ?: 1;
-	do {
-		xa_for_each(&tgt_targets, i, other)
-			if (other->rtpi == p.rtpi)
-				break;
-		if (other)
-			p.rtpi = p.rtpi % U16_MAX + 1;
-	} while (other && p.rtpi != (rtpi ?: 1));
-	tgt_config_unlock();
 	err = tgt_target_create(&p, NULL, NULL);
 	if (!err || err == -EINPROGRESS)
 		tgt_config_unlock();

@@ -56,14 +56,15 @@ u32 tgt_target_luns(struct tgt_target *target)
 	return n;
 }
 
-/* The relative target port identifier asked for, or the first free one. */
-static int tgt_target_rtpi(struct tgt_target *target, u16 want, struct netlink_ext_ack *extack)
+/* The relative target port identifier asked for, or the first free one from where to look. */
+static int tgt_target_rtpi(struct tgt_target *target, const struct tgt_target_params *p,
+			   struct netlink_ext_ack *extack)
 {
+	u32 rtpi = p->rtpi ?: p->rtpi_from ?: 1, tries;
 	struct tgt_target *other;
 	unsigned long i;
-	u32 rtpi;
 
-	for (rtpi = want ?: 1; rtpi <= U16_MAX; rtpi++) {
+	for (tries = 0; tries < U16_MAX; tries++, rtpi = rtpi % U16_MAX + 1) {
 		xa_for_each(&tgt_targets, i, other)
 			if (other->rtpi == rtpi)
 				break;
@@ -71,9 +72,9 @@ static int tgt_target_rtpi(struct tgt_target *target, u16 want, struct netlink_e
 			target->rtpi = rtpi;
 			return 0;
 		}
-		if (want)
+		if (p->rtpi)
 			return tgt_err(extack, -EEXIST,
-				       "relative target port id %u is taken by %s:%s", want,
+				       "relative target port id %u is taken by %s:%s", rtpi,
 				       other->fabric, other->name);
 	}
 	return tgt_err(extack, -ENOSPC, "all 65535 relative target port ids are in use");
@@ -94,8 +95,8 @@ static void tgt_target_release(struct device *d)
 		wake_up_var(&tgt_nr_targets);
 }
 
-static int tgt_target_reserve(struct tgt_target *target, u16 rtpi, const u64 *gen,
-			      struct netlink_ext_ack *extack)
+static int tgt_target_reserve(struct tgt_target *target, const struct tgt_target_params *p,
+			      const u64 *gen, struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -106,7 +107,7 @@ static int tgt_target_reserve(struct tgt_target *target, u16 rtpi, const u64 *ge
 	if (tgt_target_lookup(target->fops->name, target->name))
 		return tgt_err(extack, -EEXIST, "there is a target %s:%s already",
 			       target->fops->name, target->name);
-	err = tgt_target_rtpi(target, rtpi, extack);
+	err = tgt_target_rtpi(target, p, extack);
 	if (err)
 		return err;
 	target->open = tgt_group_alloc(target, "");
@@ -228,13 +229,13 @@ static void tgt_target_made(struct tgt_job *job)
 }
 
 /* Takes the name of a target that is made next. */
-static int tgt_target_name(struct tgt_target *target, u16 rtpi, const u64 *gen,
-			   struct netlink_ext_ack *extack)
+static int tgt_target_name(struct tgt_target *target, const struct tgt_target_params *p,
+			   const u64 *gen, struct netlink_ext_ack *extack)
 {
 	int err;
 
 	tgt_config_lock();
-	err = tgt_target_reserve(target, rtpi, gen, extack);
+	err = tgt_target_reserve(target, p, gen, extack);
 	tgt_config_unlock();
 	return err;
 }
@@ -278,7 +279,7 @@ int tgt_target_create(struct tgt_target_params *p, const u64 *gen,
 		tgt_err(extack, err, "no memory for a target");
 		goto out_free_job;
 	}
-	err = tgt_target_name(target, p->rtpi, gen, extack);
+	err = tgt_target_name(target, p, gen, extack);
 	if (err)
 		goto out_free;
 

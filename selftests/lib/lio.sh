@@ -178,3 +178,30 @@ iscsi_login() # INTERFACE IQN LUN
 	wait_for 30 iscsi_disk "$1" "$3" || bail "no disk for $1"
 	iscsi_awake
 }
+
+# A load that verifies each block it comes back to.
+fio_verify() # DISK SECONDS
+{
+	fio --name=v "--filename=$1" --rw=randrw --bssplit=4k/70:32k/20:128k/10 --size=16m \
+		--direct=1 --ioengine=libaio --iodepth=32 --verify=crc32c --verify_backlog=256 \
+		--verify_fatal=1 --verify_dump=0 --time_based "--runtime=$2"
+}
+
+# Files written to a new file system on one disk are those that are read on another, or the same.
+file_tree_ok() # DISK DISK
+{
+	local mnt sums
+
+	mnt=$(mktemp -d)
+	defer rmdir "$mnt"
+	if ! mkfs.ext4 -q -F "$1" || ! mount "$1" "$mnt"; then
+		bail "no file system"
+	fi
+	cp -r "$TGT_ROOT"/{core,docs} "$mnt"
+	sums=$(cd "$mnt" && find . -type f -exec sha256sum {} +)
+	umount "$mnt"
+	[ "$1" = "$2" ] || blockdev --flushbufs "$2"
+	mount -o ro "$2" "$mnt" || bail "no file system any more"
+	run_ok "a file tree is whole" env -C "$mnt" sha256sum -c --quiet <<< "$sums"
+	umount "$mnt"
+}

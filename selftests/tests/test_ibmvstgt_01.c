@@ -465,21 +465,6 @@ TEST_F(served, reset)
 	}
 }
 
-/* What was loaded for all goes, and nothing keeps it. Fixtures run in their order. */
-FIXTURE(last) {
-};
-
-FIXTURE_SETUP(last)
-{
-}
-
-FIXTURE_TEARDOWN(last)
-{
-}
-
-TEST_F(last, unload)
-{
-	EXPECT_TRUE(run("modprobe -r ibmvstgt && modprobe -r vio_sim"));
-}
+#include "../lib/vio_last.h"
 
 TEST_HARNESS_MAIN

@@ -103,21 +103,6 @@ TEST_F(served, fuzz)
 	}
 }
 
-/* What was loaded for all goes, and nothing keeps it. Fixtures run in their order. */
-FIXTURE(last) {
-};
-
-FIXTURE_SETUP(last)
-{
-}
-
-FIXTURE_TEARDOWN(last)
-{
-}
-
-TEST_F(last, unload)
-{
-	EXPECT_TRUE(run("modprobe -r ibmvstgt && modprobe -r vio_sim"));
-}
+#include "../lib/vio_last.h"
 
 TEST_HARNESS_MAIN

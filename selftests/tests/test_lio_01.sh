@@ -76,22 +76,8 @@ fill() # DISK LETTER
 }
 run_ok "what is written here" fill "$disk" x
 is "$(dd if="$near" bs=1M count=8 iflag=direct status=none | tr -d x | wc -c)" 0 "is read there"
-mnt=$(mktemp -d)
-defer rmdir "$mnt"
-if ! mkfs.ext4 -q -F "$disk" || ! mount "$disk" "$mnt"; then
-	bail "no file system"
-fi
-cp -r "$TGT_ROOT"/{core,docs} "$mnt"
-sums=$(cd "$mnt" && find . -type f -exec sha256sum {} +)
-umount "$mnt"
-blockdev --flushbufs "$near"
-mount -o ro "$near" "$mnt" || bail "no file system over there"
-run_ok "a file tree is whole" env -C "$mnt" sha256sum -c --quiet <<< "$sums"
-umount "$mnt"
-run_ok "random writes at depth 32 verify" \
-	fio --name=v "--filename=$disk" --rw=randrw --bssplit=4k/70:32k/20:128k/10 --size=16m \
-	--direct=1 --ioengine=libaio --iodepth=32 --verify=crc32c --verify_backlog=256 \
-	--verify_fatal=1 --verify_dump=0 --time_based "--runtime=${TGT_SECONDS:-2}"
+file_tree_ok "$disk" "$near"
+run_ok "random writes at depth 32 verify" fio_verify "$disk" "${TGT_SECONDS:-2}"
 
 # --- sense and residuals ----------------------------------------------------------------------
 run_err "Logical block address out of range" "sense of a block too far" \

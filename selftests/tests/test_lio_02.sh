@@ -32,24 +32,13 @@ is "$(tgtctl target show --json | jq -r '.[] | select(.fabric == "lio") | .name'
 	"iSCSI.$iqn.1" "and the target's"
 like "$(sg_vpd -p sn "$sg")" "LIO-ISCSI" "it is our device"
 like "$(sg_vpd -p di "$sg")" "transport: Internet SCSI" "at a port of that protocol"
-mnt=$(mktemp -d)
-defer rmdir "$mnt"
-if ! mkfs.ext4 -q -F "$disk" || ! mount "$disk" "$mnt"; then
-	bail "no file system"
-fi
-cp -r "$TGT_ROOT"/docs "$mnt"
-sums=$(cd "$mnt" && find . -type f -exec sha256sum {} +)
-umount "$mnt"
-mount -o ro "$disk" "$mnt" || bail "no file system any more"
-run_ok "a file tree is whole" env -C "$mnt" sha256sum -c --quiet <<< "$sums"
-umount "$mnt"
+file_tree_ok "$disk" "$disk"
 
 # --- the session is lost ---------------------------------------------------------------------
-fio --name=v "--filename=$disk" --rw=randrw --bssplit=4k/70:32k/20:128k/10 --size=16m \
-	--direct=1 --ioengine=libaio --iodepth=32 --verify=crc32c --verify_backlog=256 \
-	--verify_fatal=1 --verify_dump=0 --time_based --runtime=8 > "$mnt.log" 2>&1 &
+log=$(mktemp)
+defer rm -f "$log"
+fio_verify "$disk" 8 > "$log" 2>&1 &
 fio=$!
-defer rm -f "$mnt.log"
 wait_for 20 io_since "${disk##*/}" 0
 before=$(ss -Htn state established 'dport = :3260')
 run_ok "the connection is cut" ss -K -tn 'dport = :3260'
@@ -61,7 +50,7 @@ again()
 wait_for 30 again
 ok_if $? "and there is another"
 wait $fio
-is $? 0 "random writes at depth 32 verify, all the same" || diag < "$mnt.log"
+is $? 0 "random writes at depth 32 verify, all the same" || diag < "$log"
 is "$(sessions | wc -l)" 1 "it is the same nexus"
 
 # --- two initiators, one reservation -------------------------------------------------------------

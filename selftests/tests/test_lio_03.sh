@@ -52,21 +52,8 @@ fill() # DISK
 }
 run_ok "16 MiB written over iSCSI" fill "$disk"
 run_ok "are in the daemon's file" cmp -n $((16 << 20)) "$disk" $file
-run_ok "random writes at depth 32 verify" \
-	fio --name=v "--filename=$disk" --rw=randrw --bssplit=4k/70:32k/20:128k/10 --size=16m \
-	--direct=1 --ioengine=libaio --iodepth=32 --verify=crc32c --verify_backlog=256 \
-	--verify_fatal=1 --verify_dump=0 --time_based "--runtime=${TGT_SECONDS:-2}"
-mnt=$(mktemp -d)
-defer rmdir "$mnt"
-if ! mkfs.ext4 -q -F "$disk" || ! mount "$disk" "$mnt"; then
-	bail "no file system"
-fi
-cp -r "$TGT_ROOT"/docs "$mnt"
-sums=$(cd "$mnt" && find . -type f -exec sha256sum {} +)
-umount "$mnt"
-mount -o ro "$disk" "$mnt" || bail "no file system any more"
-run_ok "a file tree is whole" env -C "$mnt" sha256sum -c --quiet <<< "$sums"
-umount "$mnt"
+run_ok "random writes at depth 32 verify" fio_verify "$disk" "${TGT_SECONDS:-2}"
+file_tree_ok "$disk" "$disk"
 run_err "" "an error is one" sg_raw -r 512 "$sg" 28 00 7f ff ff ff 00 00 01 00
 run_ok "LOGICAL UNIT RESET" timeout 60 sg_reset -d -N "$sg"
 run_ok "and it works on" fill "$disk"

@@ -183,3 +183,18 @@ void handler_ready(struct handler *h)
 	sigaction(SIGINT, &sa, NULL);
 	notify("READY=1");
 }
+
+/* A thread for each queue, each with its own of @workers, of @size bytes; until all have ended. */
+void handler_run(struct handler *h, void *(*serve)(void *worker), void *workers, size_t size)
+{
+	unsigned int i, n = tgtcore_queues(h->t);
+	pthread_t thread[n];
+
+	for (i = 0; i < n; i++) {
+		errno = pthread_create(&thread[i], NULL, serve, (char *)workers + i * size);
+		if (errno)
+			err(1, "%s: a thread", h->name);
+	}
+	for (i = 0; i < n; i++)
+		pthread_join(thread[i], NULL);
+}

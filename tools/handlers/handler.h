@@ -41,6 +41,7 @@ void handler_open(struct handler *h);
 const char *handler_config(struct handler *h, const char *what);
 void handler_shield(const struct handler *h);
 void handler_ready(struct handler *h);
+void handler_run(struct handler *h, void *(*serve)(void *worker), void *workers, size_t size);
 bool handler_stopping(void);
 
 #endif

@@ -19,7 +19,6 @@
 #include <linux/falloc.h>
 #include <linux/fs.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,14 +59,12 @@ struct io {
  * struct worker - a queue's thread
  * @q: its queue
  * @ring: its ring
- * @thread: it
  * @busy: commands that are under way
  * @polled: the ring has a poll of the device
  */
 struct worker {
 	struct tgtcore_queue	*q;
 	struct io_uring		ring;
-	pthread_t		thread;
 	unsigned int		busy;
 	bool			polled;
 };
@@ -424,19 +421,6 @@ static void *enable(void *arg)
 	return serve(w);
 }
 
-static void run(struct worker *worker, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		errno = pthread_create(&worker[i].thread, NULL, enable, &worker[i]);
-		if (errno)
-			err(1, "%s: a thread", h.name);
-	}
-	for (i = 0; i < n; i++)
-		pthread_join(worker[i].thread, NULL);
-}
-
 static void make_memory(unsigned int queues, struct worker **worker)
 {
 	buffers = tgtcore_buffers(h.t, BUFFER, &buffers_len);
@@ -469,6 +453,6 @@ int main(int argc, char **argv)
 	if (tgtcore_start(h.t, &params))
 		err(1, "%s", h.name);
 	handler_ready(&h);
-	run(worker, n);
+	handler_run(&h, enable, worker, sizeof(*worker));
 	return 0;
 }

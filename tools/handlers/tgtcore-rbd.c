@@ -45,14 +45,12 @@ struct request {
 /**
  * struct worker - a queue's thread
  * @q: its queue
- * @thread: it
  * @lock: @ended
  * @ended: requests that have ended and are to be answered
  * @busy: requests that are under way, or on the list
  */
 struct worker {
 	struct tgtcore_queue	*q;
-	pthread_t		thread;
 	pthread_mutex_t		lock;
 	struct request		*ended;
 	unsigned int		busy;
@@ -292,26 +290,11 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-static void run(struct worker *w, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		w[i].q = tgtcore_queue(h.t, i);
-		pthread_mutex_init(&w[i].lock, NULL);
-		errno = pthread_create(&w[i].thread, NULL, serve, &w[i]);
-		if (errno)
-			err(1, "%s: a thread", h.name);
-	}
-	for (i = 0; i < n; i++)
-		pthread_join(w[i].thread, NULL);
-}
-
 int main(int argc, char **argv)
 {
 	struct tgtcore_params params = { .buf_size = BUFFER, .request = request };
 	struct worker *w;
-	unsigned int n;
+	unsigned int i, n;
 
 	handler_args(&h, argc, argv);
 	handler_open(&h);
@@ -325,10 +308,14 @@ int main(int argc, char **argv)
 	requests = calloc(info->depth, sizeof(*requests));
 	if (!w || !requests)
 		err(1, "memory");
+	for (i = 0; i < n; i++) {
+		w[i].q = tgtcore_queue(h.t, i);
+		pthread_mutex_init(&w[i].lock, NULL);
+	}
 	if (tgtcore_start(h.t, &params))
 		err(1, "%s", h.name);
 	handler_ready(&h);
-	run(w, n);
+	handler_run(&h, serve, w, sizeof(*w));
 	if (image)
 		rbd_close(image);
 	return 0;

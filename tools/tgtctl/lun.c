@@ -107,18 +107,28 @@ static int create(struct ctx *ctx, const struct lun_args *lun, const char *subje
 	return ret;
 }
 
+/* A request with pairs after the LUN's number. */
+static int begin_pairs(struct ctx *ctx, u8 cmd, unsigned int flag, int argc, char **argv,
+		       struct lun_args *lun)
+{
+	int ret = begin(ctx, cmd, argv, lun);
+
+	if (!ret)
+		ret = put_pairs(ctx, &set_lun, flag, argc - 2, argv + 2);
+	if (!ret)
+		lun->group = group_of(argc - 2, argv + 2);
+	return ret;
+}
+
 int lun_create(struct ctx *ctx, int argc, char **argv)
 {
 	struct lun_args lun;
 	char *subject;
 	int ret;
 
-	ret = begin(ctx, TGTCORE_CMD_LUN_CREATE, argv, &lun);
-	if (!ret)
-		ret = put_pairs(ctx, &set_lun, ATTR_CREATE, argc - 2, argv + 2);
+	ret = begin_pairs(ctx, TGTCORE_CMD_LUN_CREATE, ATTR_CREATE, argc, argv, &lun);
 	if (ret)
 		return ret;
-	lun.group = group_of(argc - 2, argv + 2);
 	subject = lun_subject(&lun);
 	ret = create(ctx, &lun, subject);
 	free(subject);
@@ -131,12 +141,9 @@ int lun_set(struct ctx *ctx, int argc, char **argv)
 	char *subject;
 	int ret;
 
-	ret = begin(ctx, TGTCORE_CMD_LUN_SET, argv, &lun);
-	if (!ret)
-		ret = put_pairs(ctx, &set_lun, ATTR_SET, argc - 2, argv + 2);
+	ret = begin_pairs(ctx, TGTCORE_CMD_LUN_SET, ATTR_SET, argc, argv, &lun);
 	if (ret)
 		return ret;
-	lun.group = group_of(argc - 2, argv + 2);
 	subject = lun_subject(&lun);
 	ret = change_object(ctx, &set_lun, subject);
 	free(subject);

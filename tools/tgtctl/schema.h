@@ -120,7 +120,6 @@ const char *record_str(const struct record *rec, unsigned int attr);
 u64 record_u64(const struct record *rec, unsigned int attr);
 const char *record_reason(const struct record *rec);
 bool record_being_made(const struct record *rec);
-json_t *record_attr_json(const struct record *rec, unsigned int attr);
 json_t *sorted_words(const char *text);
 json_t *record_json(const struct record *rec, unsigned int flags);
 char *record_subject(const struct record *rec);
