@@ -11,6 +11,7 @@ root=$(readlink -f "$here/../..")
 rounds=${TGT_ROUNDS:-200}
 kernel=${TGT_KERNEL:-6.1}
 RANDOM=${TGT_SEED:-1}
+mkdir -p "$root/build/vm"
 dir=$(mktemp -d "$root/build/vm/aptpl.XXXXXX") || exit 1
 vm=''
 cleanup()
