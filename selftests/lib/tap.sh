@@ -217,7 +217,7 @@ unload_all()
 
 	mods=$(ls /sys/module/tgtcore/holders 2> /dev/null)
 	# shellcheck disable=SC2086
-	modprobe -r lld_probe scsi_tgt $mods tgtcore
+	modprobe -r lld_probe libsrp scsi_tgt_srp scsi_tgt $mods tgtcore
 }
 
 # Poll until the command succeeds; fails after SECONDS, or longer on a slow kernel.

@@ -6,6 +6,13 @@
 # shellcheck disable=SC2034	# for those who source this
 UNIT=30000002 VHOST='' CHOST=''
 
+# The driver, ours or an old one, and what was loaded for it: later tests unload scsi_tgt.
+vio_unload()
+{
+	quietly rmmod ibmvstgt
+	quietly modprobe -r libsrp scsi_tgt_srp
+}
+
 # The adapter, and what loads its driver; the daemon's host is in $VHOST then.
 vio_adapter() # COMMAND...
 {
@@ -13,7 +20,7 @@ vio_adapter() # COMMAND...
 	modprobe vio_sim "${VIO_SIM[@]}" || bail "modprobe vio_sim"
 	defer quietly modprobe -r vio_sim
 	"$@" || bail "$*"
-	defer quietly rmmod ibmvstgt
+	defer vio_unload
 	wait_for 10 compgen -G "/sys/bus/vio/devices/$UNIT/host*/scsi_host/host*/unit_address" ||
 		bail "the adapter has no host"
 	VHOST=$(basename "$(dirname "$(compgen -G \
