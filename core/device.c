@@ -9,6 +9,7 @@
 #include <linux/xxhash.h>
 #include "core.h"
 #include "alua.h"
+#include "guard.h"
 #include "proc.h"
 #include "space.h"
 #include "tasks.h"
@@ -164,6 +165,7 @@ static struct tgt_device *tgt_device_alloc(const struct tgt_device_params *p,
 	tgt_tasks_init(dev);
 	tgt_space_init(dev);
 	tgt_tokens_init(dev);
+	tgt_guard_init(dev);
 	strscpy(dev->name, p->name, sizeof(dev->name));
 	if (tgt_pr_init(dev, p->pr_file))
 		goto out_free;

@@ -8,6 +8,7 @@
 #include "alua.h"
 #include "copy.h"
 #include "core.h"
+#include "guard.h"
 #include "tasks.h"
 #include "token.h"
 #include "trace.h"
@@ -252,7 +253,8 @@ struct tgt_itl *tgt_itl_create(struct tgt_session *sess, struct tgt_lun *lun,
 	if (dev->tasks_closed)
 		itl->gate |= TGT_GATE_TASKS;
 	tgt_mode_itl(itl);
-	itl->gate |= tgt_pr_gate(itl) | tgt_wipe_gate(dev) | tgt_token_gate(dev);
+	itl->gate |= tgt_pr_gate(itl) | tgt_wipe_gate(dev) | tgt_token_gate(dev) |
+		     tgt_guard_gate(dev);
 	list_add_tail(&itl->dev_node, &dev->itls);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	list_add_tail(&itl->lun_node, &lun->itls);

@@ -136,7 +136,7 @@ TRACE_EVENT(tgt_nexus,
 		      { TGT_GATE_PR_WRITE, "pr-write" }, { TGT_GATE_ALUA, "alua" },	\
 		      { TGT_GATE_TASKS, "tasks" }, { TGT_GATE_WIPE, "wipe" },	\
 		      { TGT_GATE_RESERVED, "reserved" }, { TGT_GATE_PI, "pi" }, \
-		      { TGT_GATE_TOKEN, "token" })
+		      { TGT_GATE_TOKEN, "token" }, { TGT_GATE_GUARD, "guard" })
 
 /* The gate word, or the unit attentions behind it, are so now. */
 TRACE_EVENT(tgt_gate,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Unit attentions and the gate: everything rare between decode and execution. */
 #include "core.h"
+#include "guard.h"
 #include "scsi/alua.h"
 #include "scsi/opcode.h"
 #include "scsi/sense.h"
@@ -174,10 +175,21 @@ enum tgt_ret tgt_gate_medium(struct tgt_cmd *cmd)
 	return TGT_PASS;
 }
 
-/*
- * The same, unit attention before all of these (SAM-6 5.14). One that passes and is to write ends
- * the ROD tokens of what it writes.
- */
+/* What is to write, and may: it ends the ROD tokens of its blocks. As ->exec, or TGT_PASS. */
+static enum tgt_ret tgt_gate_write(struct tgt_cmd *cmd, unsigned long gate)
+{
+	if (gate & TGT_GATE_TOKEN)
+		tgt_token_write(cmd);
+	if (gate & TGT_GATE_GUARD && tgt_guard_meets(cmd)) {
+		/* atomically it is written by no procedure */
+		if (!(cmd->op->gates & TGT_GATE_PI))
+			return TGT_BUSY;
+		cmd->op = tgt_op_pi(cmd->op);
+	}
+	return TGT_PASS;
+}
+
+/* The same, unit attention before all of these (SAM-6 5.14). */
 enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
 {
 	enum tgt_ret ret;
@@ -188,9 +200,9 @@ enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd)
 		return TGT_DONE;
 	}
 	ret = tgt_gate_medium(cmd);
-	if (ret == TGT_PASS && READ_ONCE(cmd->itl->gate) & cmd->op->gates & TGT_GATE_TOKEN)
-		tgt_token_write(cmd);
-	return ret;
+	if (ret != TGT_PASS)
+		return ret;
+	return tgt_gate_write(cmd, READ_ONCE(cmd->itl->gate) & cmd->op->gates);
 }
 
 /* A command met a closed gate, or has a task attribute. As ->exec, or TGT_PASS. */

@@ -16,6 +16,7 @@
 #define G_MEDIUM	(G_FLUSH | TGT_GATE_STOPPED)
 #define G_USE_TOKEN	(G_MEDIUM | TGT_GATE_RO | TGT_GATE_THROUGH)	/* ranges in a list */
 #define G_WRITE		(G_USE_TOKEN | TGT_GATE_TOKEN)
+#define G_PLAIN		(G_WRITE | TGT_GATE_GUARD)	/* takes no lock of its range */
 
 /* What a reservation of another nexus refuses: SPC-5 5.14.1 and SBC-4 4.17. */
 #define PR_OTHER	TGT_GATE_RESERVED		/* RESERVE of SPC-2 only */
@@ -65,7 +66,7 @@ const struct tgt_op tgt_ops[] = {
 	    0x04, 0xff, 0x00, 0x00, 0x03, 0x04),
 	ROW(0x08, 0, 6, IN, G_MEDIUM | TGT_GATE_PI | PR_READ, tgt_exec_read6,
 	    0x08, 0x1f, 0xff, 0xff, 0xff, 0x04),
-	ROW(0x0a, 0, 6, OUT, G_WRITE | TGT_GATE_PI | PR_WRITE, tgt_exec_write6,
+	ROW(0x0a, 0, 6, OUT, G_PLAIN | TGT_GATE_PI | PR_WRITE, tgt_exec_write6,
 	    0x0a, 0x1f, 0xff, 0xff, 0xff, 0x04),
 	ROW(0x12, 0, 6, IN, G_NONE, tgt_exec_inquiry,
 	    0x12, 0x01, 0xff, 0xff, 0xff, 0x04),
@@ -87,7 +88,7 @@ const struct tgt_op tgt_ops[] = {
 	    0x25, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x04),
 	ROW(0x28, 0, 10, IN, G_MEDIUM | TGT_GATE_PI | PR_READ, tgt_exec_read10,
 	    0x28, 0xf8, 0xff, 0xff, 0xff, 0xff, 0x00, 0xff, 0xff, 0x04),
-	ROW(0x2a, 0, 10, OUT, G_WRITE | TGT_GATE_PI | PR_WRITE, tgt_exec_write10,
+	ROW(0x2a, 0, 10, OUT, G_PLAIN | TGT_GATE_PI | PR_WRITE, tgt_exec_write10,
 	    0x2a, 0xf8, 0xff, 0xff, 0xff, 0xff, 0x00, 0xff, 0xff, 0x04),
 	ROW(0x2e, 0, 10, OUT, G_WRITE | PR_WRITE, tgt_exec_write_verify,
 	    0x2e, 0xf6, 0xff, 0xff, 0xff, 0xff, 0x00, 0xff, 0xff, 0x04),
@@ -203,7 +204,7 @@ const struct tgt_op tgt_ops[] = {
 	ROW(0x89, 0, 16, OUT, G_WRITE | PR_WRITE, tgt_exec_compare_write,
 	    0x89, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00,
 	    0xff, 0x00, 0x04),
-	ROW(0x8a, 0, 16, OUT, G_WRITE | TGT_GATE_PI | PR_WRITE, tgt_exec_write16,
+	ROW(0x8a, 0, 16, OUT, G_PLAIN | TGT_GATE_PI | PR_WRITE, tgt_exec_write16,
 	    0x8a, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 	    0xff, 0x00, 0x04),
 	ROW(0x8b, 0, 16, OUT, G_WRITE | PR_WRITE, tgt_exec_orwrite,
@@ -224,7 +225,7 @@ const struct tgt_op tgt_ops[] = {
 	ROW(0x93, 0, 16, OUT, G_WRITE | PR_WRITE, tgt_exec_write_same,
 	    0x93, 0xf9, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 	    0xff, 0x00, 0x04),
-	ROW(0x9c, 0, 16, OUT | ATOMIC, G_WRITE | PR_WRITE, tgt_exec_write_atomic,
+	ROW(0x9c, 0, 16, OUT | ATOMIC, G_PLAIN | PR_WRITE, tgt_exec_write_atomic,
 	    0x9c, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 	    0xff, 0x00, 0x04),
 	ROW(0x9e, 0x10, 16, IN | SA, G_MEDIUM | PR_OTHER, tgt_exec_capacity16,
@@ -253,7 +254,7 @@ const struct tgt_op tgt_ops[] = {
 	    0xa4, 0x1f, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0x00, 0x04),
 	ROW(0xa8, 0, 12, IN, G_MEDIUM | TGT_GATE_PI | PR_READ, tgt_exec_read12,
 	    0xa8, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x04),
-	ROW(0xaa, 0, 12, OUT, G_WRITE | TGT_GATE_PI | PR_WRITE, tgt_exec_write12,
+	ROW(0xaa, 0, 12, OUT, G_PLAIN | TGT_GATE_PI | PR_WRITE, tgt_exec_write12,
 	    0xaa, 0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x04),
 	ROW(0xae, 0, 12, OUT, G_WRITE | PR_WRITE, tgt_exec_write_verify,
 	    0xae, 0xf6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x04),
@@ -267,7 +268,7 @@ const unsigned int tgt_nr_ops = ARRAY_SIZE(tgt_ops);
 
 u8 tgt_op_first[256];
 
-/* Rows with TGT_GATE_PI, as they are past that gate. */
+/* Rows with TGT_GATE_PI, as they are past that gate, and WRITE past TGT_GATE_GUARD. */
 static struct tgt_op tgt_pi_ops[ARRAY_SIZE(tgt_ops)];
 
 static void tgt_op_init_pi(unsigned int row)
@@ -275,7 +276,7 @@ static void tgt_op_init_pi(unsigned int row)
 	struct tgt_op *op = &tgt_pi_ops[row];
 
 	*op = tgt_ops[row];
-	op->gates &= ~TGT_GATE_PI;
+	op->gates &= ~(TGT_GATE_PI | TGT_GATE_GUARD);
 	op->exec = op->flags & OUT ? tgt_exec_pi_write : tgt_exec_pi_read;
 }
 
@@ -291,7 +292,10 @@ void tgt_op_init(void)
 	}
 }
 
-/* READ and WRITE where protection information is kept: @op is a row with TGT_GATE_PI. */
+/*
+ * READ and WRITE by a procedure, where protection information is kept or the range is guarded: @op is
+ * a row with TGT_GATE_PI.
+ */
 const struct tgt_op *tgt_op_pi(const struct tgt_op *op)
 {
 	return &tgt_pi_ops[op - tgt_ops];

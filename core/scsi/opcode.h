@@ -27,8 +27,8 @@
  * In tgt_op.gates, beside TGT_GATE_ALUA: bits that are in no gate word, and tell in which states
  * of the target port that are not active the command is executed all the same.
  */
-#define TGT_OP_STANDBY		BIT(14)	/* standby */
-#define TGT_OP_SETTLED		BIT(15)	/* all but transitioning */
+#define TGT_OP_STANDBY		BIT(30)	/* standby */
+#define TGT_OP_SETTLED		BIT(31)	/* all but transitioning */
 
 #define TGT_OP_USAGE		32	/* longest CDB */
 
@@ -45,7 +45,7 @@
  */
 struct tgt_op {
 	enum tgt_ret		(*exec)(struct tgt_cmd *cmd);
-	u16			gates;
+	u32			gates;
 	u16			sa;
 	u8			opcode;
 	u8			cdb_len;

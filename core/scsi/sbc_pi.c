@@ -213,14 +213,14 @@ static void tgt_run_pi_write(struct tgt_proc *p)
 		return;
 	for (at = 0; at < b.len; at += n) {
 		n = min_t(u64, b.len - at, p->piece);
-		if (tgt_pi_fetch(p, &b, buf, at, at, n) ||
+		if (tgt_blocks_fetch(p, &b, buf, at, at, n) ||
 		    tgt_proc_write(p, buf, b.offset + at, n, tgt_blocks_fua(&b)))
 			return;
 	}
 	tgt_proc_moved(p, TGT_DIR_OUT, b.len);
 }
 
-/* WRITE, SBC-4 5.45. */
+/* WRITE, SBC-4 5.45; without protection information too, where the range is guarded. */
 enum tgt_ret tgt_exec_pi_write(struct tgt_cmd *cmd)
 {
 	return tgt_blocks_start_out(cmd, tgt_run_pi_write);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Block commands that look at what is there: [WRITE AND] VERIFY, COMPARE AND WRITE, ORWRITE. */
+#include "../guard.h"
 #include "blocks.h"
 #include "pi.h"
 
@@ -211,17 +212,35 @@ static int tgt_compare_write_check(struct tgt_proc *p, const struct tgt_blocks *
 	return err;
 }
 
+/* One that reads and then writes, and is one action to all other writes. */
+static void tgt_run_guarded(struct tgt_proc *p, struct tgt_blocks *b,
+			    int (*run)(struct tgt_proc *p, const struct tgt_blocks *b))
+{
+	struct tgt_guard_range *guard = tgt_guard_lock(p, b->offset, b->len);
+
+	if (!guard)
+		return;
+	if (!run(p, b))
+		tgt_proc_moved(p, TGT_DIR_OUT, b->len);
+	tgt_guard_unlock(p, guard);
+}
+
+static int tgt_compare_write(struct tgt_proc *p, const struct tgt_blocks *b)
+{
+	int err = tgt_verify_range(p, b, BYTCHK_ALL, 0);
+
+	if (!err)
+		err = tgt_compare_write_check(p, b);
+	return err ?: tgt_write_range(p, b, b->len, tgt_blocks_fua(b));
+}
+
 static void tgt_run_compare_write(struct tgt_proc *p)
 {
 	struct tgt_blocks b;
 
 	tgt_blocks_of_proc(p, &b);
 	b.medium = 0;		/* it is read for its user data, which is all that is compared */
-	if (tgt_proc_lock(p, b.offset, b.len) || tgt_verify_range(p, &b, BYTCHK_ALL, 0) ||
-	    tgt_compare_write_check(p, &b))
-		return;
-	if (!tgt_write_range(p, &b, b.len, tgt_blocks_fua(&b)))
-		tgt_proc_moved(p, TGT_DIR_OUT, 2 * b.len);
+	tgt_run_guarded(p, &b, tgt_compare_write);
 }
 
 /* COMPARE AND WRITE, SBC-4 5.3: data-out is what is expected there, then what to write. */
@@ -240,30 +259,35 @@ enum tgt_ret tgt_exec_compare_write(struct tgt_cmd *cmd)
 	return tgt_proc_start(cmd, tgt_run_compare_write);
 }
 
-static void tgt_run_orwrite(struct tgt_proc *p)
+static int tgt_orwrite(struct tgt_proc *p, const struct tgt_blocks *b)
 {
-	struct tgt_blocks b;
+	int err = tgt_blocks_bufs(p, b, 2);
 	u32 n, i;
 	u64 at;
 
-	tgt_blocks_of_proc(p, &b);
-	if (tgt_blocks_bufs(p, &b, 2) || tgt_proc_lock(p, b.offset, b.len))
-		return;
-	for (at = 0; at < b.len; at += n) {
-		n = min_t(u64, b.len - at, p->piece);
-		if (tgt_blocks_read(p, &b, &p->buf[0], at, n) ||
-		    tgt_blocks_fetch(p, &b, &p->buf[1], at, at, n))
-			return;
+	for (at = 0; !err && at < b->len; at += n) {
+		n = min_t(u64, b->len - at, p->piece);
+		err = tgt_blocks_read(p, b, &p->buf[0], at, n) ?:
+		      tgt_blocks_fetch(p, b, &p->buf[1], at, at, n);
+		if (err)
+			break;
 		/* the tags are those of data-out */
 		for (i = 0; i < n; i++)
 			p->buf[1].data[i] |= p->buf[0].data[i];
 		if (p->dev->prot_type)
 			tgt_pi_guard(p->buf[1].data, p->buf[1].tuples, n >> p->dev->block_shift,
 				     p->dev->block_shift);
-		if (tgt_proc_write(p, &p->buf[1], b.offset + at, n, tgt_blocks_fua(&b)))
-			return;
+		err = tgt_proc_write(p, &p->buf[1], b->offset + at, n, tgt_blocks_fua(b));
 	}
-	tgt_proc_moved(p, TGT_DIR_OUT, b.len);
+	return err;
+}
+
+static void tgt_run_orwrite(struct tgt_proc *p)
+{
+	struct tgt_blocks b;
+
+	tgt_blocks_of_proc(p, &b);
+	tgt_run_guarded(p, &b, tgt_orwrite);
 }
 
 /* ORWRITE (16), SBC-4 5.12: what is there or data-out. */

@@ -117,6 +117,13 @@ void tgt_token_write(struct tgt_cmd *cmd)
 	CHECK(cmd->op->flags & TGT_OP_DATA_OUT || cmd->op->opcode == 0x48);
 }
 
+bool tgt_guard_meets(struct tgt_cmd *cmd)
+{
+	/* a plain write */
+	CHECK(cmd->op->flags & TGT_OP_DATA_OUT);
+	return false;
+}
+
 bool tgt_wipe_pass(struct tgt_cmd *cmd)
 {
 	return true;

@@ -442,6 +442,10 @@ UNIT(gates_are_those_of_the_kind_of_command)
 		EQ(!!(tgt_ops[i].gates & TGT_GATE_TOKEN),
 		   tgt_ops[i].gates & TGT_GATE_RO &&
 		   !(tgt_ops[i].opcode == 0x83 && tgt_ops[i].sa == 0x11));
+	/* what writes and is no procedure that locks its blocks */
+	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++)
+		EQ(!!(tgt_ops[i].gates & TGT_GATE_GUARD),
+		   !!strchr("\x0a\x2a\xaa\x8a\x9c", tgt_ops[i].opcode) && tgt_ops[i].opcode);
 	/* a bad CDB is told a unit attention first, as any other command */
 	EQ(tgt_ops[TGT_OP_ROW_INVALID].gates & known, TGT_GATE_UA);
 	EQ(tgt_ops[TGT_OP_ROW_BAD_CDB].gates & known, TGT_GATE_UA);
@@ -455,9 +459,9 @@ UNIT(states_of_the_target_port_let_pass_what_they_shall)
 {
 	static const u8 standby[] = { 0x15, 0x1a, 0x1c, 0x1d, 0x4c, 0x4d, 0x55, 0x5a };
 	static const u8 always[] = { 0x03, 0x12, 0x3b, 0x3c, 0xa0 };
-	const u16 bits = TGT_GATE_ALUA | TGT_OP_STANDBY | TGT_OP_SETTLED;
+	const u32 bits = TGT_GATE_ALUA | TGT_OP_STANDBY | TGT_OP_SETTLED;
 	unsigned int i;
-	u16 want;
+	u32 want;
 
 	for (i = TGT_OP_ROW_BAD_CDB + 1; i < tgt_nr_ops; i++) {
 		want = TGT_GATE_ALUA;
@@ -479,7 +483,7 @@ UNIT(states_of_the_target_port_let_pass_what_they_shall)
 	   (TGT_GATE_UA | TGT_GATE_RO | TGT_GATE_STOPPED | TGT_GATE_RAW | TGT_GATE_FENCED |
 	    TGT_GATE_PR_READ | TGT_GATE_PR_WRITE | TGT_GATE_ALUA | TGT_GATE_TASKS |
 	    TGT_GATE_WIPE | TGT_GATE_THROUGH | TGT_GATE_RESERVED | TGT_GATE_PI |
-	    TGT_GATE_TOKEN), 0);
+	    TGT_GATE_TOKEN | TGT_GATE_GUARD), 0);
 }
 
 /*
@@ -770,7 +774,7 @@ UNIT(rows_past_the_gate_of_protection)
 			continue;
 		nr++;
 		pi = tgt_op_pi(op);
-		EQ(pi->gates, op->gates & ~TGT_GATE_PI);
+		EQ(pi->gates, op->gates & ~(TGT_GATE_PI | TGT_GATE_GUARD));
 		OK(pi->exec == (op->flags & TGT_OP_DATA_OUT ? tgt_exec_pi_write :
 							      tgt_exec_pi_read));
 		EQ(pi->opcode, op->opcode);

@@ -115,6 +115,7 @@ struct tgt_session {
 #define TGT_GATE_RESERVED	BIT(11)	/* RESERVEd by another nexus, or reservations are lost */
 #define TGT_GATE_PI		BIT(12)	/* protection information is kept: another ->exec */
 #define TGT_GATE_TOKEN		BIT(13)	/* ROD tokens: what is written ends those of it */
+#define TGT_GATE_GUARD		BIT(14)	/* COMPARE AND WRITE: no write gets into the middle of it */
 
 /**
  * struct tgt_itl - an I_T_L nexus: one session's view of one LUN

@@ -459,40 +459,7 @@ struct tgt_tasks {
 	struct tgt_itl		*aca;
 };
 
-enum tgt_wipe_what {
-	TGT_WIPE_FORMAT,
-	TGT_WIPE_SANITIZE,
-};
-
-/**
- * struct tgt_wipe - an operation on the whole medium, see core/wipe.c
- * @what: the last one
- * @running: it is going on
- * @failed: it has failed
- * @ause: EXIT FAILURE MODE may end that
- * @progress: of 65536 parts so many are done
- */
-struct tgt_wipe {
-	enum tgt_wipe_what	what;
-	bool			running;
-	bool			failed;
-	bool			ause;
-	u16			progress;
-};
-
-/**
- * struct tgt_tokens - ROD tokens of a device, see core/token.c; dev->lock
- * @list: struct tgt_token, the oldest first
- * @nr: how many
- * @nr_live: of these are not over
- * @work: ends those that have expired
- */
-struct tgt_tokens {
-	struct list_head	list;
-	u32			nr;
-	u32			nr_live;
-	struct delayed_work	work;
-};
+#include <tgtcore/medium.h>
 
 /**
  * struct tgt_device - a logical unit
@@ -547,6 +514,7 @@ struct tgt_tokens {
  * @nr_copies: how many
  * @nr_copying: copies that run
  * @tokens: ROD tokens; @lock
+ * @guard: ranges of COMPARE AND WRITE; @lock
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
  * @wipe: SANITIZE or FORMAT UNIT; @lock
@@ -629,6 +597,7 @@ struct tgt_device {
 	u32			nr_copies;
 	u32			nr_copying;
 	struct tgt_tokens	tokens;
+	struct tgt_guard	guard;
 	struct tgt_mode_state	modes;
 	struct tgt_unit		*unit;
 	struct tgt_wipe		wipe;

@@ -248,6 +248,7 @@ typedef struct { int counter; } atomic_t;
 typedef struct { s64 counter; } atomic64_t;
 typedef struct { int unused; } spinlock_t;
 typedef struct { int unused; } wait_queue_head_t;
+typedef struct { int unused; } seqcount_spinlock_t;
 struct mutex { int unused; };
 struct rw_semaphore { int unused; };
 struct completion { int unused; };

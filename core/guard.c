@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guarded ranges: a command that reads and then writes what it made of that (COMPARE AND WRITE,
+ * SBC-4 5.3) is one action to every write of its blocks.
+ *
+ * Procedures lock their ranges against one another. READ and WRITE take no lock: what keeps a plain
+ * WRITE out is a guarded range, from the first such command at it to a second after the last
+ * one. While a device has any, TGT_GATE_GUARD of its nexuses is closed to plain writes. One that
+ * meets a range which is in use becomes a procedure, that waits for the lock; one that meets a
+ * range which is not ends it and goes on. What passed the gate before there was a range is waited
+ * for before its first use, and by that only: later users find that nothing can be in flight.
+ *
+ * A range is memory of the device's; its user is a procedure, which keeps the device.
+ */
+#include <linux/jiffies.h>
+#include "core.h"
+#include "guard.h"
+#include "proc.h"
+#include "scsi/blocks.h"
+#include "scsi/opcode.h"
+#include "tasks.h"
+
+#define TGT_GUARD_LINGER	HZ
+
+void tgt_guard_init(struct tgt_device *dev)
+{
+	seqcount_spinlock_init(&dev->guard.seq, &dev->lock);
+}
+
+/* For a nexus that begins, under dev->lock. */
+unsigned long tgt_guard_gate(const struct tgt_device *dev)
+{
+	return dev->guard.nr ? TGT_GATE_GUARD : 0;
+}
+
+/* The first range is there, or the last one is gone. */
+static void tgt_guard_gates(struct tgt_device *dev)
+{
+	unsigned long gate = tgt_guard_gate(dev);
+	struct tgt_itl *itl;
+
+	lockdep_assert_held(&dev->lock);
+	list_for_each_entry(itl, &dev->itls, dev_node)
+		tgt_gate_change(itl, gate, TGT_GATE_GUARD & ~gate);
+}
+
+static bool tgt_guard_overlaps(const struct tgt_guard_range *r, u64 start, u64 end)
+{
+	return r->start < end && start < r->end;
+}
+
+/* ---- plain writes ------------------------------------------------------------------------- */
+
+/* Whether a range overlaps, without the lock. */
+static bool tgt_guard_peek(struct tgt_guard *g, u64 start, u64 end)
+{
+	unsigned int seq, i;
+	bool found;
+
+	do {
+		seq = read_seqcount_begin(&g->seq);
+		found = false;
+		for (i = 0; i < TGT_GUARD_RANGES; i++)
+			found |= tgt_guard_overlaps(&g->range[i], start, end);
+	} while (read_seqcount_retry(&g->seq, seq));
+	return found;
+}
+
+/* Removes ranges that nobody uses: those that overlap, and those not used for a while. */
+static void tgt_guard_drop(struct tgt_guard *g, u64 start, u64 end)
+{
+	struct tgt_guard_range *r;
+
+	write_seqcount_begin(&g->seq);
+	for (r = g->range; r < g->range + TGT_GUARD_RANGES; r++) {
+		if (!r->end || r->users ||
+		    (!tgt_guard_overlaps(r, start, end) &&
+		     time_before(jiffies, r->used + TGT_GUARD_LINGER)))
+			continue;
+		r->end = 0;
+		g->nr--;
+	}
+	write_seqcount_end(&g->seq);
+}
+
+/**
+ * tgt_guard_meets() - a plain write has met TGT_GATE_GUARD, and nothing else is in its way
+ * @cmd: command
+ *
+ * Return: true if it has to wait for who is at work on its blocks: by the lock of a procedure, or,
+ * where a procedure cannot write it, by BUSY. Context: any, in the read-side section the gate word
+ * was read in, which ends when the command is the backend's.
+ */
+bool tgt_guard_meets(struct tgt_cmd *cmd)
+{
+	struct tgt_device *dev = cmd->itl->dev;
+	struct tgt_guard *g = &dev->guard;
+	struct tgt_blocks b;
+	unsigned long flags;
+	bool busy = false;
+	u64 end;
+	u32 i;
+
+	tgt_blocks_of(dev, cmd->cdb, &b);
+	end = b.offset + b.len;
+	if (!tgt_guard_peek(g, b.offset, end) && time_before(jiffies, READ_ONCE(g->look)))
+		return false;
+	spin_lock_irqsave(&dev->lock, flags);
+	for (i = 0; i < TGT_GUARD_RANGES; i++)
+		busy |= g->range[i].users && tgt_guard_overlaps(&g->range[i], b.offset, end);
+	if (!busy) {
+		tgt_guard_drop(g, b.offset, end);
+		WRITE_ONCE(g->look, jiffies + TGT_GUARD_LINGER);
+		if (!g->nr)
+			tgt_guard_gates(dev);
+	}
+	spin_unlock_irqrestore(&dev->lock, flags);
+	return busy;
+}
+
+/* ---- who keeps them out ------------------------------------------------------------------- */
+
+/* The range that has all of these blocks, or NULL. */
+static struct tgt_guard_range *tgt_guard_find(struct tgt_guard *g, u64 start, u64 end)
+{
+	u32 i;
+
+	for (i = 0; i < TGT_GUARD_RANGES; i++)
+		if (g->range[i].start <= start && end <= g->range[i].end)
+			return &g->range[i];
+	return NULL;
+}
+
+/* A free one, or the one not used for longest. Those in use are fewer than all. */
+static struct tgt_guard_range *tgt_guard_room(struct tgt_guard *g)
+{
+	struct tgt_guard_range *r, *old = NULL;
+
+	BUILD_BUG_ON(TGT_GUARD_RANGES <= TGT_PROC_RUNNING);
+	for (r = g->range; r < g->range + TGT_GUARD_RANGES; r++) {
+		if (!r->end) {
+			g->nr++;
+			return r;
+		}
+		if (!r->users && (!old || time_before(r->used, old->used)))
+			old = r;
+	}
+	return old;
+}
+
+/* It stays what and where it is while it has users. */
+static struct tgt_guard_range *tgt_guard_use(struct tgt_device *dev, u64 start, u64 end)
+{
+	struct tgt_guard *g = &dev->guard;
+	struct tgt_guard_range *r;
+
+	spin_lock_irq(&dev->lock);
+	r = tgt_guard_find(g, start, end);
+	if (!r) {
+		write_seqcount_begin(&g->seq);
+		r = tgt_guard_room(g);
+		*r = (struct tgt_guard_range) { .start = start, .end = end };
+		write_seqcount_end(&g->seq);
+		tgt_guard_gates(dev);
+	}
+	r->users++;
+	spin_unlock_irq(&dev->lock);
+	return r;
+}
+
+struct tgt_guard_walk {
+	struct tgt_itl			*itl;
+	const struct tgt_guard_range	*range;
+	bool				found;
+};
+
+/* Is @cmd, one of the nexus, a plain write of these blocks that has begun? */
+static void tgt_guard_find_write(struct tgt_cmd *cmd, void *data)
+{
+	struct tgt_guard_walk *w = data;
+	struct tgt_blocks b;
+
+	/* pairs with tgt_engine_queue(): the itl is this command's */
+	if (smp_load_acquire(&cmd->state) == TGT_CMD_IDLE || cmd->itl != w->itl ||
+	    READ_ONCE(cmd->flags) & TGT_CMD_PROC ||
+	    !(tgt_op_find(cmd->cdb, cmd->cdb_len)->gates & TGT_GATE_GUARD))
+		return;
+	tgt_blocks_of(w->itl->dev, cmd->cdb, &b);
+	if (tgt_guard_overlaps(w->range, b.offset, b.offset + b.len) &&
+	    !tgt_tasks_waits(w->itl, cmd))
+		w->found = true;
+}
+
+static bool tgt_guard_writes(struct tgt_device *dev, const struct tgt_guard_range *r)
+{
+	struct tgt_guard_walk w = { .range = r };
+
+	tgt_config_lock();
+	list_for_each_entry(w.itl, &dev->itls, dev_node)
+		w.itl->sess->target->fops->iter(w.itl->sess, tgt_guard_find_write, &w);
+	tgt_config_unlock();
+	return w.found;
+}
+
+/* What passed the gate before the range was there ends. 0, or an errno: answered, or gone. */
+static int tgt_guard_settle(struct tgt_proc *p, struct tgt_guard_range *r)
+{
+	/* it is seen to be ACTIVE after this */
+	synchronize_rcu_expedited();
+	while (tgt_guard_writes(p->dev, r)) {
+		if (tgt_proc_stop(p))
+			return -EINTR;
+		schedule_timeout_idle(1);
+	}
+	/* one that was taken from its backend may still write */
+	if (READ_ONCE(p->dev->remainders)) {
+		tgt_proc_fail(p, TGT_SENSE_NOT_READY);
+		return -EIO;
+	}
+	smp_store_release(&r->settled, true);
+	return 0;
+}
+
+/**
+ * tgt_guard_lock() - keep other procedures and plain writes off a range of the medium
+ * @p: procedure, at its own device; has no range locked
+ * @offset: first byte
+ * @len: bytes, not 0
+ *
+ * Return: for tgt_guard_unlock(); NULL: the command is answered, or gone. Context: process,
+ * tgt_config_mutex not held.
+ */
+struct tgt_guard_range *tgt_guard_lock(struct tgt_proc *p, u64 offset, u64 len)
+{
+	struct tgt_guard_range *r = tgt_guard_use(p->dev, offset, offset + len);
+	int err = 0;
+
+	/* pairs with tgt_guard_settle() of another user */
+	if (!smp_load_acquire(&r->settled))
+		err = tgt_guard_settle(p, r);
+	if (!err)
+		err = tgt_proc_lock(p, offset, len);
+	if (!err)
+		return r;
+	tgt_guard_unlock(p, r);
+	return NULL;
+}
+
+/* It has written. Procedures are kept off until this one ends. */
+void tgt_guard_unlock(struct tgt_proc *p, struct tgt_guard_range *r)
+{
+	spin_lock_irq(&p->dev->lock);
+	r->users--;
+	r->used = jiffies;
+	spin_unlock_irq(&p->dev->lock);
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * DESCRIPTION: COMPARE AND WRITE and plain writes of the same blocks (SBC-4 5.3); this test will
+ * check that no write gets between its read and its write, whichever of the two began first, and
+ * that none is lost with both at work on one block.
+ *
+ * TGT_SECONDS is how long (default 3).
+ * timeout: 90
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "kselftest_harness.h"
+#include "../lib/probe.h"
+
+PROBE_CONFIG("device create g_ram backend=ram size=16M atomic=yes",
+	     "device create g_low backend=ram size=16M",
+	     "device create g_slow backend=fault lower=g_low",
+	     "target create probe:p",
+	     "lun create probe:p 0 device=g_ram",
+	     "lun create probe:p 1 device=g_slow")
+
+#define RAM		0
+#define SLOW		1
+#define BLOCK		512
+#define MISCOMPARE	SENSE(0xe, 0x1d, 0x00)
+#define COMPARE_WRITE(lba, n)	CDB(0x89, 0, BE64(lba), 0, 0, 0, n, 0, 0)
+#define ORWRITE(lba, n)		CDB(0x8b, 0, BE64(lba), BE32(n), 0, 0)
+#define WRITE_ATOMIC(lba, n)	CDB(0x9c, 0, BE64(lba), BE16(0), BE16(n), 0, 0)
+#define RULES(text)	ASSERT_EQ(0, tgtctl("device set g_slow rules=clear " text))
+
+FIXTURE(guard) {
+	struct nexus a;
+	struct nexus b;
+};
+
+FIXTURE_SETUP(guard)
+{
+	static const __u8 zero[8 * BLOCK];
+	unsigned int lun;
+
+	ASSERT_EQ(0, probe_open(&self->a, "p", "init-a"));
+	ASSERT_EQ(0, probe_open(&self->b, "p", "init-b"));
+	for (lun = 0; lun < 2; lun++) {
+		ASSERT_EQ(0, probe_ready(&self->a, lun));
+		ASSERT_EQ(0, probe_ready(&self->b, lun));
+		EXPECT_CMD(&self->a, 0, LUN(lun), WRITE10(0, 8), DATA_OUT(zero, sizeof(zero)));
+	}
+}
+
+FIXTURE_TEARDOWN(guard)
+{
+	EXPECT_EQ(0, tgtctl("device set g_slow rules=clear"));
+	probe_close(&self->a);
+	probe_close(&self->b);
+}
+
+static __u8 first_byte(struct nexus *n, unsigned int lun, unsigned int lba)
+{
+	__u8 got[BLOCK] = { };
+	struct io io = { LUN(lun), READ10(lba, 1), DATA_IN(got, BLOCK) };
+
+	return probe_outcome(n, &io) ? 0xff : got[0];
+}
+
+/* It has read and compared, and its own write takes long; the other write does not. */
+TEST_F(guard, a_write_that_comes_later)
+{
+	static __u8 both[2 * 8 * BLOCK], w[BLOCK];
+	struct io caw = { LUN(SLOW), COMPARE_WRITE(0, 8), DATA_OUT(both, sizeof(both)) };
+	struct io wr = { LUN(SLOW), WRITE10(3, 1), DATA_OUT(w, sizeof(w)) };
+
+	memset(both + sizeof(both) / 2, 0xaa, sizeof(both) / 2);
+	memset(w, 0xbb, sizeof(w));
+	RULES("rule=delay,ms=400,op=write,count=1");
+	ASSERT_EQ(0, probe_send(&self->a, &caw));
+	usleep(150000);
+	EXPECT_OUTCOME(&self->b, wr, 0);
+	ASSERT_EQ(0, probe_reap(&self->a, caw.id, &caw.r, PROBE_TIMEOUT_MS));
+	EXPECT_EQ(0, caw.r.status);
+	EXPECT_EQ(0xbb, first_byte(&self->a, SLOW, 3));
+	EXPECT_EQ(0xaa, first_byte(&self->a, SLOW, 2));
+}
+
+/* The same for ORWRITE: what the write has put there is not what had been there before. */
+TEST_F(guard, a_write_during_orwrite)
+{
+	static __u8 or[8 * BLOCK], w[BLOCK];
+	struct io orw = { LUN(SLOW), ORWRITE(0, 8), DATA_OUT(or, sizeof(or)) };
+	struct io wr = { LUN(SLOW), WRITE10(3, 1), DATA_OUT(w, sizeof(w)) };
+
+	memset(or, 0x0f, sizeof(or));
+	memset(w, 0xb0, sizeof(w));
+	RULES("rule=delay,ms=400,op=write,count=1");
+	ASSERT_EQ(0, probe_send(&self->a, &orw));
+	usleep(150000);
+	EXPECT_OUTCOME(&self->b, wr, 0);
+	ASSERT_EQ(0, probe_reap(&self->a, orw.id, &orw.r, PROBE_TIMEOUT_MS));
+	EXPECT_EQ(0, orw.r.status);
+	EXPECT_EQ(0xb0, first_byte(&self->a, SLOW, 3));
+	EXPECT_EQ(0x0f, first_byte(&self->a, SLOW, 2));
+}
+
+/*
+ * A write is on its way when it begins, and lands before it would have written. Whichever of the
+ * two is the first, what is written is there at the end.
+ */
+TEST_F(guard, a_write_that_is_on_its_way)
+{
+	static __u8 both[2 * 8 * BLOCK], w[BLOCK];
+	struct io caw = { LUN(SLOW), COMPARE_WRITE(0, 8), DATA_OUT(both, sizeof(both)) };
+	struct io wr = { LUN(SLOW), WRITE10(0, 1), DATA_OUT(w, sizeof(w)) };
+	int said;
+
+	memset(both + sizeof(both) / 2, 0xaa, sizeof(both) / 2);
+	memset(w, 0xbb, sizeof(w));
+	RULES("rule=delay,ms=600,op=write,lba=7-7 rule=delay,ms=300,op=write,lba=0-0");
+	ASSERT_EQ(0, probe_send(&self->b, &wr));
+	usleep(100000);
+	said = probe_outcome(&self->a, &caw);
+	ASSERT_EQ(0, probe_reap(&self->b, wr.id, &wr.r, PROBE_TIMEOUT_MS));
+	EXPECT_EQ(0, wr.r.status);
+	EXPECT_TRUE(said == 0 || said == MISCOMPARE);
+	EXPECT_EQ(0xbb, first_byte(&self->a, SLOW, 0));
+	EXPECT_EQ(said ? 0 : 0xaa, first_byte(&self->a, SLOW, 7));
+}
+
+/* A write that waits for its data is taken back: what waits for it goes on. */
+TEST_F(guard, a_write_that_is_aborted)
+{
+	static __u8 both[2 * 8 * BLOCK];
+	struct io caw = { LUN(RAM), COMPARE_WRITE(0, 8), DATA_OUT(both, sizeof(both)) };
+	struct io wr = { };
+
+	ASSERT_EQ(0, probe_hold(&self->b, &wr, RAM, 3, 77, TGTPROBE_DEFER));
+	ASSERT_EQ(0, probe_send(&self->a, &caw));
+	EXPECT_EQ(TMF_COMPLETE, probe_tmf(&self->b, ABORT_TASK, RAM, 77));
+	ASSERT_EQ(0, probe_reap(&self->a, caw.id, &caw.r, PROBE_TIMEOUT_MS));
+	EXPECT_EQ(0, caw.r.status);
+}
+
+/* Neither is in the way of the other when nothing is at work there. */
+TEST_F(guard, atomic_writes_go_on)
+{
+	static __u8 both[2 * BLOCK], w[4096];
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		EXPECT_CMD(&self->a, 0, LUN(RAM), COMPARE_WRITE(64 * i, 1),
+			   DATA_OUT(both, sizeof(both)));
+		EXPECT_CMD(&self->b, 0, LUN(RAM), WRITE_ATOMIC(64 * i, 8),
+			   DATA_OUT(w, sizeof(w)));
+	}
+}
+
+/* ---- both at work ------------------------------------------------------------------------- */
+
+/* A block: who wrote it, and the last plain write that is known to be part of it. */
+struct mark {
+	__u32	count;
+	__u32	consumed;
+};
+
+struct marker {
+	struct nexus	*n;
+	volatile int	*stop;
+	unsigned int	good;
+	unsigned int	bad;
+};
+
+/* Counts in block 0 by COMPARE AND WRITE, and carries on what it finds there. */
+static void *count(void *arg)
+{
+	struct marker *m = arg;
+	__u8 both[2 * BLOCK];
+	struct mark now;
+	int said;
+
+	while (!*m->stop) {
+		struct io rd = { LUN(RAM), READ10(0, 1), DATA_IN(both, BLOCK) };
+		struct io caw = { LUN(RAM), COMPARE_WRITE(0, 1), DATA_OUT(both, sizeof(both)) };
+
+		if (probe_outcome(m->n, &rd)) {
+			m->bad++;
+			continue;
+		}
+		memcpy(&now, both, sizeof(now));
+		now.count++;
+		memset(both + BLOCK, 0, BLOCK);
+		memcpy(both + BLOCK, &now, sizeof(now));
+		said = probe_outcome(m->n, &caw);
+		m->good += !said;
+		m->bad += said && said != MISCOMPARE;
+	}
+	return NULL;
+}
+
+TEST_F(guard, no_write_is_lost)
+{
+	const char *env = getenv("TGT_SECONDS");
+	time_t end = time(NULL) + (env ? atoi(env) : 3);
+	volatile int stop = 0;
+	struct marker m = { .n = &self->a, .stop = &stop };
+	unsigned int lost = 0, writes = 0;
+	struct mark mark = { };
+	__u8 block[BLOCK] = { };
+	pthread_t t;
+
+	ASSERT_EQ(0, pthread_create(&t, NULL, count, &m));
+	while (time(NULL) < end) {
+		struct io wr = { LUN(RAM), WRITE10(0, 1), DATA_OUT(block, BLOCK) };
+		struct io rd = { LUN(RAM), READ10(0, 1), DATA_IN(block, BLOCK) };
+
+		mark.consumed = ++writes;
+		memcpy(block, &mark, sizeof(mark));
+		EXPECT_GOOD(&self->b, wr);
+		EXPECT_GOOD(&self->b, rd);
+		memcpy(&mark, block, sizeof(mark));
+		lost += mark.consumed < writes;
+	}
+	stop = 1;
+	pthread_join(t, NULL);
+	TH_LOG("%u writes, %u commands that compared; %u lost", writes, m.good, lost);
+	EXPECT_EQ(0, lost);
+	EXPECT_EQ(0, m.bad);
+	EXPECT_GT(m.good, 0);
+}
+
+TEST_HARNESS_MAIN
