@@ -22,8 +22,13 @@ static int __init stgt_init(void)
 	err = stgt_backend_init();
 	if (err)
 		goto out_handler;
+	err = stgt_nl_init();
+	if (err)
+		goto out_backend;
 	return 0;
 
+out_backend:
+	stgt_backend_exit();
 out_handler:
 	stgt_handler_exit();
 out_tmf:
@@ -37,6 +42,7 @@ out_lld:
 
 static void __exit stgt_exit(void)
 {
+	stgt_nl_exit();
 	stgt_backend_exit();
 	stgt_handler_exit();
 	stgt_tmf_exit();

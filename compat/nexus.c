@@ -43,7 +43,7 @@ static void nexus_announce(struct stgt_nexus *nexus)
 
 	if (nexus->state != STGT_NEXUS_WAITING || !list_empty_careful(&nexus->note.node))
 		return;
-	if (stgt_gen != STGT_G3) {	/* knows no nexus: who has the device has them all */
+	if (!stgt_daemon_has_nexuses()) {	/* none are told of: it has them all */
 		nexus_bind(nexus);
 		return;
 	}

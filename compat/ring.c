@@ -60,7 +60,9 @@ DEFINE_MUTEX(stgt_answer_lock);	/* stgt.h says what for */
  * @wait: pollers
  * @armed: somebody polled and found nothing
  * @edge: somebody polls edge-triggered: wake at every event
- * @openers: opens less releases; @open_lock
+ * @openers: opens less releases, or the one of netlink; @open_lock
+ * @nl: the one is a netlink daemon: netlink.c reads @tx, and nobody has mapped it; @open_lock
+ * @nl_slot: next for netlink.c, whose pump is one worker
  * @open_lock: open and release
  * @flush: gives slots to the backlog where nobody calls us
  */
@@ -78,7 +80,9 @@ static struct stgt_ring {
 	int			armed;
 	bool			edge;
 	int			openers;
-	struct mutex		open_lock;	/* @openers */
+	bool			nl;
+	u32			nl_slot;
+	struct mutex		open_lock;	/* @openers, @nl */
 	struct delayed_work	flush;
 } ring;
 
@@ -423,20 +427,26 @@ static void ring_reset(void)
  * The engine sends no more commands before the rings are cleared: none that has ended is left
  * for the next daemon. Old drivers', which wait for it, are those from before.
  */
+static void ring_left(void)
+{
+	lockdep_assert_held(&ring.open_lock);
+	WRITE_ONCE(ring.openers, ring.openers - 1);
+	trace_stgt_daemon(ring.openers, "close");
+	if (ring.openers)
+		return;
+	mutex_lock(&stgt_answer_lock);
+	stgt_nexus_daemon_closed();
+	if (!stgt_strict)
+		ring_reset();
+	stgt_lld_daemon_closed();
+	stgt_late_daemon_closed();
+	mutex_unlock(&stgt_answer_lock);
+}
+
 static int ring_release(struct inode *inode, struct file *file)
 {
 	mutex_lock(&ring.open_lock);
-	WRITE_ONCE(ring.openers, ring.openers - 1);
-	trace_stgt_daemon(ring.openers, "close");
-	if (!ring.openers) {
-		mutex_lock(&stgt_answer_lock);
-		stgt_nexus_daemon_closed();
-		if (!stgt_strict)
-			ring_reset();
-		stgt_lld_daemon_closed();
-		stgt_late_daemon_closed();
-		mutex_unlock(&stgt_answer_lock);
-	}
+	ring_left();
 	mutex_unlock(&ring.open_lock);
 	return 0;
 }
@@ -456,6 +466,85 @@ static struct miscdevice ring_misc = {
 	.name	= "tgt",
 	.fops	= &ring_fops,
 };
+
+/* ---- the other transport ---------------------------------------------------------------- */
+
+bool stgt_daemon_has_nexuses(void)
+{
+	return stgt_gen == STGT_G3 && !READ_ONCE(ring.nl);
+}
+
+/**
+ * stgt_ring_claim() - a netlink daemon wants to be the daemon
+ * @wait: on the wait queue from then on, as a poller of /dev/tgt would be
+ *
+ * Return: 0, or -EBUSY if there is one on either transport. Context: process.
+ */
+int stgt_ring_claim(struct wait_queue_entry *wait)
+{
+	int err = -EBUSY;
+
+	mutex_lock(&ring.open_lock);
+	if (!ring.openers) {
+		ring.nl_slot = 0;
+		WRITE_ONCE(ring.nl, true);
+		add_wait_queue(&ring.wait, wait);
+		WRITE_ONCE(ring.openers, 1);
+		trace_stgt_daemon(1, "bind");
+		err = 0;
+	}
+	mutex_unlock(&ring.open_lock);
+	if (!err)
+		stgt_nexus_daemon_opened();
+	return err;
+}
+
+/**
+ * stgt_ring_unclaim() - the netlink daemon has gone
+ * @wait: as given to stgt_ring_claim()
+ * @end: called when no event wakes @wait any more; waits for who reads them
+ *
+ * Context: process.
+ */
+void stgt_ring_unclaim(struct wait_queue_entry *wait, void (*end)(void))
+{
+	mutex_lock(&ring.open_lock);
+	remove_wait_queue(&ring.wait, wait);
+	end();
+	ring_left();
+	WRITE_ONCE(ring.nl, false);
+	mutex_unlock(&ring.open_lock);
+}
+
+/**
+ * stgt_ring_peek() - the next event for a netlink daemon
+ * @ev: gets it
+ *
+ * Return: false if there is none; the wait queue is woken when there is. Context: the pump.
+ */
+bool stgt_ring_peek(struct tgt_event *ev)
+{
+	struct tgt_event_hdr *slot = ring_hdr(ring.tx, ring.nl_slot);
+
+	ring_flush();
+	if (!smp_load_acquire(&slot->status)) {	/* pairs with ring_put() */
+		WRITE_ONCE(ring.armed, 1);
+		smp_mb();	/* pairs with ring_wake() */
+		if (!smp_load_acquire(&slot->status))	/* likewise */
+			return false;
+	}
+	memcpy(ev, slot, sizeof(*ev));
+	return true;
+}
+
+/* It has been sent, or is none that the daemon knows. */
+void stgt_ring_next(void)
+{
+	struct tgt_event_hdr *slot = ring_hdr(ring.tx, ring.nl_slot);
+
+	ring.nl_slot = stgt_slot_next(&ring.shape, ring.nl_slot);
+	smp_store_release(&slot->status, 0);	/* free, for ring_put() */
+}
 
 /* ---- module ----------------------------------------------------------------------------- */
 

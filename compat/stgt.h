@@ -3,6 +3,7 @@
  * Private to scsi_tgt.ko.
  *
  *   ring.c     /dev/tgt: slots, poll, write; what does not fit waits
+ *   netlink.c  the same events as messages, for daemons from before the ring
  *   host.c     hosts by number, their commands by tag, what the daemon answers
  *   lld.c      the old API: target drivers
  *   lld_cmd.c  ... and their commands, in the daemon's pages
@@ -20,6 +21,10 @@
  *              of there ends it
  *   nexus      by its owner (a session, an I_T_L nexus), from stgt_nexus_add() to
  *              stgt_nexus_del(), which ends its commands
+ *   netlink daemon  by its socket, from its bind to NETLINK_URELEASE; the socket holds the
+ *              module, and is the ring's one opener meanwhile
+ *   cid        (netlink.c) a command's number to such a daemon: from CMD_REQ to CMD_DONE, to an
+ *              answer of TASK_ABORTED or to the daemon's end
  *   note       by whoever embeds it; the ring's while it waits in the backlog
  */
 #ifndef _STGT_H
@@ -31,6 +36,7 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <scsi/scsi_tgt_if.h>
 #include <tgtcore/kcompat.h>
 #include <tgtcore/tgtcore.h>
@@ -83,6 +89,11 @@ int stgt_post(struct stgt_note *note);
 bool stgt_try(const struct tgt_event *ev);
 void stgt_recall(struct stgt_note *note);
 bool stgt_daemon_there(void);
+bool stgt_daemon_has_nexuses(void);
+int stgt_ring_claim(struct wait_queue_entry *wait);
+void stgt_ring_unclaim(struct wait_queue_entry *wait, void (*end)(void));
+bool stgt_ring_peek(struct tgt_event *ev);
+void stgt_ring_next(void);
 int stgt_ring_init(void);
 void stgt_ring_exit(void);
 
@@ -96,6 +107,11 @@ bool stgt_may_log(void);
 			pr_warn("%s(%d) " fmt, __func__, __LINE__,	\
 				##__VA_ARGS__);				\
 	} while (0)
+
+/* ---- netlink.c -------------------------------------------------------------------------- */
+
+int stgt_nl_init(void);
+void stgt_nl_exit(void);
 
 /* ---- host.c ----------------------------------------------------------------------------- */
 
