@@ -16,6 +16,9 @@
 #include <linux/rculist.h>
 #include <linux/refcount.h>
 #include <linux/sbitmap.h>
+#ifdef CONFIG_DCACHE_WORD_ACCESS
+#include <asm/word-at-a-time.h>
+#endif
 #include <target/target_core_base.h>
 #include <target/target_core_backend.h>
 #include <target/target_core_fabric.h>
@@ -60,6 +63,8 @@ struct lio_cmd {
  * @nexuses: of initiators
  * @ending: nexuses that are off that list and end
  * @bound: who it is has been seen
+ * @fabric_len: bytes of id.fabric with its NUL
+ * @wwn_len: of id.wwn
  * @id: that
  */
 struct lio_port {
@@ -68,7 +73,9 @@ struct lio_port {
 	struct list_head	nexuses;
 	u32			ending;
 	bool			bound;
-	struct lio_port_id	id;
+	u8			fabric_len;
+	u8			wwn_len;
+	struct lio_port_id	id __aligned(sizeof(long));
 };
 
 /**
@@ -86,6 +93,8 @@ struct lio_port {
  * @used: a command came since somebody looked
  * @seen: LIO has a session of it
  * @missed: looks in a row that found no such session
+ * @initiator_len: bytes of @initiator with its NUL
+ * @sid_len: of @sid
  * @initiator: name
  * @sid: ISID as digits, or empty
  * @rcu: frees it
@@ -101,8 +110,10 @@ struct lio_nexus {
 	bool			used;
 	bool			seen;
 	u8			missed;
-	char			initiator[TRANSPORT_IQN_LEN];
-	char			sid[LIO_SID_LEN];
+	u8			initiator_len;
+	u8			sid_len;
+	char			initiator[TRANSPORT_IQN_LEN] __aligned(sizeof(long));
+	char			sid[LIO_SID_LEN] __aligned(sizeof(long));
 	struct rcu_head		rcu;
 };
 
@@ -151,6 +162,27 @@ struct lio_dev {
 	struct hlist_head	paths[LIO_PATHS];
 	struct list_head	node;
 };
+
+/*
+ * Compares a name of LIO's with one of ours, whose NUL is its byte @len - 1 of an array of whole
+ * words, zeros after it. A word is read only when all before it are the same and so have no NUL:
+ * it begins within LIO's string, and may reach beyond it.
+ */
+static inline bool lio_name_is(const char *ours, u32 len, const char *theirs)
+{
+#ifdef CONFIG_DCACHE_WORD_ACCESS
+	const unsigned long *word = (const unsigned long *)ours;
+	const u32 size = sizeof(*word);
+
+	for (; len > size; len -= size, theirs += size)
+		if (*word++ != load_unaligned_zeropad(theirs))
+			return false;
+	return !((*word ^ load_unaligned_zeropad(theirs)) &
+		 (len == size ? ~0UL : bytemask_from_count(len)));
+#else
+	return !strcmp(ours, theirs);
+#endif
+}
 
 static inline struct lio_dev *lio_dev(struct se_device *se_dev)
 {

@@ -45,12 +45,13 @@ static bool lio_nexus_from(const struct lio_nexus *nexus, struct se_session *se_
 {
 	char sid[LIO_SID_LEN];
 
-	if (strcmp(nexus->initiator, se_sess->se_node_acl->initiatorname))
+	if (!lio_name_is(nexus->initiator, nexus->initiator_len,
+			 se_sess->se_node_acl->initiatorname))
 		return false;
 	if (!se_sess->se_tpg->se_tpg_tfo->sess_get_initiator_sid)
 		return true;
 	lio_sid(se_sess, sid);
-	return !strcmp(nexus->sid, sid);
+	return lio_name_is(nexus->sid, nexus->sid_len, sid);
 }
 
 static bool lio_nexus_is(const struct lio_nexus *nexus, struct se_session *se_sess)
@@ -166,7 +167,9 @@ static struct lio_nexus *lio_nexus_create(struct lio_port *port, struct se_sessi
 	nexus->port = port;
 	nexus->used = true;
 	strscpy(nexus->initiator, se_sess->se_node_acl->initiatorname, sizeof(nexus->initiator));
+	nexus->initiator_len = strlen(nexus->initiator) + 1;
 	lio_sid(se_sess, nexus->sid);
+	nexus->sid_len = strlen(nexus->sid) + 1;
 	nexus->sess = lio_nexus_session(nexus, se_sess->se_tpg->proto_id);
 	err = PTR_ERR_OR_ZERO(nexus->sess);
 	if (err)

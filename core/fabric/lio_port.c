@@ -108,8 +108,8 @@ bool lio_port_is(const struct lio_port *port, struct se_portal_group *tpg)
 	const struct target_core_fabric_ops *tfo = tpg->se_tpg_tfo;
 
 	return port->id.tag == tfo->tpg_get_tag(tpg) &&
-	       !strcmp(port->id.wwn, tfo->tpg_get_wwn(tpg)) &&
-	       !strcmp(port->id.fabric, tfo->fabric_name);
+	       lio_name_is(port->id.wwn, port->wwn_len, tfo->tpg_get_wwn(tpg)) &&
+	       lio_name_is(port->id.fabric, port->fabric_len, tfo->fabric_name);
 }
 
 /* The port that a target port group is, if it is one yet. */
@@ -135,6 +135,8 @@ static struct lio_port *lio_port_named(const char *name, const struct lio_port_i
 			found = port;
 	if (found && !found->bound) {
 		found->id = *id;
+		found->fabric_len = strlen(id->fabric) + 1;
+		found->wwn_len = strlen(id->wwn) + 1;
 		found->bound = true;
 	}
 	mutex_unlock(&lio_mutex);
