@@ -73,6 +73,9 @@ function judge_kernel(k,    i, c, a, b)
 	a = v[k, "lio_bridged", "rr4k-qd32"]; b = v[k, "lio_nullio", "rr4k-qd32"]
 	if (a && b)
 		judge(k, "null behind LIO / LIO nullio rr4k-qd32", a / b, 1.05, "%8.3f")
+	a = v[k, "lio_bridged.1000", "rr4k-qd32"]; b = v[k, "lio_bridged.1", "rr4k-qd32"]
+	if (a && b)
+		judge(k, "null behind LIO, 1,000 devices / one rr4k-qd32", a / b, 1.01, "%8.3f")
 	if (v[k, "blk", "rr4k-qd32"])
 		judge(k, "blk on null_blk rr4k-qd32", v[k, "blk", "rr4k-qd32"], 13400, "%8.0f")
 	if (v[k, "stgt", "rr4k-b16"]) {
