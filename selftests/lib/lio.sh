@@ -91,14 +91,14 @@ lio_lun() # WWN NUMBER [HBA/]NAME
 
 # --- iSCSI -----------------------------------------------------------------------------------
 
-# A target of LIO's on the loopback interface, open to every initiator.
-lio_iscsi() # IQN
+# A target of LIO's, on the loopback interface or at that address, open to every initiator.
+lio_iscsi() # IQN [ADDRESS]
 {
 	local tpg=$LIO/iscsi/$1/tpgt_1
 
 	modprobe -a iscsi_target_mod iscsi_tcp || bail "no iSCSI"
 	ip link set lo up || bail "no loopback interface"
-	mkdir -p "$tpg/np/127.0.0.1:3260" || bail "no portal"
+	mkdir -p "$tpg/np/${2:-127.0.0.1}:3260" || bail "no portal"
 	defer quietly lio_uniscsi "$1"
 	echo 0 > "$tpg/attrib/authentication"
 	echo 1 > "$tpg/attrib/generate_node_acls"
@@ -169,10 +169,12 @@ iscsi_disk() # INTERFACE LUN
 	return 1
 }
 
-iscsi_login() # INTERFACE IQN LUN
+iscsi_login() # INTERFACE IQN LUN [ADDRESS]
 {
-	if ! iscsiadm -m discovery -t st -p 127.0.0.1 -I "$1" > "$TAP_OUT" 2>&1 ||
-	   ! iscsiadm -m node -T "$2" -p 127.0.0.1 -I "$1" --login > "$TAP_OUT" 2>&1; then
+	local at=${4:-127.0.0.1}
+
+	if ! iscsiadm -m discovery -t st -p "$at" -I "$1" > "$TAP_OUT" 2>&1 ||
+	   ! iscsiadm -m node -T "$2" -p "$at" -I "$1" --login > "$TAP_OUT" 2>&1; then
 		bail "no login: $(< "$TAP_OUT")"
 	fi
 	wait_for 30 iscsi_disk "$1" "$3" || bail "no disk for $1"
