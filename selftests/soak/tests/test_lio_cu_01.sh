@@ -24,8 +24,8 @@ defer quietly rmdir "$lio_other" "${lio_other%/*}"
 echo rd_pages=7936 > "$lio_other/control"
 echo 1 > "$lio_other/enable"
 for t in $iqn $iqn.two; do
-	lio_iscsi $t
-	lio_iscsi_lun $t 0 d
+	lio_iscsi "$t"
+	lio_iscsi_lun "$t" 0 d
 	mkdir "$LIO/iscsi/$t/tpgt_1/lun/lun_1"
 	ln -s "$lio_other" "$LIO/iscsi/$t/tpgt_1/lun/lun_1/port"
 done
@@ -35,7 +35,7 @@ cu() # LUN; prints SUITE.TEST of each failure
 	timeout 500 iscsi-test-cu --dataloss --verbose --test=ALL \
 		"iscsi://127.0.0.1/$iqn/$1" "iscsi://127.0.0.1/$iqn.two/$1" > "$TAP_OUT" 2>&1
 	[ ! -d /results ] || cp "$TAP_OUT" "/results/lio-cu-$1.txt"
-	"$table" "$TAP_OUT" | awk -F'|' '$4 ~ /[A-Za-z]/ {
+	"$table" "$TAP_OUT" | awk -F'|' '$4 ~ /[A-Z]/ {
 		gsub(/ /, "", $2)
 		n = split($4, t, /[ ,]+/)
 		for (i = 1; i <= n; i++)
