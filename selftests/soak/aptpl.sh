@@ -26,6 +26,7 @@ trap 'exit 143' TERM
 # What runs in the machine; the results' directory is the host's, and outlives it.
 cat > "$dir/guest" <<-END
 	#!/bin/bash
+	echo up >> /results/up
 	modprobe tgtcore || exit 1
 	exec tgtaptpl /results/log /scratch/pr \$1
 END
@@ -47,6 +48,28 @@ give_up() # WHY
 	exit 1
 }
 
+# How often the machine came up. An emulated CPU can crash a kernel that boots; that says nothing.
+up()
+{
+	wc -l < "$dir/results/up" 2> /dev/null || echo 0
+}
+
+# Boot, until the state was looked at; false if it was not found right.
+look() # ROUND
+{
+	local wait
+
+	"${boot[@]}" > "$dir/out" 2>&1 &
+	vm=$!
+	for ((wait = 0; wait < 3000; wait++)); do
+		[ "$(found)" != "$1" ] || return 0
+		kill -0 "$vm" 2> /dev/null || return 1
+		! grep -q '^bad' "$dir/results/log" 2> /dev/null || return 1
+		sleep 0.1
+	done
+	return 1
+}
+
 # Its child is timeout(1), and whoever kills that kills QEMU: by SIGKILL, as run has arranged.
 cut_power() # PID-OF-RUN
 {
@@ -60,16 +83,17 @@ echo "TAP version 13"
 echo "1..1"
 middle=0
 mkdir -p "$dir/results"
+: > "$dir/results/up"
 for ((round = 1; round <= rounds; round++)); do
-	"${boot[@]}" > "$dir/out" 2>&1 &
-	vm=$!
-	for ((wait = 0; wait < 3000; wait++)); do
-		[ "$(found)" = $round ] && break
-		kill -0 "$vm" 2> /dev/null || break
-		! grep -q '^bad' "$dir/results/log" 2> /dev/null || break
-		sleep 0.1
+	for try in 1 2 3; do
+		ups=$(up)
+		look "$round" && break
+		[ "$(up)" = "$ups" ] && [ $try -lt 3 ] ||
+			give_up "round $round: the state was not found right"
+		echo "# round $round: the machine did not come up, once more"
+		cut_power "$vm" 2> /dev/null
+		wait "$vm" 2> /dev/null
 	done
-	[ "$(found)" = $round ] || give_up "round $round: the state was not found right"
 	sleep "$((RANDOM % 3)).$((RANDOM % 10))$((RANDOM % 10))"
 	cut_power "$vm" || give_up "round $round: there was no machine to take the power from"
 	wait "$vm" 2> /dev/null
