@@ -88,8 +88,9 @@ for ((round = 1; round <= rounds; round++)); do
 	for try in 1 2 3; do
 		ups=$(up)
 		look "$round" && break
-		[ "$(up)" = "$ups" ] && [ $try -lt 3 ] ||
+		if [ "$(up)" != "$ups" ] || [ $try = 3 ]; then
 			give_up "round $round: the state was not found right"
+		fi
 		echo "# round $round: the machine did not come up, once more"
 		cut_power "$vm" 2> /dev/null
 		wait "$vm" 2> /dev/null
