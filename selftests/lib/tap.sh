@@ -213,11 +213,12 @@ load_modules() # [MODULE...]
 # Every module of ours goes, whatever tests before this one have loaded.
 unload_all()
 {
-	local mods
+	local old mods
 
+	old=$(ls /sys/module/scsi_tgt/holders 2> /dev/null)
 	mods=$(ls /sys/module/tgtcore/holders 2> /dev/null)
 	# shellcheck disable=SC2086
-	modprobe -r lld_probe libsrp scsi_tgt_srp scsi_tgt $mods tgtcore
+	modprobe -r lld_probe $old scsi_tgt $mods tgtcore
 }
 
 # Poll until the command succeeds; fails after SECONDS, or longer on a slow kernel.

@@ -10,7 +10,8 @@ UNIT=30000002 VHOST='' CHOST=''
 vio_unload()
 {
 	quietly rmmod ibmvstgt
-	quietly modprobe -r libsrp scsi_tgt_srp
+	# shellcheck disable=SC2046
+	quietly modprobe -r $(ls /sys/module/scsi_tgt/holders 2> /dev/null)
 }
 
 # The adapter, and what loads its driver; the daemon's host is in $VHOST then.
