@@ -21,6 +21,7 @@
 #include "tasks.h"
 
 #define TGT_GUARD_LINGER	HZ
+#define TGT_GUARD_PATIENCE	(3 * HZ)
 
 void tgt_guard_init(struct tgt_device *dev)
 {
@@ -202,22 +203,29 @@ static bool tgt_guard_writes(struct tgt_device *dev, const struct tgt_guard_rang
 	return w.found;
 }
 
-/* What passed the gate before the range was there ends. 0, or an errno: answered, or gone. */
+/*
+ * What passed the gate before the range was there ends, or the command is answered BUSY. 0, or an
+ * errno: answered, or gone.
+ */
 static int tgt_guard_settle(struct tgt_proc *p, struct tgt_guard_range *r)
 {
+	unsigned long since = jiffies, waited;
+
 	/* it is seen to be ACTIVE after this */
 	synchronize_rcu_expedited();
 	while (tgt_guard_writes(p->dev, r)) {
 		if (tgt_proc_stop(p))
 			return -EINTR;
-		schedule_timeout_idle(1);
+		waited = jiffies - since;
+		/* one that does not end must not have all the procedures of the device */
+		if (waited >= TGT_GUARD_PATIENCE) {
+			tgt_proc_refuse(p, SAM_STAT_BUSY);
+			return -EBUSY;
+		}
+		/* each look is one at all commands */
+		schedule_timeout_idle(waited < HZ / 25 ? 1 : HZ / 25);
 	}
-	/* one that was taken from its backend may still write */
-	if (READ_ONCE(p->dev->remainders)) {
-		tgt_proc_fail(p, TGT_SENSE_NOT_READY);
-		return -EIO;
-	}
-	smp_store_release(&r->settled, true);
+	smp_store_release(&r->settled, true);	/* pairs with tgt_guard_lock() */
 	return 0;
 }
 
@@ -239,7 +247,7 @@ struct tgt_guard_range *tgt_guard_lock(struct tgt_proc *p, u64 offset, u64 len)
 	if (!smp_load_acquire(&r->settled))
 		err = tgt_guard_settle(p, r);
 	if (!err)
-		err = tgt_proc_lock(p, offset, len);
+		err = tgt_proc_lock_unfenced(p, offset, len);
 	if (!err)
 		return r;
 	tgt_guard_unlock(p, r);

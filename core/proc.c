@@ -643,7 +643,27 @@ int tgt_proc_lock(struct tgt_proc *p, u64 offset, u64 len)
 	return tgt_proc_lock_range(p, offset, len, false);
 }
 
-/* The same, but does not exclude others that lock by this. */
+/**
+ * tgt_proc_lock_unfenced() - the same for who is to write, once it has the range
+ * @p: procedure, at its own device
+ * @offset: first byte
+ * @len: bytes, not 0
+ *
+ * The fence may have gone up while it waited: who had the range was taken from the backend, and
+ * may still write. Return: 0, or an errno: the command is answered, or gone.
+ */
+int tgt_proc_lock_unfenced(struct tgt_proc *p, u64 offset, u64 len)
+{
+	int err = tgt_proc_lock(p, offset, len);
+
+	if (!err && READ_ONCE(p->dev->remainders)) {
+		tgt_proc_fail(p, TGT_SENSE_NOT_READY);
+		err = -EIO;
+	}
+	return err;
+}
+
+/* As tgt_proc_lock(), but does not exclude others that lock by this. */
 int tgt_proc_lock_shared(struct tgt_proc *p, u64 offset, u64 len)
 {
 	return tgt_proc_lock_range(p, offset, len, true);

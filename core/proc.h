@@ -135,6 +135,7 @@ int tgt_proc_range(struct tgt_proc *p, enum tgt_ret (*fn)(struct tgt_cmd *cmd), 
 		   u32 len, u8 flags);
 int tgt_proc_flush(struct tgt_proc *p);
 int tgt_proc_lock(struct tgt_proc *p, u64 offset, u64 len);
+int tgt_proc_lock_unfenced(struct tgt_proc *p, u64 offset, u64 len);
 int tgt_proc_lock_shared(struct tgt_proc *p, u64 offset, u64 len);
 void tgt_proc_unlock(struct tgt_proc *p);
 

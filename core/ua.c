@@ -142,6 +142,13 @@ static enum tgt_sense tgt_gate_alua(const struct tgt_cmd *cmd)
 	return tgt_alua_filter(READ_ONCE(cmd->itl->alua), class);
 }
 
+/* READ or WRITE is a procedure's, which locks its blocks, from here on; its data may be to come. */
+static void tgt_gate_locked(struct tgt_cmd *cmd)
+{
+	cmd->op = tgt_op_pi(cmd->op);
+	cmd->flags |= TGT_CMD_PROC;
+}
+
 /*
  * The gates but those of the task set and of unit attentions. TGT_PASS, or TGT_DONE: answered,
  * a reservation first, then NOT READY, the state of the target port before that of the medium,
@@ -171,21 +178,21 @@ enum tgt_ret tgt_gate_medium(struct tgt_cmd *cmd)
 	if (gate & TGT_GATE_THROUGH)
 		cmd->flags |= TGT_CMD_FUA;
 	if (gate & TGT_GATE_PI)
-		cmd->op = tgt_op_pi(cmd->op);
+		tgt_gate_locked(cmd);
 	return TGT_PASS;
 }
 
 /* What is to write, and may: it ends the ROD tokens of its blocks. As ->exec, or TGT_PASS. */
 static enum tgt_ret tgt_gate_write(struct tgt_cmd *cmd, unsigned long gate)
 {
-	if (gate & TGT_GATE_TOKEN)
-		tgt_token_write(cmd);
 	if (gate & TGT_GATE_GUARD && tgt_guard_meets(cmd)) {
 		/* atomically it is written by no procedure */
 		if (!(cmd->op->gates & TGT_GATE_PI))
 			return TGT_BUSY;
-		cmd->op = tgt_op_pi(cmd->op);
+		tgt_gate_locked(cmd);
 	}
+	if (gate & TGT_GATE_TOKEN)
+		tgt_token_write(cmd);
 	return TGT_PASS;
 }
 

@@ -293,8 +293,8 @@ void tgt_op_init(void)
 }
 
 /*
- * READ and WRITE by a procedure, where protection information is kept or the range is guarded: @op is
- * a row with TGT_GATE_PI.
+ * READ and WRITE by a procedure, where protection information is kept or the range is guarded: @op
+ * is a row with TGT_GATE_PI.
  */
 const struct tgt_op *tgt_op_pi(const struct tgt_op *op)
 {

@@ -209,7 +209,7 @@ static void tgt_run_pi_write(struct tgt_proc *p)
 	u64 at;
 
 	tgt_blocks_of_proc(p, &b);
-	if (tgt_blocks_bufs(p, &b, 1) || tgt_proc_lock(p, b.offset, b.len))
+	if (tgt_blocks_bufs(p, &b, 1) || tgt_proc_lock_unfenced(p, b.offset, b.len))
 		return;
 	for (at = 0; at < b.len; at += n) {
 		n = min_t(u64, b.len - at, p->piece);
@@ -223,5 +223,6 @@ static void tgt_run_pi_write(struct tgt_proc *p)
 /* WRITE, SBC-4 5.45; without protection information too, where the range is guarded. */
 enum tgt_ret tgt_exec_pi_write(struct tgt_cmd *cmd)
 {
+	cmd->stat = TGT_DIR_OUT;
 	return tgt_blocks_start_out(cmd, tgt_run_pi_write);
 }

@@ -213,7 +213,7 @@ static int tgt_compare_write_check(struct tgt_proc *p, const struct tgt_blocks *
 }
 
 /* One that reads and then writes, and is one action to all other writes. */
-static void tgt_run_guarded(struct tgt_proc *p, struct tgt_blocks *b,
+static void tgt_run_guarded(struct tgt_proc *p, struct tgt_blocks *b, u32 moved,
 			    int (*run)(struct tgt_proc *p, const struct tgt_blocks *b))
 {
 	struct tgt_guard_range *guard = tgt_guard_lock(p, b->offset, b->len);
@@ -221,7 +221,7 @@ static void tgt_run_guarded(struct tgt_proc *p, struct tgt_blocks *b,
 	if (!guard)
 		return;
 	if (!run(p, b))
-		tgt_proc_moved(p, TGT_DIR_OUT, b->len);
+		tgt_proc_moved(p, TGT_DIR_OUT, moved);
 	tgt_guard_unlock(p, guard);
 }
 
@@ -240,7 +240,7 @@ static void tgt_run_compare_write(struct tgt_proc *p)
 
 	tgt_blocks_of_proc(p, &b);
 	b.medium = 0;		/* it is read for its user data, which is all that is compared */
-	tgt_run_guarded(p, &b, tgt_compare_write);
+	tgt_run_guarded(p, &b, 2 * b.len, tgt_compare_write);
 }
 
 /* COMPARE AND WRITE, SBC-4 5.3: data-out is what is expected there, then what to write. */
@@ -287,7 +287,7 @@ static void tgt_run_orwrite(struct tgt_proc *p)
 	struct tgt_blocks b;
 
 	tgt_blocks_of_proc(p, &b);
-	tgt_run_guarded(p, &b, tgt_orwrite);
+	tgt_run_guarded(p, &b, b.len, tgt_orwrite);
 }
 
 /* ORWRITE (16), SBC-4 5.12: what is there or data-out. */
