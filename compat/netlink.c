@@ -5,8 +5,9 @@
  * To the rest of the module a netlink daemon is one that has /dev/tgt open: events for it go
  * into the ring as ever, and a worker here, the pump, reads them there instead of the daemon, and
  * sends them. So nothing is on the ring's way that is not there anyway, nothing is lost while
- * the daemon's socket is full (the pump waits, and the ring fills as with any slow daemon), and
- * a daemon that goes is fenced as the ring's is.
+ * the daemon's socket is full (the pump comes again, and the ring fills as with any slow daemon),
+ * and a daemon that goes is fenced as the ring's is. The pump never waits in a socket: its port may
+ * be a stranger's by then.
  *
  * What a daemon sends is handled in its sendmsg(2), in whose memory its addresses are.
  */
@@ -23,7 +24,7 @@
 #include "stgt.h"
 
 #define NL_MAX_CIDS	65536	/* commands that a daemon has, and those that it never answered */
-#define NL_RETRY_DELAY	(HZ / 50)	/* no memory for a message */
+#define NL_RETRY_DELAY	(HZ / 50)	/* no memory for a message, or no room in the socket */
 
 static int netlink = -1;
 module_param(netlink, int, 0444);
@@ -32,6 +33,7 @@ MODULE_PARM_DESC(netlink,
 
 /**
  * struct nl_cid - a command's number to the daemon, which has 32 bits, not the tag's 64
+ * @answered: the daemon has answered it
  * @node: in nl.tags
  * @id: number
  * @host_no: host
@@ -44,6 +46,7 @@ struct nl_cid {
 	int			host_no;
 	u64			itn;
 	u64			tag;
+	bool			answered;
 };
 
 static int nl_wake(struct wait_queue_entry *wait, unsigned int mode, int flags, void *key);
@@ -56,7 +59,8 @@ static int nl_wake(struct wait_queue_entry *wait, unsigned int mode, int flags, 
  * @wait: queues @pump
  * @bind_lock: a bind, or the end of a daemon
  * @portid: of the daemon's socket, or 0; written under @bind_lock
- * @wire: its layout; written before @portid
+ * @peer: that socket, which is held from its bind to nl_gone(); written before @portid
+ * @wire: its layout; likewise
  * @lock: @cids, @tags, @next
  * @cids: &struct nl_cid by number
  * @tags: the same by tag
@@ -68,8 +72,9 @@ static struct stgt_nl {
 	struct workqueue_struct	*wq;
 	struct delayed_work	pump;
 	struct wait_queue_entry	wait;
-	struct mutex		bind_lock;	/* @portid, @wire */
+	struct mutex		bind_lock;	/* @portid, @peer, @wire */
 	u32			portid;
+	struct sock		*peer;
 	const struct nlwire	*wire;
 	struct mutex		lock;	/* @cids, @tags, @nr, @next */
 	struct xarray		cids;
@@ -117,20 +122,20 @@ static void nl_cid_free(struct nl_cid *cid)
 /* The number of a command that is over, which nobody needs from then on. */
 static bool nl_cid_done(const struct tgt_event *ev, u32 *id)
 {
-	struct nl_cid *cid;
-	bool found = false;
+	struct nl_cid *cid, *hit = NULL;
 
 	mutex_lock(&nl.lock);
+	/* an old driver's tags are the initiator's: of two the one that was answered */
 	hash_for_each_possible(nl.tags, cid, node, ev->p.cmd_done.tag)
 		if (cid->tag == ev->p.cmd_done.tag && cid->itn == ev->p.cmd_done.itn_id &&
-		    cid->host_no == ev->p.cmd_done.host_no) {
-			*id = cid->id;
-			found = true;
-			nl_cid_free(cid);
-			break;
-		}
+		    cid->host_no == ev->p.cmd_done.host_no && (!hit || cid->answered))
+			hit = cid;
+	if (hit) {
+		*id = hit->id;
+		nl_cid_free(hit);
+	}
 	mutex_unlock(&nl.lock);
-	return found;
+	return hit;
 }
 
 /* Puts into an answer the tag of the command. No CMD_DONE follows TASK_ABORTED. */
@@ -143,6 +148,7 @@ static bool nl_cid_answered(struct tgt_event *ev, u32 id)
 	cid = xa_load(&nl.cids, id);
 	found = cid && cid->host_no == ev->p.cmd_rsp.host_no;
 	if (found) {
+		cid->answered = true;
 		ev->p.cmd_rsp.tag = cid->tag;
 		ev->p.cmd_rsp.itn_id = cid->itn;
 		if (ev->p.cmd_rsp.result == TGT_RESULT_TASK_ABORTED)
@@ -165,17 +171,35 @@ static void nl_cids_drop(void)
 
 /* ---- to the daemon ---------------------------------------------------------------------- */
 
-/* Waits for room, unless @flags is MSG_DONTWAIT; the end of the socket ends the wait. */
-static noinline int nl_send(const struct nlwire *w, u32 portid, u16 type, const u8 *buf, int flags)
+/* Nobody else sends to it: what fits now fits later. What does not would be an overrun to it. */
+static bool nl_room(const struct sock *peer, const struct sk_buff *skb)
+{
+	unsigned int used = atomic_read(&peer->sk_rmem_alloc);
+
+	return !used || used + skb->truesize <= READ_ONCE(peer->sk_rcvbuf);
+}
+
+/* To a socket that is held. -EAGAIN: it is full. */
+static noinline int nl_send(const struct nlwire *w, const struct sock *peer, u32 portid, u16 type,
+			    const u8 *buf)
 {
 	struct sk_buff *skb = nlmsg_new(w->size, GFP_NOIO);
 	struct nlmsghdr *nlh;
 
 	if (!skb)
 		return -ENOMEM;
+	if (!nl_room(peer, skb)) {
+		kfree_skb(skb);
+		return -EAGAIN;
+	}
 	nlh = nlmsg_put(skb, portid, 0, type, w->size, 0);
 	memcpy(nlmsg_data(nlh), buf, w->size);
-	return min(netlink_unicast(nl.sk, skb, portid, flags), 0);
+	return min(netlink_unicast(nl.sk, skb, portid, MSG_DONTWAIT), 0);
+}
+
+static bool nl_again(int err)
+{
+	return err == -ENOMEM || err == -EAGAIN;
 }
 
 /*
@@ -211,7 +235,7 @@ static void nl_cid_undo(u32 id)
 	mutex_unlock(&nl.lock);
 }
 
-/* Sends an event; -ENOMEM if it is to be tried again. */
+/* Sends an event; an error of nl_again() if it is to be tried again. */
 static int nl_pump_one(const struct tgt_event *ev, u32 portid)
 {
 	bool req = ev->hdr.type == TGT_KEVENT_CMD_REQ;
@@ -219,6 +243,8 @@ static int nl_pump_one(const struct tgt_event *ev, u32 portid)
 	u32 id = 0;
 	int err, type;
 
+	if (sock_flag(nl.peer, SOCK_DEAD))
+		return -ECONNREFUSED;
 	if (req) {
 		err = nl_cid_new(ev, &id);
 		if (err)
@@ -233,10 +259,11 @@ static int nl_pump_one(const struct tgt_event *ev, u32 portid)
 		return 0;
 	}
 	do {
-		err = nl_send(nl.wire, portid, type, buf, 0);
-		if (err == -ENOMEM && !req)
+		err = nl_send(nl.wire, nl.peer, portid, type, buf);
+		/* a number that is forgotten by now is to arrive */
+		if (nl_again(err) && !req)
 			schedule_timeout_uninterruptible(NL_RETRY_DELAY);
-	} while (err == -ENOMEM && !req && READ_ONCE(nl.portid));
+	} while (nl_again(err) && !req && READ_ONCE(nl.portid));
 	if (err && req)
 		nl_cid_undo(id);
 	return err;
@@ -248,10 +275,10 @@ static void nl_pump(struct work_struct *work)
 	u32 portid;
 	int err;
 
-	/* read once: number 0 is the kernel's own socket */
-	while ((portid = READ_ONCE(nl.portid)) && stgt_ring_peek(&ev)) {
+	/* read once: number 0 is the kernel's own socket; pairs with nl_bind() */
+	while ((portid = smp_load_acquire(&nl.portid)) && stgt_ring_peek(&ev)) {
 		err = nl_pump_one(&ev, portid);
-		if (err == -ENOMEM) {
+		if (nl_again(err)) {
 			queue_delayed_work(nl.wq, &nl.pump, NL_RETRY_DELAY);
 			return;
 		}
@@ -276,39 +303,42 @@ static int nl_wake(struct wait_queue_entry *wait, unsigned int mode, int flags, 
  * Who comes first has it, and keeps it until its socket is closed. (The original took whoever
  * came last, and heard of no close.) The answer goes out before any event.
  */
-static int nl_bind(const struct nlwire *w, u32 portid)
+static int nl_bind(const struct nlwire *w, struct sock *sk, u32 portid)
 {
 	u8 buf[NLWIRE_MAX];
 	int err;
 
 	mutex_lock(&nl.bind_lock);
 	if (nl.portid) {
-		err = nl.portid == portid && nl.wire == w ? 0 : -EBUSY;
+		err = nl.peer == sk && nl.wire == w ? 0 : -EBUSY;
 	} else {
 		err = stgt_ring_claim(&nl.wait);
 		if (!err) {
+			sock_hold(sk);
+			nl.peer = sk;
 			nl.wire = w;
 			nlwire_rsp(w, 0, buf);
-			nl_send(w, portid, NLWIRE_KEVENT_RSP, buf, MSG_DONTWAIT);
-			WRITE_ONCE(nl.portid, portid);
+			nl_send(w, sk, portid, NLWIRE_KEVENT_RSP, buf);
+			smp_store_release(&nl.portid, portid);	/* pairs with nl_pump() */
 			queue_delayed_work(nl.wq, &nl.pump, 0);
 			mutex_unlock(&nl.bind_lock);
 			return 0;
 		}
 	}
 	nlwire_rsp(w, err, buf);
-	nl_send(w, portid, NLWIRE_KEVENT_RSP, buf, MSG_DONTWAIT);
+	nl_send(w, sk, portid, NLWIRE_KEVENT_RSP, buf);
 	mutex_unlock(&nl.bind_lock);
 	return err;
 }
 
 /* An answer counts if it is the daemon's; none is ever answered. */
-static void nl_answer(const struct nlwire *w, u32 portid, u16 type, const u8 *buf)
+static void nl_answer(const struct nlwire *w, const struct sock *sk, u16 type, const u8 *buf)
 {
 	struct tgt_event ev;
 	u32 cid;
 
-	if (!portid || READ_ONCE(nl.portid) != portid || nl.wire != w)
+	/* one that is the daemon's stays so while it sends */
+	if (!smp_load_acquire(&nl.portid) || READ_ONCE(nl.peer) != sk || READ_ONCE(nl.wire) != w)
 		return;
 	if (!nlwire_decode(w, type, buf, &ev, &cid))
 		return;
@@ -319,22 +349,23 @@ static void nl_answer(const struct nlwire *w, u32 portid, u16 type, const u8 *bu
 	stgt_receive(&ev);
 }
 
-static void nl_receive(const struct nlwire *w, u32 portid, u16 type, const u8 *buf)
+static void nl_receive(const struct nlwire *w, struct sock *sk, u32 portid, u16 type,
+		       const u8 *buf)
 {
 	u8 rsp[NLWIRE_MAX];
 
 	switch (type) {
 	case NLWIRE_UEVENT_REQ:
-		nl_bind(w, portid);
+		nl_bind(w, sk, portid);
 		break;
 	case NLWIRE_UEVENT_CMD_RSP:
 	case NLWIRE_UEVENT_TSK_MGMT_RSP:
-		nl_answer(w, portid, type, buf);
+		nl_answer(w, sk, type, buf);
 		break;
 	default:
 		stgt_warn("unknown type %d\n", type);
 		nlwire_rsp(w, -EINVAL, rsp);
-		nl_send(w, portid, NLWIRE_KEVENT_RSP, rsp, MSG_DONTWAIT);
+		nl_send(w, sk, portid, NLWIRE_KEVENT_RSP, rsp);
 	}
 }
 
@@ -364,6 +395,11 @@ static void nl_input(struct sk_buff *skb)
 	if (!uid_eq(NETLINK_CREDS(skb)->uid, GLOBAL_ROOT_UID) ||
 	    !netlink_capable(skb, CAP_SYS_ADMIN))
 		return;
+	/* the socket takes messages before nl_register() has it */
+	if (unlikely(!READ_ONCE(nl.sk))) {
+		mutex_lock(&nl.bind_lock);
+		mutex_unlock(&nl.bind_lock);
+	}
 	while (skb->len >= NLMSG_HDRLEN) {
 		nlh = nlmsg_hdr(skb);
 		len = nlh->nlmsg_len;
@@ -371,7 +407,7 @@ static void nl_input(struct sk_buff *skb)
 			return;
 		w = nlwire_find(len - NLMSG_HDRLEN, nl_sender_is_i386());
 		if (w)
-			nl_receive(w, portid, nlh->nlmsg_type, nlmsg_data(nlh));
+			nl_receive(w, NETLINK_CB(skb).sk, portid, nlh->nlmsg_type, nlmsg_data(nlh));
 		else
 			stgt_warn("a message of %u bytes is of no known revision\n", len);
 		skb_pull(skb, min_t(u32, NLMSG_ALIGN(len), skb->len));
@@ -388,16 +424,20 @@ static void nl_pump_end(void)
 	cancel_delayed_work_sync(&nl.pump);
 }
 
-/* A pump that waits for room in the socket has been woken, and finds it closed. */
 static void nl_gone(void)
 {
 	lockdep_assert_held(&nl.bind_lock);
 	WRITE_ONCE(nl.portid, 0);
 	stgt_ring_unclaim(&nl.wait, nl_pump_end);
+	sock_put(nl.peer);
+	WRITE_ONCE(nl.peer, NULL);
 	nl_cids_drop();
 }
 
-/* The last process that has the socket closes it; none is in its sendmsg(2) then. */
+/*
+ * The last process that has the socket closes it; none is in its sendmsg(2) then. Another's socket
+ * may have had the same port before, and end late: ours is dead when it is ours.
+ */
 static int nl_event(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct netlink_notify *n = data;
@@ -405,7 +445,7 @@ static int nl_event(struct notifier_block *nb, unsigned long event, void *data)
 	if (event != NETLINK_URELEASE || n->protocol != netlink || !net_eq(n->net, &init_net))
 		return NOTIFY_DONE;
 	mutex_lock(&nl.bind_lock);
-	if (n->portid && nl.portid == n->portid)
+	if (n->portid && nl.portid == n->portid && sock_flag(nl.peer, SOCK_DEAD))
 		nl_gone();
 	mutex_unlock(&nl.bind_lock);
 	return NOTIFY_DONE;
@@ -424,7 +464,9 @@ static int nl_register(void)
 
 	if (err)
 		return err;
+	mutex_lock(&nl.bind_lock);
 	nl.sk = netlink_kernel_create(&init_net, netlink, &cfg);
+	mutex_unlock(&nl.bind_lock);
 	if (nl.sk)
 		return 0;
 	netlink_unregister_notifier(&nl_notifier);
