@@ -26,7 +26,7 @@ static void tgt_run_unmap(struct tgt_proc *p)
 	while (tgt_unmap_next(&list, &lba, &n)) {
 		if (!n)
 			continue;
-		if (tgt_proc_lock(p, lba << shift, (u64)n << shift))
+		if (tgt_proc_lock_unfenced(p, lba << shift, (u64)n << shift))
 			return;
 		tgt_token_touch(p->dev, lba << shift, (u64)n << shift);
 		if (tgt_proc_range(p, p->dev->be->unmap, lba << shift, n << shift, 0))
@@ -124,7 +124,7 @@ static void tgt_run_same(struct tgt_proc *p)
 	struct tgt_blocks b;
 
 	tgt_blocks_of_proc(p, &b);
-	if (tgt_blocks_bufs(p, &b, 1) || tgt_proc_lock(p, b.offset, b.len))
+	if (tgt_blocks_bufs(p, &b, 1) || tgt_proc_lock_unfenced(p, b.offset, b.len))
 		return;
 	/* else zeroes, with the protection information of blocks never written */
 	if (!tgt_same_ndob(p->cdb, &b) && tgt_blocks_fetch(p, &b, &p->buf[0], 0, 0, block))

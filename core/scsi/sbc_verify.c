@@ -177,7 +177,8 @@ static void tgt_run_write_verify(struct tgt_proc *p)
 	struct tgt_blocks b;
 
 	tgt_blocks_of_proc(p, &b);
-	if (tgt_proc_lock(p, b.offset, b.len) || tgt_write_range(p, &b, 0, TGT_CMD_FUA))
+	if (tgt_proc_lock_unfenced(p, b.offset, b.len) ||
+	    tgt_write_range(p, &b, 0, TGT_CMD_FUA))
 		return;
 	if (!tgt_verify(p, &b))
 		tgt_proc_moved(p, TGT_DIR_OUT, b.len);
