@@ -383,6 +383,7 @@ void tgt_ua_device(struct tgt_device *dev, enum tgt_ua ua);
 int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq);
 unsigned int tgt_ua_peek(struct tgt_itl *itl, u8 *asc, u8 *ascq);
 void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear);
+void tgt_gate_device(struct tgt_device *dev, unsigned long gate, unsigned long mask);
 enum tgt_ret tgt_gate_medium(struct tgt_cmd *cmd);
 enum tgt_ret tgt_gate_state(struct tgt_cmd *cmd);
 enum tgt_ret tgt_gate(struct tgt_cmd *cmd);
@@ -427,6 +428,9 @@ enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 allo
 void tgt_cmd_fail_sense(struct tgt_cmd *cmd, const u8 *sense, unsigned int len);
 
 /* tmf.c */
+bool tgt_gate_passed(struct tgt_device *dev, unsigned long gate,
+		     bool (*meets)(const struct tgt_device *dev, const struct tgt_cmd *cmd,
+				   const void *data), const void *data);
 typedef bool (*tgt_itl_match_t)(struct tgt_itl *itl, void *data);
 
 void tgt_abort_some(struct tgt_device *dev, tgt_itl_match_t match, void *data,

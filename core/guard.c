@@ -17,8 +17,6 @@
 #include "guard.h"
 #include "proc.h"
 #include "scsi/blocks.h"
-#include "scsi/opcode.h"
-#include "tasks.h"
 
 #define TGT_GUARD_LINGER	HZ
 #define TGT_GUARD_PATIENCE	(3 * HZ)
@@ -37,12 +35,7 @@ unsigned long tgt_guard_gate(const struct tgt_device *dev)
 /* The first range is there, or the last one is gone. */
 static void tgt_guard_gates(struct tgt_device *dev)
 {
-	unsigned long gate = tgt_guard_gate(dev);
-	struct tgt_itl *itl;
-
-	lockdep_assert_held(&dev->lock);
-	list_for_each_entry(itl, &dev->itls, dev_node)
-		tgt_gate_change(itl, gate, TGT_GATE_GUARD & ~gate);
+	tgt_gate_device(dev, tgt_guard_gate(dev), TGT_GATE_GUARD);
 }
 
 static bool tgt_guard_overlaps(const struct tgt_guard_range *r, u64 start, u64 end)
@@ -162,45 +155,23 @@ static struct tgt_guard_range *tgt_guard_use(struct tgt_device *dev, u64 start, 
 		r = tgt_guard_room(g);
 		*r = (struct tgt_guard_range) { .start = start, .end = end };
 		write_seqcount_end(&g->seq);
-		tgt_guard_gates(dev);
+		if (g->nr == 1)
+			tgt_guard_gates(dev);
 	}
 	r->users++;
 	spin_unlock_irq(&dev->lock);
 	return r;
 }
 
-struct tgt_guard_walk {
-	struct tgt_itl			*itl;
-	const struct tgt_guard_range	*range;
-	bool				found;
-};
-
-/* Is @cmd, one of the nexus, a plain write of these blocks that has begun? */
-static void tgt_guard_find_write(struct tgt_cmd *cmd, void *data)
+/* Is @cmd a plain write of these blocks? */
+static bool tgt_guard_written(const struct tgt_device *dev, const struct tgt_cmd *cmd,
+			      const void *range)
 {
-	struct tgt_guard_walk *w = data;
 	struct tgt_blocks b;
 
-	/* pairs with tgt_engine_queue(): the itl is this command's */
-	if (smp_load_acquire(&cmd->state) == TGT_CMD_IDLE || cmd->itl != w->itl ||
-	    READ_ONCE(cmd->flags) & TGT_CMD_PROC ||
-	    !(tgt_op_find(cmd->cdb, cmd->cdb_len)->gates & TGT_GATE_GUARD))
-		return;
-	tgt_blocks_of(w->itl->dev, cmd->cdb, &b);
-	if (tgt_guard_overlaps(w->range, b.offset, b.offset + b.len) &&
-	    !tgt_tasks_waits(w->itl, cmd))
-		w->found = true;
-}
-
-static bool tgt_guard_writes(struct tgt_device *dev, const struct tgt_guard_range *r)
-{
-	struct tgt_guard_walk w = { .range = r };
-
-	tgt_config_lock();
-	list_for_each_entry(w.itl, &dev->itls, dev_node)
-		w.itl->sess->target->fops->iter(w.itl->sess, tgt_guard_find_write, &w);
-	tgt_config_unlock();
-	return w.found;
+	tgt_blocks_of(dev, cmd->cdb, &b);
+	return !(READ_ONCE(cmd->flags) & TGT_CMD_PROC) &&
+	       tgt_guard_overlaps(range, b.offset, b.offset + b.len);
 }
 
 /*
@@ -213,7 +184,7 @@ static int tgt_guard_settle(struct tgt_proc *p, struct tgt_guard_range *r)
 
 	/* it is seen to be ACTIVE after this */
 	synchronize_rcu_expedited();
-	while (tgt_guard_writes(p->dev, r)) {
+	while (tgt_gate_passed(p->dev, TGT_GATE_GUARD, tgt_guard_written, r)) {
 		if (tgt_proc_stop(p))
 			return -EINTR;
 		waited = jiffies - since;

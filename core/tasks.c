@@ -79,15 +79,13 @@ static bool tgt_tasks_restricted(struct tgt_device *dev)
 
 static void tgt_tasks_close(struct tgt_device *dev)
 {
-	struct tgt_itl *itl;
 	unsigned long flags;
 
 	lockdep_assert_held(&dev->task_lock);
 	if (!dev->tasks_closed) {
 		spin_lock_irqsave(&dev->lock, flags);
 		dev->tasks_closed = true;
-		list_for_each_entry(itl, &dev->itls, dev_node)
-			tgt_gate_change(itl, TGT_GATE_TASKS, 0);
+		tgt_gate_device(dev, TGT_GATE_TASKS, TGT_GATE_TASKS);
 		spin_unlock_irqrestore(&dev->lock, flags);
 	}
 	mod_delayed_work(tgt_watch_wq, &dev->tasks_work, 0);
@@ -100,14 +98,12 @@ static bool tgt_tasks_idle(const struct tgt_tasks *t)
 
 static void tgt_tasks_open(struct tgt_device *dev)
 {
-	struct tgt_itl *itl;
 	unsigned long flags;
 
 	lockdep_assert_held(&dev->task_lock);
 	spin_lock_irqsave(&dev->lock, flags);
 	dev->tasks_closed = false;
-	list_for_each_entry(itl, &dev->itls, dev_node)
-		tgt_gate_change(itl, 0, TGT_GATE_TASKS);
+	tgt_gate_device(dev, 0, TGT_GATE_TASKS);
 	spin_unlock_irqrestore(&dev->lock, flags);
 }
 

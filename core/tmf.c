@@ -12,6 +12,7 @@
 #include "core.h"
 #include "proc.h"
 #include "scsi/mode.h"
+#include "scsi/opcode.h"
 #include "tasks.h"
 #include "trace.h"
 
@@ -162,6 +163,50 @@ void tgt_target_iter(struct tgt_target *target, struct tgt_session *sess,
 	tgt_config_unlock();
 }
 EXPORT_SYMBOL_NS_GPL(tgt_target_iter, TGTCORE);
+
+struct tgt_passed {
+	struct tgt_itl		*itl;
+	unsigned long		gate;
+	bool			(*meets)(const struct tgt_device *dev, const struct tgt_cmd *cmd,
+					 const void *data);
+	const void		*data;
+	bool			found;
+};
+
+/* One of the nexus? One that has not begun will meet the gate. */
+static void tgt_passed_find(struct tgt_cmd *cmd, void *data)
+{
+	struct tgt_passed *p = data;
+
+	/* pairs with tgt_engine_queue(): the itl is this command's */
+	if (smp_load_acquire(&cmd->state) == TGT_CMD_IDLE || cmd->itl != p->itl)
+		return;
+	if (tgt_op_find(cmd->cdb, cmd->cdb_len)->gates & p->gate &&
+	    p->meets(p->itl->dev, cmd, p->data) && !tgt_tasks_waits(p->itl, cmd))
+		p->found = true;
+}
+
+/**
+ * tgt_gate_passed() - whether a command that may have passed a gate before it was closed goes on
+ * @dev: device
+ * @gate: TGT_GATE_*
+ * @meets: which of those that the gate concerns are meant
+ * @data: for @meets
+ *
+ * Context: process, after a grace period since the gate was closed; takes tgt_config_mutex.
+ */
+bool tgt_gate_passed(struct tgt_device *dev, unsigned long gate,
+		     bool (*meets)(const struct tgt_device *dev, const struct tgt_cmd *cmd,
+				   const void *data), const void *data)
+{
+	struct tgt_passed p = { .gate = gate, .meets = meets, .data = data };
+
+	tgt_config_lock();
+	list_for_each_entry(p.itl, &dev->itls, dev_node)
+		p.itl->sess->target->fops->iter(p.itl->sess, tgt_passed_find, &p);
+	tgt_config_unlock();
+	return p.found;
+}
 
 static bool tgt_cmd_ended(struct tgt_cmd *cmd)
 {

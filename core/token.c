@@ -45,12 +45,7 @@ unsigned long tgt_token_gate(const struct tgt_device *dev)
 /* The first one is there, or the last one is over. */
 static void tgt_token_gates(struct tgt_device *dev)
 {
-	unsigned long gate = tgt_token_gate(dev);
-	struct tgt_itl *itl;
-
-	lockdep_assert_held(&dev->lock);
-	list_for_each_entry(itl, &dev->itls, dev_node)
-		tgt_gate_change(itl, gate, TGT_GATE_TOKEN & ~gate);
+	tgt_gate_device(dev, tgt_token_gate(dev), TGT_GATE_TOKEN);
 }
 
 static void tgt_token_over(struct tgt_device *dev, struct tgt_token *t,
@@ -325,27 +320,14 @@ enum tgt_sense tgt_token_begin(struct tgt_device *dev, struct tgt_token *t)
 	return sense;
 }
 
-struct tgt_token_walk {
-	struct tgt_itl		*itl;
-	const struct tgt_token	*t;
-	bool			found;
-};
-
-/* Does @cmd, one of the nexus, write what is the token's? One that has not begun will see it. */
-static void tgt_token_find_writer(struct tgt_cmd *cmd, void *data)
+/* Does @cmd write what is the token's? */
+static bool tgt_token_written(const struct tgt_device *dev, const struct tgt_cmd *cmd,
+			      const void *data)
 {
-	struct tgt_token_walk *walk = data;
 	u64 offset, end;
 
-	/* pairs with tgt_engine_queue(): the itl is this command's */
-	if (smp_load_acquire(&cmd->state) == TGT_CMD_IDLE || cmd->itl != walk->itl)
-		return;
-	if (!(tgt_op_find(cmd->cdb, cmd->cdb_len)->gates & TGT_GATE_TOKEN) ||
-	    !tgt_token_range(walk->itl->dev, cmd->cdb, &offset, &end))
-		return;
-	if (tgt_token_meets(walk->itl->dev, walk->t, offset, end) &&
-	    !tgt_tasks_waits(walk->itl, cmd))
-		walk->found = true;
+	return tgt_token_range(dev, cmd->cdb, &offset, &end) &&
+	       tgt_token_meets(dev, data, offset, end);
 }
 
 /*
@@ -354,15 +336,8 @@ static void tgt_token_find_writer(struct tgt_cmd *cmd, void *data)
  */
 bool tgt_token_busy(struct tgt_device *dev, struct tgt_token *t)
 {
-	struct tgt_token_walk walk = { .t = t };
-
-	if (READ_ONCE(t->state) != TGT_TOKEN_FORMING)
-		return false;
-	tgt_config_lock();
-	list_for_each_entry(walk.itl, &dev->itls, dev_node)
-		walk.itl->sess->target->fops->iter(walk.itl->sess, tgt_token_find_writer, &walk);
-	tgt_config_unlock();
-	return walk.found;
+	return READ_ONCE(t->state) == TGT_TOKEN_FORMING &&
+	       tgt_gate_passed(dev, TGT_GATE_TOKEN, tgt_token_written, t);
 }
 
 static enum tgt_sense tgt_token_sense(const struct tgt_token *t)

@@ -49,6 +49,16 @@ void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear
 	spin_unlock_irqrestore(&itl->lock, flags);
 }
 
+/* The same for every nexus of a device: of the gates @mask those in @gate are closed. */
+void tgt_gate_device(struct tgt_device *dev, unsigned long gate, unsigned long mask)
+{
+	struct tgt_itl *itl;
+
+	lockdep_assert_held(&dev->lock);
+	list_for_each_entry(itl, &dev->itls, dev_node)
+		tgt_gate_change(itl, gate & mask, mask & ~gate);
+}
+
 /* Establishes a unit attention for one nexus, unless a pending one covers it. */
 void tgt_ua_set(struct tgt_itl *itl, enum tgt_ua ua)
 {

@@ -86,12 +86,7 @@ bool tgt_wipe_restricted(struct tgt_device *dev)
 /* Under dev->lock: opens or closes the gates as dev->wipe says. */
 static void tgt_wipe_gates(struct tgt_device *dev)
 {
-	unsigned long gate = tgt_wipe_gate(dev);
-	struct tgt_itl *itl;
-
-	lockdep_assert_held(&dev->lock);
-	list_for_each_entry(itl, &dev->itls, dev_node)
-		tgt_gate_change(itl, gate, TGT_GATE_WIPE & ~gate);
+	tgt_gate_device(dev, tgt_wipe_gate(dev), TGT_GATE_WIPE);
 }
 
 /* EXIT FAILURE MODE; false if it is not allowed. */
@@ -173,12 +168,9 @@ static bool tgt_wipe_quiesce(struct tgt_proc *p)
 /* The medium has another type of protection from now on; no command is past the gate. */
 static void tgt_wipe_type(struct tgt_device *dev, u8 type)
 {
-	struct tgt_itl *itl;
-
 	spin_lock_irq(&dev->lock);
 	WRITE_ONCE(dev->prot_type, type);
-	list_for_each_entry(itl, &dev->itls, dev_node)
-		tgt_gate_change(itl, type ? TGT_GATE_PI : 0, type ? 0 : TGT_GATE_PI);
+	tgt_gate_device(dev, type ? TGT_GATE_PI : 0, TGT_GATE_PI);
 	spin_unlock_irq(&dev->lock);
 }
 

@@ -171,7 +171,6 @@ enum tgt_ret tgt_exec_start_stop(struct tgt_cmd *cmd)
 	u8 byte4 = cmd->cdb[4];
 	bool start = byte4 & 0x01;
 	bool flush = !start && !(byte4 & 0x04) && dev->be->flush;
-	struct tgt_itl *itl;
 	unsigned long flags;
 
 	if (byte4 & 0xf2)
@@ -182,8 +181,7 @@ enum tgt_ret tgt_exec_start_stop(struct tgt_cmd *cmd)
 
 	spin_lock_irqsave(&dev->lock, flags);
 	dev->stopped = !start;
-	list_for_each_entry(itl, &dev->itls, dev_node)
-		tgt_gate_change(itl, start ? 0 : TGT_GATE_STOPPED, start ? TGT_GATE_STOPPED : 0);
+	tgt_gate_device(dev, start ? 0 : TGT_GATE_STOPPED, TGT_GATE_STOPPED);
 	spin_unlock_irqrestore(&dev->lock, flags);
 	return flush ? dev->be->flush(cmd) : TGT_DONE;
 }
