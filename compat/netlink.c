@@ -33,12 +33,12 @@ MODULE_PARM_DESC(netlink,
 
 /**
  * struct nl_cid - a command's number to the daemon, which has 32 bits, not the tag's 64
- * @answered: the daemon has answered it
  * @node: in nl.tags
  * @id: number
  * @host_no: host
  * @itn: I_T nexus
  * @tag: tag
+ * @answered: the daemon has answered it
  */
 struct nl_cid {
 	struct hlist_node	node;
@@ -197,6 +197,15 @@ static noinline int nl_send(const struct nlwire *w, const struct sock *peer, u32
 	return min(netlink_unicast(nl.sk, skb, portid, MSG_DONTWAIT), 0);
 }
 
+/* The answer to a bind, or to what nobody knows; it is lost where there is no room for it. */
+static void nl_reply(const struct nlwire *w, const struct sock *sk, u32 portid, int err)
+{
+	u8 buf[NLWIRE_MAX];
+
+	nlwire_rsp(w, err, buf);
+	nl_send(w, sk, portid, NLWIRE_KEVENT_RSP, buf);
+}
+
 static bool nl_again(int err)
 {
 	return err == -ENOMEM || err == -EAGAIN;
@@ -303,32 +312,26 @@ static int nl_wake(struct wait_queue_entry *wait, unsigned int mode, int flags, 
  * Who comes first has it, and keeps it until its socket is closed. (The original took whoever
  * came last, and heard of no close.) The answer goes out before any event.
  */
-static int nl_bind(const struct nlwire *w, struct sock *sk, u32 portid)
+static void nl_bind(const struct nlwire *w, struct sock *sk, u32 portid)
 {
-	u8 buf[NLWIRE_MAX];
+	bool again;
 	int err;
 
 	mutex_lock(&nl.bind_lock);
-	if (nl.portid) {
+	again = nl.portid;
+	if (again)
 		err = nl.peer == sk && nl.wire == w ? 0 : -EBUSY;
-	} else {
+	else
 		err = stgt_ring_claim(&nl.wait);
-		if (!err) {
-			sock_hold(sk);
-			nl.peer = sk;
-			nl.wire = w;
-			nlwire_rsp(w, 0, buf);
-			nl_send(w, sk, portid, NLWIRE_KEVENT_RSP, buf);
-			smp_store_release(&nl.portid, portid);	/* pairs with nl_pump() */
-			queue_delayed_work(nl.wq, &nl.pump, 0);
-			mutex_unlock(&nl.bind_lock);
-			return 0;
-		}
+	nl_reply(w, sk, portid, err);
+	if (!again && !err) {
+		sock_hold(sk);
+		nl.peer = sk;
+		nl.wire = w;
+		smp_store_release(&nl.portid, portid);	/* pairs with nl_pump() */
+		queue_delayed_work(nl.wq, &nl.pump, 0);
 	}
-	nlwire_rsp(w, err, buf);
-	nl_send(w, sk, portid, NLWIRE_KEVENT_RSP, buf);
 	mutex_unlock(&nl.bind_lock);
-	return err;
 }
 
 /* An answer counts if it is the daemon's; none is ever answered. */
@@ -352,8 +355,6 @@ static void nl_answer(const struct nlwire *w, const struct sock *sk, u16 type, c
 static void nl_receive(const struct nlwire *w, struct sock *sk, u32 portid, u16 type,
 		       const u8 *buf)
 {
-	u8 rsp[NLWIRE_MAX];
-
 	switch (type) {
 	case NLWIRE_UEVENT_REQ:
 		nl_bind(w, sk, portid);
@@ -364,8 +365,7 @@ static void nl_receive(const struct nlwire *w, struct sock *sk, u32 portid, u16 
 		break;
 	default:
 		stgt_warn("unknown type %d\n", type);
-		nlwire_rsp(w, -EINVAL, rsp);
-		nl_send(w, sk, portid, NLWIRE_KEVENT_RSP, rsp);
+		nl_reply(w, sk, portid, -EINVAL);
 	}
 }
 
