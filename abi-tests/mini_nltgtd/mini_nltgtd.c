@@ -8,7 +8,6 @@
 #include <getopt.h>
 #include <linux/netlink.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +18,6 @@
 #include "nlmsg.h"
 
 #define CMDS		4096
-#define ABORT_TASK_SET	0x06
-#define ABORT_TASK	0x0d
-#define CLEAR_TASK_SET	0x0e
-#define LUN_RESET	0x17
 
 /* Both revisions in one program: every event begins where the longer one does. */
 union event {
@@ -38,32 +33,8 @@ static struct cmd *cmds[CMDS];
 static __u32 cids[CMDS];
 static volatile sig_atomic_t ended;
 static struct {
-	unsigned long commands, done, tmfs, unbound, errors;
+	unsigned long commands, done, tmfs, unbound;
 } stats;
-
-static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	fputs("mini_nltgtd: ", stderr);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-static void __attribute__((format(printf, 1, 2))) fault(const char *fmt, ...)
-{
-	va_list args;
-
-	if (stats.errors++ >= 20)
-		return;
-	va_start(args, fmt);
-	fputs("mini_nltgtd: fault: ", stderr);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-}
 
 /* --- messages -------------------------------------------------------------- */
 
@@ -298,7 +269,7 @@ static const char *reply(void)
 	snprintf(text, sizeof(text), type == KEVENT_RSP ? "err %d" : "type %d",
 		 type == KEVENT_RSP ? e.d.k.event_rsp.err : type);
 	check_zero(&e, type, 4);
-	return stats.errors ? "dirty" : text;
+	return errors ? "dirty" : text;
 }
 
 static void flood(int n)
@@ -430,6 +401,6 @@ int main(int argc, char **argv)
 	run();
 	printf("commands %lu\ndone %lu\noutstanding %lu\ntmfs %lu\nunbound %lu\nerrors %lu\n",
 	       stats.commands, stats.done, stats.commands - stats.done, stats.tmfs,
-	       stats.unbound, stats.errors);
-	return stats.errors ? 3 : 0;
+	       stats.unbound, errors);
+	return errors ? 3 : 0;
 }

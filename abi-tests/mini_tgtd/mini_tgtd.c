@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +21,6 @@
 
 #define BUCKETS		1024
 #define MAX_TARGETS	16
-
-#define ABORT_TASK_SET	0x06
-#define ABORT_TASK	0x0d
-#define CLEAR_TASK_SET	0x0e
-#define LUN_RESET	0x17
 
 struct tmf {
 	struct target *target;
@@ -50,33 +44,8 @@ static struct cmd *buckets[BUCKETS], *free_cmds;
 static volatile sig_atomic_t ended;
 
 static struct {
-	unsigned long commands, done, aborted, tmfs, nexuses, unbound, refused, errors, wakeups;
+	unsigned long commands, done, aborted, tmfs, nexuses, unbound, refused, wakeups;
 } stats;
-
-static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	fputs("mini_tgtd: ", stderr);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-/* What the kernel must not do. */
-static void __attribute__((format(printf, 1, 2))) fault(const char *fmt, ...)
-{
-	va_list args;
-
-	if (stats.errors++ >= 20)
-		return;
-	va_start(args, fmt);
-	fputs("mini_tgtd: fault: ", stderr);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-}
 
 static __u64 now_ms(void)
 {
@@ -712,8 +681,8 @@ static int report(void)
 	printf("commands %lu\ndone %lu\naborted %lu\noutstanding %lu\ntmfs %lu\nnexuses %lu\n"
 	       "unbound %lu\nrefused %lu\nwakeups %lu\nerrors %lu\n", stats.commands, stats.done,
 	       stats.aborted, outstanding, stats.tmfs, stats.nexuses, stats.unbound,
-	       stats.refused, stats.wakeups, stats.errors);
-	return stats.errors ? 3 : 0;
+	       stats.refused, stats.wakeups, errors);
+	return errors ? 3 : 0;
 }
 
 int main(int argc, char **argv)

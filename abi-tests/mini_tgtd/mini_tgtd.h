@@ -15,6 +15,12 @@
 #define UA_POWER_ON	0x2900
 #define UA_CLEARED	0x2f00
 
+/* Task management functions, as the events number them. */
+#define ABORT_TASK_SET	0x06
+#define ABORT_TASK	0x0d
+#define CLEAR_TASK_SET	0x0e
+#define LUN_RESET	0x17
+
 struct lun {
 	__u8 *map;
 	__u64 blocks;
@@ -60,6 +66,12 @@ struct cmd {
 	__u8 sense[SENSE_LEN];
 	__u32 sense_len;
 };
+
+/* What the kernel has done that it must not; the first of them are told. */
+extern unsigned long errors;
+
+void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void fault(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Decode what an initiator may say in eight bytes; -1 if it is no form that we take. */
 int decode_lun(const __u8 *lun);
