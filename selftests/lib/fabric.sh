@@ -21,6 +21,32 @@ need_modules() # MODULE...
 	done
 }
 
+# --- a target port group, in $TPG ---------------------------------------------------------------
+# Storage object d, for $INITIATOR alone.
+tpg_lun()
+{
+	local acl=$TPG/acls/$INITIATOR
+
+	if ! lio_at "$TPG/lun/lun_0" d ||
+	   ! mkdir "$acl" "$acl/lun_0" || ! ln -s "$TPG/lun/lun_0" "$acl/lun_0/lun"; then
+		bail "no LUN of $TPG"
+	fi
+}
+
+tpg_lose()
+{
+	echo 0 > "$TPG/enable" && sleep 1 && echo 1 > "$TPG/enable"
+}
+
+# It goes, and the fabric's directory with it.
+tpg_end()
+{
+	local acl=$TPG/acls/$INITIATOR wwn=${TPG%/*}
+
+	rm "$acl/lun_0/lun" && rmdir "$acl/lun_0" "$acl" && lio_unlun "$TPG" &&
+		rmdir "$TPG" "$wwn" "${wwn%/*}"
+}
+
 # --- RDMA over Ethernet: one device, which finds itself at its address -------------------------
 rdma_up()
 {
@@ -46,7 +72,7 @@ rdma_ready()
 # Found by the service's identifiers: RoCE has no subnet manager that could be asked.
 srp_target()
 {
-	local gid acl
+	local gid
 
 	modprobe ib_srpt srpt_service_guid=0x$SRP_ID || bail "no ib_srpt"
 	mkdir -p "$LIO/srpt"
@@ -57,11 +83,7 @@ srp_target()
 	defer quietly srp_untarget
 	# an initiator extension of zero, and the device's identifier
 	INITIATOR=0x0000000000000000${gid: -16}
-	acl=$TPG/acls/$INITIATOR
-	if ! mkdir "$TPG/lun/lun_0" || ! ln -s "$LIO/core/tgtcore_0/d" "$TPG/lun/lun_0/port" ||
-	   ! mkdir "$acl" "$acl/lun_0" || ! ln -s "$TPG/lun/lun_0" "$acl/lun_0/lun"; then
-		bail "no LUN of $TPG"
-	fi
+	tpg_lun
 	echo 1 > "$TPG/enable"
 }
 
@@ -79,7 +101,7 @@ srp_login()
 
 srp_lose()
 {
-	echo 0 > "$TPG/enable" && sleep 1 && echo 1 > "$TPG/enable"
+	tpg_lose
 }
 
 srp_logout()
@@ -94,11 +116,8 @@ srp_gone()
 
 srp_untarget()
 {
-	local acl=$TPG/acls/$INITIATOR
-
 	echo 0 > "$TPG/enable"
-	rm "$acl/lun_0/lun" && rmdir "$acl/lun_0" "$acl" && lio_unlun "$TPG" &&
-		rmdir "$TPG" "${TPG%/*}" "$LIO/srpt"
+	tpg_end
 }
 
 # --- iSER: ib_isert and open-iscsi with ib_iser -----------------------------------------------
@@ -121,7 +140,7 @@ iser_login()
 
 iser_lose()
 {
-	echo 0 > "$TPG/enable" && sleep 1 && echo 1 > "$TPG/enable"
+	tpg_lose
 }
 
 iser_logout()
@@ -159,7 +178,7 @@ fcoe_ctlr() # INTERFACE FILE VALUE
 
 fcoe_target()
 {
-	local i acl
+	local i
 
 	ip link add fcoe0 type veth peer name fcoe1 || bail "no veth"
 	defer quietly ip link del fcoe0
@@ -174,11 +193,7 @@ fcoe_target()
 	TPG=$LIO/fc/$(fcoe_name fcoe1)/tpgt_1
 	mkdir -p "$TPG" || bail "no target port"
 	defer quietly fcoe_untarget
-	acl=$TPG/acls/$INITIATOR
-	if ! mkdir "$TPG/lun/lun_0" || ! ln -s "$LIO/core/tgtcore_0/d" "$TPG/lun/lun_0/port" ||
-	   ! mkdir "$acl" "$acl/lun_0" || ! ln -s "$TPG/lun/lun_0" "$acl/lun_0/lun"; then
-		bail "no LUN of $TPG"
-	fi
+	tpg_lun
 }
 
 # Each finds the other, and the initiator logs in; what is exported later it would not see.
@@ -204,11 +219,8 @@ fcoe_logout()
 
 fcoe_untarget()
 {
-	local acl=$TPG/acls/$INITIATOR
-
 	echo fcoe1 > /sys/bus/fcoe/ctlr_destroy
-	rm "$acl/lun_0/lun" && rmdir "$acl/lun_0" "$acl" && lio_unlun "$TPG" &&
-		rmdir "$TPG" "${TPG%/*}" "$LIO/fc"
+	tpg_end
 }
 
 # --- what each must do -------------------------------------------------------------------------
@@ -229,18 +241,13 @@ fabric_new_disk() # BEFORE
 	SG=/dev/${SG##*/}
 }
 
-sessions()
-{
-	tgtctl session show --json | jq -r '.[] | select(.fabric == "lio") | .initiator'
-}
-
 # Nine checks, of the disk that X_login made.
 fabric_ok() # X
 {
 	local disk=$NODE sg=$SG log fio
 
 	like "$(sg_vpd -p sn "$sg")" "LIO-FABRIC" "it is our device"
-	like "$(sessions)" "^$INITIATOR\$" "the nexus has the initiator port's name"
+	like "$(lio_sessions .initiator)" "^$INITIATOR\$" "the nexus has the initiator port's name"
 	file_tree_ok "$disk" "$disk"
 	run_ok "LOGICAL UNIT RESET" timeout 30 sg_reset -d -N "$sg"
 	log=$(mktemp)
@@ -251,7 +258,7 @@ fabric_ok() # X
 	run_ok "the session is lost under load" "$1_lose"
 	wait $fio
 	is $? 0 "random writes at depth 32 verify, all the same" || diag < "$log"
-	is "$(sessions | wc -l)" 1 "it is the same nexus"
+	is "$(lio_sessions .initiator | wc -l)" 1 "it is the same nexus"
 	run_ok "the initiator leaves" "$1_logout"
 	wait_for 10 no_session
 	ok_if $? "and so does the nexus"
@@ -259,7 +266,7 @@ fabric_ok() # X
 
 no_session()
 {
-	[ -z "$(sessions)" ]
+	[ -z "$(lio_sessions .initiator)" ]
 }
 
 # LIO's fabric goes before the bridge, or after it.

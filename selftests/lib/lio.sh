@@ -32,6 +32,30 @@ lio_unstore_all()
 	rmdir "$LIO"/core/tgtcore_0/*/ "$LIO/core/tgtcore_0"
 }
 
+# LIO's own ramdisk "other", which has nothing to do with us.
+lio_ramdisk() # PAGES
+{
+	local store=$LIO/core/rd_mcp_0/other
+
+	mkdir -p "$store" && echo "rd_pages=$1" > "$store/control" && echo 1 > "$store/enable" &&
+		defer quietly rmdir "$store" "${store%/*}"
+}
+
+# The nexuses behind LIO, what of them as told.
+lio_sessions() # JQ-FILTER
+{
+	tgtctl session show --json | jq -r ".[] | select(.fabric == \"lio\") | $1"
+}
+
+# A storage object, ours unless its HBA is told, at a LUN.
+lio_at() # LUN-DIRECTORY [HBA/]NAME
+{
+	local store=$2
+
+	[ "${store#*/}" != "$store" ] || store=tgtcore_0/$2
+	mkdir "$1" && ln -s "$LIO/core/$store" "$1/port"
+}
+
 # A port of tcm_loop with one initiator.
 lio_loop() # WWN INITIATOR
 {
@@ -76,13 +100,10 @@ lio_new_disk() # BEFORE
 # A storage object at a LUN of a tcm_loop port; its nodes are in $NODE and $SG then.
 lio_lun() # WWN NUMBER [HBA/]NAME
 {
-	local lun=$LIO/loopback/$1/tpgt_1/lun/lun_$2 store=$3 before
+	local before
 
-	[ "${store#*/}" != "$store" ] || store=tgtcore_0/$3
 	before=$(lio_disks)
-	if ! mkdir "$lun" || ! ln -s "$LIO/core/$store" "$lun/port"; then
-		bail "no LUN $2 of $1"
-	fi
+	lio_at "$LIO/loopback/$1/tpgt_1/lun/lun_$2" "$3" || bail "no LUN $2 of $1"
 	wait_for 10 lio_new_disk "$before" || bail "LUN $2 of $1 has no disk"
 	SG=$(echo "/sys/block/${NODE##*/}/device/scsi_generic/"*)
 	# shellcheck disable=SC2034	# for those who source this
@@ -115,11 +136,9 @@ lio_uniscsi() # IQN
 	lio_unlun "$tpg" && rmdir "$tpg"/np/* "$tpg" "$LIO/iscsi/$1"
 }
 
-lio_iscsi_lun() # IQN NUMBER NAME
+lio_iscsi_lun() # IQN NUMBER [HBA/]NAME
 {
-	local lun=$LIO/iscsi/$1/tpgt_1/lun/lun_$2
-
-	mkdir "$lun" && ln -s "$LIO/core/tgtcore_0/$3" "$lun/port"
+	lio_at "$LIO/iscsi/$1/tpgt_1/lun/lun_$2" "$3"
 }
 
 # Linux's initiator, with a name for each interface.

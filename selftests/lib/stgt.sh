@@ -82,6 +82,16 @@ stgt_disk() # HOST LUN
 	SG=/dev/${SG##*/}
 }
 
+# Five checks, of a disk that a daemon serves; needs backend.sh.
+stgt_serves_ok() # DESCRIPTION [FIO-OPTION...]
+{
+	verify "$1" "$NODE" "${@:2}"
+	is "$(sense_of "$SG" -- c1 00 00 00 00 00 00 00 00 00)" 5/20/00 "$1 sense"
+	is "$(sense_of "$SG" -r 512 -- 28 00 7f ff ff ff 00 00 01 00)" 5/21/00 "$1 sense of a READ"
+	run_ok "$1 LUN reset" timeout 60 sg_reset -d -N "$SG"
+	run_ok "$1 data after it" dd "if=$NODE" of=/dev/null bs=64k count=16 iflag=direct
+}
+
 stgt_info() # NAME
 {
 	field info target "loop:$1"

@@ -65,41 +65,41 @@ static __u8 first_byte(struct nexus *n, unsigned int lun, unsigned int lba)
 	return probe_outcome(n, &io) ? 0xff : got[0];
 }
 
-/* It has read and compared, and its own write takes long; the other write does not. */
-TEST_F(guard, a_write_that_comes_later)
+/* It has read, and its own write of 8 blocks takes long; the other one, of block 3, does not. */
+static void write_during(struct __test_metadata *_metadata, FIXTURE_DATA(guard) *self,
+			 struct io *slow, __u8 with)
 {
-	static __u8 both[2 * 8 * BLOCK], w[BLOCK];
-	struct io caw = { LUN(SLOW), COMPARE_WRITE(0, 8), DATA_OUT(both, sizeof(both)) };
+	static __u8 w[BLOCK];
 	struct io wr = { LUN(SLOW), WRITE10(3, 1), DATA_OUT(w, sizeof(w)) };
 
-	memset(both + sizeof(both) / 2, 0xaa, sizeof(both) / 2);
-	memset(w, 0xbb, sizeof(w));
+	memset(w, with, sizeof(w));
 	RULES("rule=delay,ms=400,op=write,count=1");
-	ASSERT_EQ(0, probe_send(&self->a, &caw));
+	ASSERT_EQ(0, probe_send(&self->a, slow));
 	usleep(150000);
 	EXPECT_OUTCOME(&self->b, wr, 0);
-	ASSERT_EQ(0, probe_reap(&self->a, caw.id, &caw.r, PROBE_TIMEOUT_MS));
-	EXPECT_EQ(0, caw.r.status);
-	EXPECT_EQ(0xbb, first_byte(&self->a, SLOW, 3));
+	ASSERT_EQ(0, probe_reap(&self->a, slow->id, &slow->r, PROBE_TIMEOUT_MS));
+	EXPECT_EQ(0, slow->r.status);
+	EXPECT_EQ(with, first_byte(&self->a, SLOW, 3));
+}
+
+TEST_F(guard, a_write_that_comes_later)
+{
+	static __u8 both[2 * 8 * BLOCK];
+	struct io caw = { LUN(SLOW), COMPARE_WRITE(0, 8), DATA_OUT(both, sizeof(both)) };
+
+	memset(both + sizeof(both) / 2, 0xaa, sizeof(both) / 2);
+	write_during(_metadata, self, &caw, 0xbb);
 	EXPECT_EQ(0xaa, first_byte(&self->a, SLOW, 2));
 }
 
-/* The same for ORWRITE: what the write has put there is not what had been there before. */
+/* What the write has put there is not what had been there before. */
 TEST_F(guard, a_write_during_orwrite)
 {
-	static __u8 or[8 * BLOCK], w[BLOCK];
+	static __u8 or[8 * BLOCK];
 	struct io orw = { LUN(SLOW), ORWRITE(0, 8), DATA_OUT(or, sizeof(or)) };
-	struct io wr = { LUN(SLOW), WRITE10(3, 1), DATA_OUT(w, sizeof(w)) };
 
 	memset(or, 0x0f, sizeof(or));
-	memset(w, 0xb0, sizeof(w));
-	RULES("rule=delay,ms=400,op=write,count=1");
-	ASSERT_EQ(0, probe_send(&self->a, &orw));
-	usleep(150000);
-	EXPECT_OUTCOME(&self->b, wr, 0);
-	ASSERT_EQ(0, probe_reap(&self->a, orw.id, &orw.r, PROBE_TIMEOUT_MS));
-	EXPECT_EQ(0, orw.r.status);
-	EXPECT_EQ(0xb0, first_byte(&self->a, SLOW, 3));
+	write_during(_metadata, self, &orw, 0xb0);
 	EXPECT_EQ(0x0f, first_byte(&self->a, SLOW, 2));
 }
 

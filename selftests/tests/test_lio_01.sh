@@ -19,16 +19,8 @@ device d backend=fault lower=r serial=LIO-2
 lio_load
 defer quietly lio_unstore_all
 
-sessions() # JQ-FILTER
-{
-	tgtctl session show --json | jq -r ".[] | select(.fabric == \"lio\") | $1"
-}
-
 # Another backstore of LIO's, which has nothing to do with us.
-mkdir -p "$LIO/core/rd_mcp_0/other"
-echo rd_pages=4096 > "$LIO/core/rd_mcp_0/other/control"
-echo 1 > "$LIO/core/rd_mcp_0/other/enable"
-defer quietly rmdir "$LIO/core/rd_mcp_0/other" "$LIO/core/rd_mcp_0"
+lio_ramdisk 4096
 lio_loop naa.5001405000000009 naa.5001405000000109
 lio_lun naa.5001405000000009 0 rd_mcp_0/other
 other=$NODE
@@ -51,13 +43,13 @@ run_err "busy" "and of that device" eval 'echo device=r > "$LIO/core/tgtcore_0/d
 is "$(< "$LIO/core/tgtcore_0/d/info" grep -c device=d)" 1 "LIO tells of which"
 run_err "is LIO's storage object tgtcore_0/d" "it cannot be deleted" tgtctl device delete d
 run_err "in use" "nor can the module go" modprobe -r tgtcore_lio
-is "$(sessions .initiator)" "" "there is no session before there is a command"
+is "$(lio_sessions .initiator)" "" "there is no session before there is a command"
 
 # --- a disk ------------------------------------------------------------------------------------
 lio_loop $one $from_one
 lio_lun $one 3 d
 disk=$NODE sg=$SG
-is "$(sessions '.initiator + " " + .target')" \
+is "$(lio_sessions '.initiator + " " + .target')" \
 	"$from_one loopback.$one.1" "the nexus has the names LIO has"
 run_err "tells initiators of LUNs itself" "it has no access groups" \
 	tgtctl group create lio:loopback.$one.1 g
@@ -160,13 +152,13 @@ run_ok "two clears" pr "$sg2" --out -C -K 0x222
 # --- the end --------------------------------------------------------------------------------------
 gone() # INITIATOR
 {
-	! sessions .initiator | grep -q "$1"
+	! lio_sessions .initiator | grep -q "$1"
 }
 echo 1 > "/sys/block/${disk2##*/}/device/delete"
 run_ok "a session of LIO's ends" lio_unloop $two
 wait_for 10 gone $from_two
 ok_if $? "and with it ours"
-is "$(sessions .initiator)" "$from_one" "the other one stays"
+is "$(lio_sessions .initiator)" "$from_one" "the other one stays"
 run_ok "deleted by force" tgtctl device delete d --force
 run_err "" "it is no disk any more" dd "if=$disk" of=/dev/null bs=4k count=1 iflag=direct
 device d backend=ram size=64M

@@ -19,15 +19,10 @@ lio_iscsi $iqn
 run_ok "at a LUN of an iSCSI target" lio_iscsi_lun $iqn 0 d
 iscsid_start one two
 
-sessions()
-{
-	tgtctl session show --json | jq -r '.[] | select(.fabric == "lio") | .initiator'
-}
-
 iscsi_login one $iqn 0
 ok "one logs in"
 disk=$NODE sg=$SG
-like "$(sessions)" "^iqn.2001-04.org.example:one,i,0x[0-9a-f]{12}\$" "the nexus is its port's"
+like "$(lio_sessions .initiator)" "^iqn.2001-04.org.example:one,i,0x[0-9a-f]{12}\$" "the nexus is its port's"
 is "$(tgtctl target show --json | jq -r '.[] | select(.fabric == "lio") | .name')" \
 	"iSCSI.$iqn.1" "and the target's"
 like "$(sg_vpd -p sn "$sg")" "LIO-ISCSI" "it is our device"
@@ -51,12 +46,12 @@ wait_for 30 again
 ok_if $? "and there is another"
 wait $fio
 is $? 0 "random writes at depth 32 verify, all the same" || diag < "$log"
-is "$(sessions | wc -l)" 1 "it is the same nexus"
+is "$(lio_sessions .initiator | wc -l)" 1 "it is the same nexus"
 
 # --- two initiators, one reservation -------------------------------------------------------------
 iscsi_login two $iqn 0
 disk2=$NODE sg2=$SG
-is "$(sessions | wc -l)" 2 "another has another"
+is "$(lio_sessions .initiator | wc -l)" 2 "another has another"
 pr() # SG OPTION...
 {
 	sg_persist -n "${@:2}" "$1"
@@ -80,7 +75,7 @@ run_ok "two does" fill "$disk2"
 run_ok "two logs out" iscsiadm -m node -T $iqn -p 127.0.0.1 -I two -u
 one_left()
 {
-	[ "$(sessions | wc -l)" = 1 ] && sessions | grep -q :one,
+	[ "$(lio_sessions .initiator | wc -l)" = 1 ] && lio_sessions .initiator | grep -q :one,
 }
 wait_for 15 one_left
 ok_if $? "and its session ends"

@@ -26,11 +26,7 @@ serve_as() # PROGRAM GENERATION RELEASE
 	stgt_target t
 	stgt_daemon --check --abi "$2" --host "$THOST" --lun 0=ram:32M --lun 3=ram:1M
 	stgt_disk "$HOST" 0
-	verify "$what" "$NODE"
-	is "$(sense_of "$SG" -- c1 00 00 00 00 00 00 00 00 00)" 5/20/00 "$what sense"
-	is "$(sense_of "$SG" -r 512 -- 28 00 7f ff ff ff 00 00 01 00)" 5/21/00 "$what sense of a READ"
-	run_ok "$what LUN reset" timeout 60 sg_reset -d -N "$SG"
-	run_ok "$what data after it" dd "if=$NODE" of=/dev/null bs=64k count=16 iflag=direct
+	stgt_serves_ok "$what"
 	run_ok "$what the target goes" tgtctl target delete loop:t --force
 	stgt_stop_ok "$what the daemon has seen nothing wrong"
 }

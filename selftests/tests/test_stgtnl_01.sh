@@ -39,11 +39,7 @@ serve_as() # PROGRAM REVISION
 	MINI=$1
 	stgt_daemon --rev "$2" "${luns[@]}"
 	stgt_disk "$HOST" 0
-	verify "$what" "$NODE" --size=2m --io_size=2m
-	is "$(sense_of "$SG" -- c1 00 00 00 00 00 00 00 00 00)" 5/20/00 "$what sense"
-	is "$(sense_of "$SG" -r 512 -- 28 00 7f ff ff ff 00 00 01 00)" 5/21/00 "$what sense of a READ"
-	run_ok "$what LUN reset" timeout 60 sg_reset -d -N "$SG"
-	run_ok "$what data after it" dd "if=$NODE" of=/dev/null bs=64k count=16 iflag=direct
+	stgt_serves_ok "$what" --size=2m --io_size=2m
 	# the last CMD_DONE is on its way
 	sleep 0.2
 	stgt_stop_ok "$what the daemon has seen nothing wrong"

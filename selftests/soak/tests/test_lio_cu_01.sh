@@ -18,16 +18,11 @@ device d backend=ram size=31M serial=LIO-CU
 lio_load
 defer quietly lio_unstore_all
 run_ok "a storage object" lio_store d d
-lio_other=$LIO/core/rd_mcp_0/other
-mkdir -p "$lio_other"
-defer quietly rmdir "$lio_other" "${lio_other%/*}"
-echo rd_pages=7936 > "$lio_other/control"
-echo 1 > "$lio_other/enable"
+lio_ramdisk 7936
 for t in $iqn $iqn.two; do
 	lio_iscsi "$t"
 	lio_iscsi_lun "$t" 0 d
-	mkdir "$LIO/iscsi/$t/tpgt_1/lun/lun_1"
-	ln -s "$lio_other" "$LIO/iscsi/$t/tpgt_1/lun/lun_1/port"
+	lio_iscsi_lun "$t" 1 rd_mcp_0/other
 done
 
 cu() # LUN; prints SUITE.TEST of each failure
