@@ -66,7 +66,7 @@ static __u8 first_byte(struct nexus *n, unsigned int lun, unsigned int lba)
 }
 
 /* It has read, and its own write of 8 blocks takes long; the other one, of block 3, does not. */
-static void write_during(struct __test_metadata *_metadata, FIXTURE_DATA(guard) *self,
+static void write_during(struct __test_metadata *_metadata, struct nexus *a, struct nexus *b,
 			 struct io *slow, __u8 with)
 {
 	static __u8 w[BLOCK];
@@ -74,12 +74,12 @@ static void write_during(struct __test_metadata *_metadata, FIXTURE_DATA(guard) 
 
 	memset(w, with, sizeof(w));
 	RULES("rule=delay,ms=400,op=write,count=1");
-	ASSERT_EQ(0, probe_send(&self->a, slow));
+	ASSERT_EQ(0, probe_send(a, slow));
 	usleep(150000);
-	EXPECT_OUTCOME(&self->b, wr, 0);
-	ASSERT_EQ(0, probe_reap(&self->a, slow->id, &slow->r, PROBE_TIMEOUT_MS));
+	EXPECT_OUTCOME(b, wr, 0);
+	ASSERT_EQ(0, probe_reap(a, slow->id, &slow->r, PROBE_TIMEOUT_MS));
 	EXPECT_EQ(0, slow->r.status);
-	EXPECT_EQ(with, first_byte(&self->a, SLOW, 3));
+	EXPECT_EQ(with, first_byte(a, SLOW, 3));
 }
 
 TEST_F(guard, a_write_that_comes_later)
@@ -88,7 +88,7 @@ TEST_F(guard, a_write_that_comes_later)
 	struct io caw = { LUN(SLOW), COMPARE_WRITE(0, 8), DATA_OUT(both, sizeof(both)) };
 
 	memset(both + sizeof(both) / 2, 0xaa, sizeof(both) / 2);
-	write_during(_metadata, self, &caw, 0xbb);
+	write_during(_metadata, &self->a, &self->b, &caw, 0xbb);
 	EXPECT_EQ(0xaa, first_byte(&self->a, SLOW, 2));
 }
 
@@ -99,7 +99,7 @@ TEST_F(guard, a_write_during_orwrite)
 	struct io orw = { LUN(SLOW), ORWRITE(0, 8), DATA_OUT(or, sizeof(or)) };
 
 	memset(or, 0x0f, sizeof(or));
-	write_during(_metadata, self, &orw, 0xb0);
+	write_during(_metadata, &self->a, &self->b, &orw, 0xb0);
 	EXPECT_EQ(0x0f, first_byte(&self->a, SLOW, 2));
 }
 
