@@ -5,7 +5,6 @@
  * answer byte by byte with what clients got, or what SRP says they have to; break the protocol in
  * every way there is and log in again; and throw random bytes at it.
  *
- * debug: skip, that kernel has no DMA operations of devices
  * timeout: 120
  */
 #include "../lib/vioclient.h"

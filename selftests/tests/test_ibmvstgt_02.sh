@@ -5,7 +5,6 @@
 # systems and verified random I/O, also while hypervisor calls fail and the client is lost under
 # load, and check that nothing stays mapped when the driver is gone.
 #
-# debug: skip, that kernel has no DMA operations of devices
 # timeout: 240
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"

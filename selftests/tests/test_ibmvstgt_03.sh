@@ -5,7 +5,6 @@
 # random I/O through it, libsrp and a daemon, and that it goes and leaves nothing. Needs its source: make
 # check IBMVSTGT_SRC=DIR.
 #
-# debug: skip, that kernel has no DMA operations of devices
 # timeout: 240
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"

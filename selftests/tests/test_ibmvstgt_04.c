@@ -4,7 +4,6 @@
  * IUs of random bytes at it (VIO_FUZZ: how many, 10,000), logging in again all the while, and check
  * that it then serves who behaves.
  *
- * debug: skip, that kernel has no DMA operations of devices
  * timeout: 120
  */
 #include "../lib/vioclient.h"
