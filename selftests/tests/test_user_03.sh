@@ -16,9 +16,12 @@ pins=$(pinned_pages)
 user_disk m tgtcore-mem '' size=64M unmap=yes policy=fail timeout=1 queue-limit=32
 daemon_gone "$DAEMON"
 
-# Flushes that fail end fio whatever it is told: it begins again.
+# Flushes that fail end fio whatever it is told: it begins again. Where everything is slow, a
+# command may take longer than Linux waits for one; its error recovery would take the disk offline,
+# and nothing would reach the daemons any more.
 load()
 {
+	echo 600 > "/sys/block/${NODE##*/}/device/timeout"
 	touch /tmp/user.load
 	while [ -e /tmp/user.load ]; do
 		fio --name=load "--filename=$NODE" --rw=randrw --bssplit=4k/60:12k/30:64k/10 \
