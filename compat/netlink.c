@@ -20,6 +20,7 @@
 #include <net/net_namespace.h>
 #include <net/netlink.h>
 #include <net/sock.h>
+#include <scsi/scsi_proto.h>
 #include "nlwire.h"
 #include "stgt.h"
 
@@ -232,6 +233,22 @@ static void nl_no_tmf(const struct tgt_event *ev)
 	stgt_receive(&rsp);
 }
 
+/* A daemon that answers nothing gets no more; the initiator may try again. */
+static void nl_full(const struct tgt_event *req)
+{
+	struct tgt_event rsp = {
+		.hdr.type = TGT_UEVENT_CMD_RSP,
+		.p.cmd_rsp = {
+			.host_no = req->p.cmd_req.host_no,
+			.result = SAM_STAT_TASK_SET_FULL,
+			.itn_id = req->p.cmd_req.itn_id,
+			.tag = req->p.cmd_req.tag,
+		},
+	};
+
+	stgt_receive(&rsp);
+}
+
 /* A number that was made for a message which then was not sent. */
 static void nl_cid_undo(u32 id)
 {
@@ -256,8 +273,10 @@ static int nl_pump_one(const struct tgt_event *ev, u32 portid)
 		return -ECONNREFUSED;
 	if (req) {
 		err = nl_cid_new(ev, &id);
+		if (err == -ENOSPC)
+			nl_full(ev);
 		if (err)
-			return err;
+			return err == -ENOSPC ? 0 : err;
 	} else if (ev->hdr.type == TGT_KEVENT_CMD_DONE && !nl_cid_done(ev, &id)) {
 		return 0;	/* of the time before this daemon */
 	}

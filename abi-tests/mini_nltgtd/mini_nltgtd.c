@@ -25,7 +25,7 @@ union event {
 	struct event_c c;
 };
 
-static int fd = -1, proto = 17, rev = 'd';
+static int fd = -1, proto = 17, rev = 'd', room = 256 << 10;	/* bytes of the socket */
 static size_t size = sizeof(struct event_d);
 static struct target target;
 static struct nexus nexus;
@@ -84,12 +84,11 @@ static int receive(union event *e, int flags)
 static void open_socket(void)
 {
 	struct timeval tv = { .tv_usec = 400000 };
-	int bytes = 256 << 10;
 
 	fd = socket(PF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, proto);
 	if (fd < 0)
 		die("socket: %s", strerror(errno));
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 }
 
@@ -353,10 +352,10 @@ static void end(int sig)
 
 static int usage(void)
 {
-	fputs("usage: mini_nltgtd [--rev c|d] [--proto N] --host N {--lun L=WHAT}...\n"
+	fputs("usage: mini_nltgtd [--rev c|d] [--proto N] [--room BYTES] --host N {--lun L=WHAT}...\n"
 	      "       mini_nltgtd [--rev c|d] [--proto N] [--host N] --send WHAT\n"
 	      "  --lun as mini_tgtd's. --send: bind, port, unknown, short, tiny, size, two, answer,\n"
-	      "  or a number of random messages; prints the answer, or silence.\n", stderr);
+	      "  or a number of random messages; prints the answer, or silence. --room: of its socket.\n", stderr);
 	return 2;
 }
 
@@ -364,7 +363,8 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "host", 1, NULL, 'h' }, { "lun", 1, NULL, 'l' }, { "rev", 1, NULL, 'r' },
-		{ "proto", 1, NULL, 'p' }, { "send", 1, NULL, 's' }, { }
+		{ "proto", 1, NULL, 'p' }, { "send", 1, NULL, 's' },
+		{ "room", 1, NULL, 'b' }, { }
 	};
 	struct sigaction sa = { .sa_handler = end };
 	const char *bad = NULL;
@@ -379,6 +379,8 @@ int main(int argc, char **argv)
 			rev = optarg[0];
 		else if (opt == 'p')
 			proto = atoi(optarg);
+		else if (opt == 'b')
+			room = atoi(optarg);
 		else if (opt == 's')
 			bad = optarg;
 		else
