@@ -11,7 +11,7 @@ need_program dmsetup
 need_program fio
 # modprobe -qa is content with names that it does not know
 for module in scsi_dh_alua dm-multipath dm-round-robin; do
-	modprobe -q $module || skip_all "this kernel has no $module"
+	modprobe -q $module || skip "this kernel has no $module"
 done
 
 plan 17
