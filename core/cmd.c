@@ -43,7 +43,7 @@ static void tgt_cmd_end(struct tgt_cmd *cmd)
 	}
 	trace_tgt_cmd_complete(cmd);
 	if (cmd->flags & TGT_CMD_HELD)
-		sbitmap_put(&itl->dev->hold, cmd->hold_bit);
+		tgt_bit_put(&itl->dev->hold, cmd->hold_bit);
 	if (unlikely(cmd->flags & TGT_CMD_TASKS))
 		tgt_tasks_answer(cmd);
 	else

@@ -11,6 +11,7 @@
 #include <linux/refcount.h>
 #include <linux/wait_bit.h>
 #include <linux/tgtcore.h>
+#include <tgtcore/bits.h>
 #include <tgtcore/kcompat.h>
 #include <tgtcore/tgtcore.h>
 

@@ -428,7 +428,7 @@ void tgt_proc_sub_end(struct tgt_cmd *sub)
 	if (sub->flags & TGT_CMD_HELD) {
 		/* what the backend keeps by tag is written before the tag has another owner */
 		smp_mb__before_atomic();
-		sbitmap_put(&sub->itl->dev->hold, sub->hold_bit);
+		tgt_bit_put(&sub->itl->dev->hold, sub->hold_bit);
 	}
 	complete(&container_of(sub, struct tgt_proc, sub)->sub_done);
 }

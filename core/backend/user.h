@@ -20,6 +20,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <tgtcore/bits.h>
 #include <tgtcore/tgtcore.h>
 #include "user_ring.h"
 

@@ -48,7 +48,7 @@ void user_orphan_end(struct user_dev *u, u32 tag, enum user_state state)
 	tgt_device_event(dev);
 	smp_mb__before_atomic();	/* the word before the tag, which has another owner then */
 	if (likely(tag < user_commands(u)))
-		sbitmap_put(&dev->hold, tag);
+		tgt_bit_put(&dev->hold, tag);
 	else
 		clear_bit(tag - user_commands(u), &u->functions);
 	if (state == USER_REMAINDER)

@@ -15,13 +15,13 @@
 #include <linux/mutex.h>
 #include <linux/rculist.h>
 #include <linux/refcount.h>
-#include <linux/sbitmap.h>
 #ifdef CONFIG_DCACHE_WORD_ACCESS
 #include <asm/word-at-a-time.h>
 #endif
 #include <target/target_core_base.h>
 #include <target/target_core_backend.h>
 #include <target/target_core_fabric.h>
+#include <tgtcore/bits.h>
 #include <tgtcore/kcompat.h>
 #include <tgtcore/tgtcore.h>
 #include "lio_id.h"

@@ -40,7 +40,7 @@ static struct lio_cmd *lio_cmd_get(struct lio_nexus *nexus)
 	if (unlikely(!lc)) {
 		lc = lio_chunk(nexus, bit);
 		if (!lc) {
-			sbitmap_put(&nexus->map, bit);
+			tgt_bit_put(&nexus->map, bit);
 			return NULL;
 		}
 	}
@@ -93,7 +93,7 @@ static void lio_cmd_put(struct lio_cmd *lc)
 	if (unlikely(status || cmd->residual || cmd->flags & TGT_CMD_TASK_ABORTED))
 		status = lio_result(lc, se_cmd);
 	WRITE_ONCE(se_cmd->priv, NULL);
-	sbitmap_put(&lc->nexus->map, lc->bit);
+	tgt_bit_put(&lc->nexus->map, lc->bit);
 	target_complete_cmd(se_cmd, status);
 }
 

@@ -79,8 +79,6 @@ struct path { int unused; };
 
 /* The harness brings these. */
 u64 local_clock(void);
-int sbitmap_get(struct sbitmap *sb);
-void sbitmap_put(struct sbitmap *sb, unsigned int bit);
 void *fuzz_xa_find(struct xarray *xa, unsigned long *index);
 size_t sg_copy_from_buffer(struct scatterlist *sgl, unsigned int nents, const void *buf,
 			   size_t len);
