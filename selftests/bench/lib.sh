@@ -236,6 +236,40 @@ drop_ours() # NAME
 	taken tgtctl device delete "$1" > /dev/null || die "$1: delete failed"
 }
 
+# A device of ours by ibmvstgt, whose client partition is simulated; there is one adapter.
+make_vio() # NAME KEY=VALUE...
+{
+	local name=$1 before host i
+
+	shift
+	if [ ! -d /sys/module/ibmvstgt ]; then
+		bench_take vioctl
+		modprobe vio_sim
+		modprobe ibmvstgt
+		taken vioctl host 1 || die "the client partition has no host"
+	fi
+	host=$(taken vioctl state | sed -n 's/^host //p')
+	before=$(disks)
+	taken tgtctl device create "$name" "$@" > /dev/null || die "device create $name $* failed"
+	taken tgtctl target create ibmvstgt:30000002 > /dev/null || die "target create failed"
+	taken tgtctl lun create ibmvstgt:30000002 0 device="$name" > /dev/null ||
+		die "lun create failed"
+	# the client logs in anew first
+	for ((i = 0; i < 100; i++)); do
+		echo "0 0 0" > "/sys/class/scsi_host/host$host/scan"
+		[ "$(disks)" = "$before" ] || break
+		sleep 0.1
+	done
+	tune "$(new_disk "$before")"
+}
+
+drop_vio() # NAME DEVICE
+{
+	echo 1 > "/sys/block/${2#/dev/}/device/delete"
+	taken tgtctl target delete ibmvstgt:30000002 --force > /dev/null || die "$1: delete failed"
+	taken tgtctl device delete "$1" > /dev/null || die "$1: delete failed"
+}
+
 # Write a disk once from end to end: reads then find data, not holes.
 fill() # DEVICE
 {

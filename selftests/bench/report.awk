@@ -41,7 +41,7 @@ function copy(kernel, bytes)
 	return bytes / 8
 }
 
-function judge_kernel(k,    i, c, a, b)
+function judge_kernel(k,    i, c, a, b, c3)
 {
 	printf "\n%s:\n", k
 	for (i = 1; i <= n4k; i++) {
@@ -76,6 +76,14 @@ function judge_kernel(k,    i, c, a, b)
 	a = v[k, "lio_bridged.1000", "rr4k-qd32"]; b = v[k, "lio_bridged.1", "rr4k-qd32"]
 	if (a && b)
 		judge(k, "null behind LIO, 1,000 devices / one rr4k-qd32", a / b, 1.01, "%8.3f")
+	split("rr4k-qd1 rr4k-qd32 rw4k-qd32", c3, " ")
+	for (i = 1; i <= 3; i++) {
+		c = c3[i]
+		a = v[k, "vio_ram", c]; b = v[k, "ram", c]
+		if (a && b)
+			judge(k, "ram by ibmvstgt, less its copy (" copy(k, 4096) ") / by loop " c,
+			      (a - copy(k, 4096)) / b, 1.25, "%8.3f")
+	}
 	if (v[k, "blk", "rr4k-qd32"])
 		judge(k, "blk on null_blk rr4k-qd32", v[k, "blk", "rr4k-qd32"], 13400, "%8.0f")
 	if (v[k, "stgt", "rr4k-b16"]) {
