@@ -184,11 +184,16 @@ static void tgt_vpd_b0(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_zero(r, 8);			/* no atomic boundaries */
 }
 
-/* Block device characteristics, SBC-4 6.6.5. */
+/*
+ * Block device characteristics, SBC-4 6.6.5. WABEREQ=01b: after SANITIZE (BLOCK ERASE) blocks can
+ * be read before they are written.
+ */
 static void tgt_vpd_b1(struct tgt_resp *r, const struct tgt_disk *d)
 {
 	tgt_resp_u16(r, d->rotational ? 0 : 1);	/* not reported, or no medium that turns */
-	tgt_resp_zero(r, 64 - 6);
+	tgt_resp_u8(r, 0);			/* product type: not indicated */
+	tgt_resp_u8(r, d->lbprz ? 0x40 : 0);
+	tgt_resp_zero(r, 64 - 8);
 }
 
 /*

@@ -399,6 +399,11 @@ UNIT(vpd_b1_characteristics)
 	EQ(buf[3], 0x3c);
 	EQ(get_unaligned_be16(buf + 4), 0x0001);
 	OK(!memchr_inv(buf + 6, 0, 64 - 6));
+	/* WABEREQ=01b: what SANITIZE erased can be read */
+	d.lbp = true;
+	d.lbprz = true;
+	EQ(vpd(buf, &d, 0xb1), 64);
+	EQ(buf[7], 0x40);
 	d.rotational = true;
 	EQ(vpd(buf, &d, 0xb1), 64);
 	OK(get_unaligned_be16(buf + 4) == 0 || get_unaligned_be16(buf + 4) > 0x0400);
