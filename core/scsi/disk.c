@@ -125,7 +125,10 @@ static void tgt_vpd_86(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_u8(r, d->wce ? 0x01 : 0);	/* V_SUP */
 	tgt_resp_u8(r, 0);
 	tgt_resp_u8(r, 0x08);			/* RTD_SUP */
-	tgt_resp_zero(r, 64 - 4 - 5);
+	tgt_resp_u8(r, 0);
+	/* extended self-test completion minutes */
+	tgt_resp_u16(r, min_t(u32, tgt_disk_test_seconds(d) / 60, U16_MAX));
+	tgt_resp_zero(r, 64 - 4 - 8);
 }
 
 /* Mode page policy, SPC-5 7.7.10: of all pages and subpages there is one copy for all. */
