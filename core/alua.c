@@ -92,6 +92,22 @@ static void tgt_alua_tell(struct tgt_device *dev, enum tgt_alua_change change,
 			tgt_ua_set(itl, ua);
 }
 
+/* What an initiator set for a device ends: it has its own state again, or that of the group. */
+static enum tgt_alua_change tgt_tpg_revert(struct tgt_tpg_device *d, u8 state)
+{
+	enum tgt_alua_change change;
+
+	if (d->own == TGT_TPG_NO_STATE) {
+		change = tgt_alua_implicit(&d->group, state);
+		list_del(&d->node);
+		kfree(d);
+		return change;
+	}
+	change = tgt_alua_implicit(&d->group, d->own);
+	d->group.status = TGT_ALUA_STATUS_IMPLICIT;
+	return change;
+}
+
 /*
  * The administrator sets a group's state: it is that of each device that has no other from the
  * administrator. What an initiator set for one ends with it.
@@ -109,9 +125,7 @@ static void tgt_tpg_state(struct tgt_tpg *tpg, u8 state)
 		if (d) {
 			if (d->group.status != TGT_ALUA_STATUS_EXPLICIT)
 				continue;
-			change = tgt_alua_implicit(&d->group, state);
-			list_del(&d->node);
-			kfree(d);
+			change = tgt_tpg_revert(d, state);
 		}
 		if (!tgt_tpg_has(tpg, dev))
 			continue;
@@ -181,6 +195,12 @@ static struct tgt_target *tgt_tpg_target(char *word, struct netlink_ext_ack *ext
 
 /* A word that is cut is still too long for a name. */
 #define TGT_TPG_WORD	(2 * TGT_NAME_MAX + 4)
+
+/* DEVICE=STATE and a comma */
+static size_t tgt_tpg_word_len(const char *name, u8 state)
+{
+	return strlen(name) + strlen(tgt_alua_state_name(state)) + 2;
+}
 
 /* @tpg: the group they are to be in, or NULL if it is not there yet */
 static int tgt_tpg_check_targets(const struct tgt_tpg *tpg, const char *list,
@@ -258,6 +278,7 @@ static int tgt_tpg_add_device(struct list_head *devices, u16 id, char *word,
 	strscpy(d->name, word, sizeof(d->name));
 	d->group.id = id;
 	d->group.state = value;
+	d->own = value;
 	list_add_tail(&d->node, devices);
 	return 0;
 }
@@ -293,10 +314,12 @@ static void tgt_tpg_set_devices(struct tgt_tpg *tpg, struct list_head *devices)
 	list_splice_init(devices, &tpg->devices);
 	list_for_each_entry(d, &tpg->devices, node) {
 		struct tgt_tpg_device *o = tgt_tpg_device(&old, d->name);
-		u8 state = d->group.state;
 
 		d->group = o ? o->group : tpg->group;
-		tgt_alua_implicit(&d->group, state);
+		tgt_alua_implicit(&d->group, d->own);
+		/* the same, but no initiator's any more */
+		if (d->group.status == TGT_ALUA_STATUS_EXPLICIT)
+			d->group.status = TGT_ALUA_STATUS_IMPLICIT;
 	}
 	xa_for_each(&tgt_devices, i, dev) {
 		d = tgt_tpg_device(&old, dev->name);
@@ -461,14 +484,18 @@ void tgt_tpg_forget(struct tgt_device *dev)
 	}
 }
 
-/* Bytes the list of devices takes in a message. */
-size_t tgt_tpg_devices_len(struct tgt_tpg *tpg)
+/* Bytes the lists of devices take in a message, together. */
+static size_t tgt_tpg_devices_len(struct tgt_tpg *tpg)
 {
 	struct tgt_tpg_device *d;
 	size_t len = 0;
 
-	list_for_each_entry(d, &tpg->devices, node)
-		len += strlen(d->name) + strlen(tgt_alua_state_name(d->group.state)) + 2;
+	list_for_each_entry(d, &tpg->devices, node) {
+		if (d->own != TGT_TPG_NO_STATE)
+			len += tgt_tpg_word_len(d->name, d->own);
+		if (d->group.status == TGT_ALUA_STATUS_EXPLICIT)
+			len += tgt_tpg_word_len(d->name, d->group.state);
+	}
 	return len;
 }
 
@@ -558,16 +585,18 @@ static int tgt_alua_own_states(struct tgt_device *dev, const struct tgt_alua_vie
 
 	for (i = 0; i < view->nr_groups; i++) {
 		tpg = view->tpgs[i];
-		if (tgt_tpg_group(tpg, dev) != &tpg->group ||
-		    tpg->group.state == view->groups[i].state)
+		if (tgt_tpg_group(tpg, dev)->state == view->groups[i].state)
 			continue;
 		if (tgt_tpg_devices_len(tpg) + TGT_TPG_WORD > TGT_TPG_NAMES)
 			return -ENOSPC;
+		if (tgt_tpg_group(tpg, dev) != &tpg->group)
+			continue;
 		d = kzalloc(sizeof(*d), GFP_KERNEL);
 		if (!d)
 			return -ENOMEM;
 		strscpy(d->name, dev->name, sizeof(d->name));
 		d->group = tpg->group;
+		d->own = TGT_TPG_NO_STATE;
 		list_add_tail(&d->node, own);
 	}
 	return 0;

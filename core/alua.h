@@ -7,16 +7,19 @@
 #include "scsi/alua.h"
 
 #define TGT_TPG_NAMES	12288	/* bytes of each list of names, in a message */
+#define TGT_TPG_NO_STATE 0xff
 
 /**
  * struct tgt_tpg_device - a device for which a group has a state of its own
  * @node: in tpg->devices
  * @group: the state
+ * @own: the one the administrator gave it, or TGT_TPG_NO_STATE: here for what an initiator set
  * @name: of the device, which need not be there
  */
 struct tgt_tpg_device {
 	struct list_head	node;
 	struct tgt_alua_group	group;
+	u8			own;
 	char			name[TGT_NAME_MAX + 1];
 };
 
@@ -58,7 +61,6 @@ struct tgt_tpg *tgt_tpg_get(u32 id, struct netlink_ext_ack *extack);
 void tgt_tpg_exit(void);
 void tgt_tpg_leave(struct tgt_target *target);
 void tgt_tpg_forget(struct tgt_device *dev);
-size_t tgt_tpg_devices_len(struct tgt_tpg *tpg);
 void tgt_alua_itl(struct tgt_itl *itl);
 void tgt_event_tpg(u8 cmd, struct tgt_tpg *tpg);
 

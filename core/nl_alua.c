@@ -28,15 +28,20 @@ static void tgt_nl_tpg_targets(struct tgt_tpg *tpg, char *buf)
 					target->fabric, target->name);
 }
 
-static void tgt_nl_tpg_devices(struct tgt_tpg *tpg, char *buf)
+/* Devices with a state from the administrator, or @explicit: from an initiator. */
+static void tgt_nl_tpg_devices(struct tgt_tpg *tpg, bool explicit, char *buf)
 {
 	struct tgt_tpg_device *d;
 	size_t at = 0;
 
 	*buf = 0;
-	list_for_each_entry(d, &tpg->devices, node)
+	list_for_each_entry(d, &tpg->devices, node) {
+		if (explicit ? d->group.status != TGT_ALUA_STATUS_EXPLICIT :
+			       d->own == TGT_TPG_NO_STATE)
+			continue;
 		at += scnprintf(buf + at, TGT_TPG_NAMES - at, "%s%s=%s", at ? "," : "", d->name,
-				tgt_alua_state_name(d->group.state));
+				tgt_alua_state_name(explicit ? d->group.state : d->own));
+	}
 }
 
 static int tgt_nl_fill_tpg_lists(struct sk_buff *skb, struct tgt_tpg *tpg)
@@ -49,8 +54,11 @@ static int tgt_nl_fill_tpg_lists(struct sk_buff *skb, struct tgt_tpg *tpg)
 	tgt_nl_tpg_targets(tpg, buf);
 	if (nla_put_string(skb, TGTCORE_A_ALUA_TARGETS, buf))
 		goto out;
-	tgt_nl_tpg_devices(tpg, buf);
+	tgt_nl_tpg_devices(tpg, false, buf);
 	if (nla_put_string(skb, TGTCORE_A_ALUA_DEVICES, buf))
+		goto out;
+	tgt_nl_tpg_devices(tpg, true, buf);
+	if (*buf && nla_put_string(skb, TGTCORE_A_ALUA_EXPLICIT, buf))
 		goto out;
 	err = 0;
 out:

@@ -15,6 +15,7 @@
 #include "scsi/opcode.h"
 #include "tasks.h"
 #include "trace.h"
+#include "unit.h"
 
 static void tgt_qerr_work(struct work_struct *work);
 
@@ -327,6 +328,7 @@ static bool tgt_abort_set(struct tgt_tmf *tmf, struct tgt_itl *own)
 		tgt_tell_reset(own);
 		tgt_tasks_clear_aca(dev, NULL);
 		tgt_pr_lost_nexus(dev, NULL);
+		tgt_self_test_stop(dev);
 	}
 
 	ok = wait_event_timeout(dev->abort_wait, !atomic_read(left), TGT_TMF_DEADLINE);

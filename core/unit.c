@@ -27,6 +27,9 @@
  * @made: when the device was
  * @tests: self-tests, the last one first
  * @nr_tests: how many
+ * @test_runs: the first of them does
+ * @test_end: what it is to end with at its next step; TGT_TEST_PASSED: it goes on
+ * @test_progress: how much of it is done, of 65536 parts
  * @echo_by: nexus that wrote the echo buffer; NULL: nobody who is still there
  * @echo_len: bytes it wrote
  * @echo: these
@@ -43,6 +46,9 @@ struct tgt_unit {
 	bool			clock_set;
 	struct tgt_self_test	tests[TGT_SELF_TESTS];
 	u8			nr_tests;
+	bool			test_runs;
+	u8			test_end;
+	u16			test_progress;
 	ktime_t			made;
 	const struct tgt_itl	*echo_by;
 	u32			echo_len;
@@ -206,20 +212,6 @@ void tgt_log_facts(struct tgt_device *dev, struct tgt_log_facts *f)
 	spin_unlock_irqrestore(&dev->lock, flags);
 }
 
-/* A self-test is over; its hours are filled in. Context: process. */
-void tgt_self_test_add(struct tgt_device *dev, struct tgt_self_test *t)
-{
-	s64 s = ktime_divns(ktime_sub(ktime_get_boottime(), dev->unit->made), NSEC_PER_SEC);
-	struct tgt_unit *u = dev->unit;
-
-	t->hours = min_t(u64, div_u64(s, 3600), U16_MAX);
-	spin_lock_irq(&dev->lock);
-	memmove(u->tests + 1, u->tests, sizeof(u->tests) - sizeof(*t));
-	u->tests[0] = *t;
-	u->nr_tests = min(u->nr_tests + 1, TGT_SELF_TESTS);
-	spin_unlock_irq(&dev->lock);
-}
-
 /* Begins anew what @what (TGT_LOG_RESET_*) says; all nexuses but @by are told. */
 void tgt_log_reset(struct tgt_device *dev, unsigned int what, const struct tgt_itl *by)
 {
@@ -246,6 +238,105 @@ void tgt_log_reset(struct tgt_device *dev, unsigned int what, const struct tgt_i
 		if (itl != by)
 			tgt_ua_set(itl, TGT_UA_LOG);
 	spin_unlock_irqrestore(&dev->lock, flags);
+}
+
+/* ---- self-tests ---------------------------------------------------------------------- */
+
+/* One begins, and is the first of those that log page 10h tells of. False: another one runs. */
+bool tgt_self_test_begin(struct tgt_device *dev, u8 code)
+{
+	struct tgt_unit *u = dev->unit;
+	bool ok;
+
+	spin_lock_irq(&dev->lock);
+	ok = !u->test_runs;
+	if (ok) {
+		memmove(u->tests + 1, u->tests, sizeof(u->tests) - sizeof(*u->tests));
+		u->tests[0] = (struct tgt_self_test) {
+			.code = code, .result = TGT_TEST_RUNS, .lba = U64_MAX,
+		};
+		u->nr_tests = min(u->nr_tests + 1, TGT_SELF_TESTS);
+		u->test_runs = true;
+		u->test_end = TGT_TEST_PASSED;
+		u->test_progress = 0;
+	}
+	spin_unlock_irq(&dev->lock);
+	return ok;
+}
+
+/* Of 65536 parts so many are done. What it is to end with, or TGT_TEST_PASSED: it goes on. */
+u8 tgt_self_test_on(struct tgt_device *dev, u16 progress)
+{
+	struct tgt_unit *u = dev->unit;
+	u8 end;
+
+	spin_lock_irq(&dev->lock);
+	u->test_progress = progress;
+	end = u->test_end;
+	spin_unlock_irq(&dev->lock);
+	return end;
+}
+
+/* It is over; its hours are filled in. Context: process. */
+void tgt_self_test_end(struct tgt_device *dev, struct tgt_self_test *t)
+{
+	s64 s = ktime_divns(ktime_sub(ktime_get_boottime(), dev->unit->made), NSEC_PER_SEC);
+	struct tgt_unit *u = dev->unit;
+
+	t->hours = min_t(u64, div_u64(s, 3600), U16_MAX);
+	spin_lock_irq(&dev->lock);
+	u->tests[0] = *t;
+	u->test_runs = false;
+	spin_unlock_irq(&dev->lock);
+	wake_up_all(&dev->proc_wait);
+}
+
+/* Whether one runs, and then how far it is. Context: any. */
+bool tgt_self_test_state(struct tgt_device *dev, u16 *progress)
+{
+	unsigned long flags;
+	bool runs;
+
+	spin_lock_irqsave(&dev->lock, flags);
+	runs = dev->unit->test_runs;
+	*progress = dev->unit->test_progress;
+	spin_unlock_irqrestore(&dev->lock, flags);
+	return runs;
+}
+
+/* One of the background is to end, as its initiator says. False: there is none. */
+bool tgt_self_test_abort(struct tgt_device *dev)
+{
+	struct tgt_unit *u = dev->unit;
+	bool ok;
+
+	spin_lock_irq(&dev->lock);
+	ok = u->test_runs && tgt_test_background(u->tests[0].code);
+	if (ok)
+		u->test_end = TGT_TEST_ABORTED;
+	spin_unlock_irq(&dev->lock);
+	return ok;
+}
+
+/* Something else ends it, at its next step. Context: any. */
+void tgt_self_test_stop(struct tgt_device *dev)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&dev->lock, flags);
+	if (!dev->unit->test_end)
+		dev->unit->test_end = TGT_TEST_ENDED;
+	spin_unlock_irqrestore(&dev->lock, flags);
+}
+
+/* The same, waited for; @timeout is in jiffies. False: it still reads. Context: process. */
+bool tgt_self_test_stopped(struct tgt_device *dev, unsigned long timeout)
+{
+	u16 progress;
+
+	tgt_self_test_stop(dev);
+	return wait_event_idle_timeout(dev->proc_wait, !tgt_self_test_state(dev, &progress),
+				       timeout);
 }
 
 /* ---- identifying information, timestamp ---------------------------------------------- */

@@ -19,8 +19,15 @@ void tgt_unit_exit(struct tgt_device *dev);
 void tgt_log_itl_gone(struct tgt_itl *itl);
 void tgt_log_error(struct tgt_cmd *cmd, bool write);
 void tgt_log_facts(struct tgt_device *dev, struct tgt_log_facts *f);
-void tgt_self_test_add(struct tgt_device *dev, struct tgt_self_test *t);
 void tgt_log_reset(struct tgt_device *dev, unsigned int what, const struct tgt_itl *by);
+
+bool tgt_self_test_begin(struct tgt_device *dev, u8 code);
+u8 tgt_self_test_on(struct tgt_device *dev, u16 progress);
+void tgt_self_test_end(struct tgt_device *dev, struct tgt_self_test *t);
+bool tgt_self_test_state(struct tgt_device *dev, u16 *progress);
+bool tgt_self_test_abort(struct tgt_device *dev);
+void tgt_self_test_stop(struct tgt_device *dev);
+bool tgt_self_test_stopped(struct tgt_device *dev, unsigned long timeout);
 
 void tgt_ident_get(struct tgt_device *dev, struct tgt_ident *ident);
 void tgt_ident_change(struct tgt_device *dev, const struct tgt_ident *ident,

@@ -162,7 +162,8 @@ static bool tgt_wipe_quiesce(struct tgt_proc *p)
 		if (!tgt_abort_wait(dev, tgt_wipe_any, NULL, p, HZ))
 			return false;
 	}
-	return !READ_ONCE(dev->remainders) && !tgt_proc_gone(p);
+	return tgt_self_test_stopped(dev, TGT_TMF_DEADLINE) && !READ_ONCE(dev->remainders) &&
+	       !tgt_proc_gone(p);
 }
 
 /* The medium has another type of protection from now on; no command is past the gate. */

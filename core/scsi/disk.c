@@ -125,7 +125,10 @@ static void tgt_vpd_86(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_u8(r, d->wce ? 0x01 : 0);	/* V_SUP */
 	tgt_resp_u8(r, 0);
 	tgt_resp_u8(r, 0x08);			/* RTD_SUP */
-	tgt_resp_zero(r, 64 - 4 - 5);
+	tgt_resp_u8(r, 0);
+	/* extended self-test completion minutes */
+	tgt_resp_u16(r, min_t(u32, tgt_disk_test_seconds(d) / 60, U16_MAX));
+	tgt_resp_zero(r, 64 - 4 - 8);
 }
 
 /* Mode page policy, SPC-5 7.7.10: of all pages and subpages there is one copy for all. */
@@ -184,11 +187,16 @@ static void tgt_vpd_b0(struct tgt_resp *r, const struct tgt_disk *d)
 	tgt_resp_zero(r, 8);			/* no atomic boundaries */
 }
 
-/* Block device characteristics, SBC-4 6.6.5. */
+/*
+ * Block device characteristics, SBC-4 6.6.5. WABEREQ=01b: after SANITIZE (BLOCK ERASE) blocks can
+ * be read before they are written.
+ */
 static void tgt_vpd_b1(struct tgt_resp *r, const struct tgt_disk *d)
 {
 	tgt_resp_u16(r, d->rotational ? 0 : 1);	/* not reported, or no medium that turns */
-	tgt_resp_zero(r, 64 - 6);
+	tgt_resp_u8(r, 0);			/* product type: not indicated */
+	tgt_resp_u8(r, d->lbprz ? 0x40 : 0);
+	tgt_resp_zero(r, 64 - 8);
 }
 
 /*

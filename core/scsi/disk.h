@@ -101,6 +101,17 @@ struct tgt_disk {
 #define TGT_VPD_PORTS	0x88
 #define TGT_PQ_ABSENT	0x20	/* peripheral qualifier 001b */
 
+/*
+ * What an extended self-test takes, in seconds: an advice (SPC-5 7.5.10), as nobody knows before. A
+ * piece at a time is read, 128 MiB a second.
+ */
+static inline u32 tgt_disk_test_seconds(const struct tgt_disk *d)
+{
+	u64 s = d->nblocks >> (27 - d->block_shift);
+
+	return s > U32_MAX ? U32_MAX : s;
+}
+
 void tgt_inquiry_std(struct tgt_resp *r, const struct tgt_disk *d);
 bool tgt_inquiry_vpd(struct tgt_resp *r, const struct tgt_disk *d, u8 page);
 bool tgt_inquiry_wlun(struct tgt_resp *r, const struct tgt_disk *d, bool evpd, u8 page);

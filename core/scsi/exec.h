@@ -66,10 +66,12 @@ enum tgt_ret tgt_exec_report_timestamp(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_set_timestamp(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_report_ident(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_set_ident(struct tgt_cmd *cmd);
-enum tgt_ret tgt_exec_send_diagnostic(struct tgt_cmd *cmd);
-enum tgt_ret tgt_exec_receive_diagnostic(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_read_buffer(struct tgt_cmd *cmd);
 enum tgt_ret tgt_exec_write_buffer(struct tgt_cmd *cmd);
+
+/* spc_test.c */
+enum tgt_ret tgt_exec_send_diagnostic(struct tgt_cmd *cmd);
+enum tgt_ret tgt_exec_receive_diagnostic(struct tgt_cmd *cmd);
 
 /* spc_alua.c */
 enum tgt_ret tgt_exec_report_tpgs(struct tgt_cmd *cmd);

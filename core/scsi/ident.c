@@ -114,19 +114,22 @@ void tgt_ident_text(const struct tgt_ident *id, char *text)
  * @len: its bytes, as many as the CDB says
  * @test: set to what is to be tested: &enum tgt_self_test_code
  *
- * There are the default self-test and the short one in foreground mode, and no diagnostic page but
- * 00h, which has nothing to set.
+ * There are the default self-test, the short one, in the background the extended one, and no
+ * diagnostic page but 00h, which has nothing to set.
  *
  * Return: TGT_SENSE_NONE, or what the command is to be failed with.
  */
 enum tgt_sense tgt_diagnostic(const u8 *cdb, const u8 *list, u32 len, u8 *test)
 {
+	static const u8 codes = 1 << TGT_TEST_DEFAULT | 1 << TGT_TEST_BG_SHORT |
+				1 << TGT_TEST_BG_EXTENDED | 1 << TGT_TEST_ABORT |
+				1 << TGT_TEST_SHORT;
 	bool dflt = cdb[1] & TGT_DIAG_SELFTEST;
 	u8 code = cdb[1] >> 5, page;
 	struct tgt_par par;
 
 	*test = dflt || code ? code : TGT_TEST_NONE;
-	if ((code && (dflt || code != TGT_TEST_SHORT)) || (*test != TGT_TEST_NONE && len))
+	if ((code && dflt) || !(codes & 1 << code) || (*test != TGT_TEST_NONE && len))
 		return TGT_SENSE_INVALID_FIELD;
 	if (!len)
 		return TGT_SENSE_NONE;

@@ -40,9 +40,11 @@ struct tgt_self_test {
 /* SELF-TEST RESULTS */
 enum tgt_self_test_result {
 	TGT_TEST_PASSED		= 0x0,
+	TGT_TEST_ABORTED	= 0x1,	/* by SEND DIAGNOSTIC, which can do that */
 	TGT_TEST_ENDED		= 0x2,	/* by something that is no SEND DIAGNOSTIC */
 	TGT_TEST_UNKNOWN	= 0x3,	/* it could not be done */
 	TGT_TEST_FAILED		= 0x7,	/* @segment tells what has */
+	TGT_TEST_RUNS		= 0xf,
 };
 
 /**

@@ -216,12 +216,16 @@ static void tgt_mode_take_08(const u8 *p, const struct tgt_disk *d, struct tgt_m
  */
 static void tgt_mode_0a(u8 *p, const struct tgt_disk *d, const struct tgt_modes *m)
 {
+	u16 test = min_t(u32, tgt_disk_test_seconds(d), U16_MAX);
+
 	p[2] = (m->tst & 0x01) << 5 | (m->d_sense ? 0x04 : 0);
 	p[3] = (m->restricted ? 0 : 0x10) | (m->nuar ? 0x08 : 0) | m->qerr << 1;
 	p[4] = m->swp ? 0x08 : 0;
 	p[5] = (m->tas ? 0x40 : 0) | (d->pi ? 0x80 : 0);
 	p[8] = 0xff;			/* busy timeout: unlimited */
 	p[9] = 0xff;
+	p[10] = test >> 8;		/* extended self-test completion time */
+	p[11] = test;
 }
 
 static void tgt_mode_take_0a(const u8 *p, const struct tgt_disk *d, struct tgt_modes *m)

@@ -2,6 +2,7 @@
 /* Block commands: reads and writes on the hot path, and a disk's few others. */
 #include "../core.h"
 #include "../trace.h"
+#include "../unit.h"
 #include "disk.h"
 #include "exec.h"
 
@@ -163,7 +164,7 @@ enum tgt_ret tgt_exec_capacity16(struct tgt_cmd *cmd)
 /*
  * START STOP UNIT, SBC-4 5.31: START=0 makes medium access answer NOT READY until START=1.
  * What is cached is written first (NO_FLUSH is bit 2). There is nothing to eject and no
- * power condition but active.
+ * power condition but active. A self-test in the background ends (SPC-5 5.15.4.3).
  */
 enum tgt_ret tgt_exec_start_stop(struct tgt_cmd *cmd)
 {
@@ -178,6 +179,7 @@ enum tgt_ret tgt_exec_start_stop(struct tgt_cmd *cmd)
 	if (flush && dev->be->flags & TGT_BE_HOLDS && !tgt_cmd_hold(cmd))
 		return TGT_FULL;	/* before anything has changed */
 	tgt_cmd_fit(cmd, 0, TGT_DIR_NONE);
+	tgt_self_test_stop(dev);
 
 	spin_lock_irqsave(&dev->lock, flags);
 	dev->stopped = !start;

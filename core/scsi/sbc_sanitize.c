@@ -18,9 +18,8 @@ static void tgt_run_sanitize(struct tgt_proc *p)
 }
 
 /*
- * SANITIZE, SBC-4 5.30: OVERWRITE, and BLOCK ERASE where what is unmapped reads as zeroes. ZNR is
- * of zoned devices. After a failure in restricted completion mode (AUSE=0) there is no way to the
- * unrestricted one.
+ * SANITIZE, SBC-4 5.30: OVERWRITE, and BLOCK ERASE where what is unmapped reads as zeroes. After a
+ * failure in restricted completion mode (AUSE=0) there is no way to the unrestricted one.
  */
 enum tgt_ret tgt_exec_sanitize(struct tgt_cmd *cmd)
 {

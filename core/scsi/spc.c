@@ -2,6 +2,7 @@
 /* Primary commands: who is there and what it can do. */
 #include <linux/slab.h>
 #include "../core.h"
+#include "../unit.h"
 #include "../wipe.h"
 #include "alua.h"
 #include "disk.h"
@@ -70,20 +71,15 @@ enum tgt_ret tgt_exec_tur(struct tgt_cmd *cmd)
 	return TGT_DONE;
 }
 
-/* SANITIZE or FORMAT UNIT runs, with a progress indication, or has failed. */
-static enum tgt_ret tgt_request_sense_wipe(struct tgt_cmd *cmd)
+/* What runs, with a progress indication. */
+static enum tgt_ret tgt_request_sense_runs(struct tgt_cmd *cmd, enum tgt_sense sense, u16 progress)
 {
-	const struct tgt_sense_code *c;
+	const struct tgt_sense_code *c = &tgt_sense_codes[sense];
 	u8 buf[TGT_SENSE_DATA_MAX];
-	enum tgt_sense sense;
 	unsigned int len;
-	u16 progress;
-	bool running = tgt_wipe_state(cmd->itl->dev, &sense, &progress);
 
-	c = &tgt_sense_codes[sense];
 	len = tgt_sense_data(buf, cmd->cdb[1] & 0x01, c->key, c->asc, c->ascq, NULL);
-	if (running)
-		len = tgt_sense_progress(buf, len, progress);
+	len = tgt_sense_progress(buf, len, progress);
 	return tgt_cmd_reply(cmd, buf, len, cmd->cdb[4]);
 }
 
@@ -98,20 +94,28 @@ static enum tgt_ret tgt_request_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 as
 
 enum tgt_ret tgt_exec_request_sense(struct tgt_cmd *cmd)
 {
-	const struct tgt_sense_code *c = &tgt_sense_codes[TGT_SENSE_NONE];
+	unsigned long gate = READ_ONCE(cmd->itl->gate);
+	enum tgt_sense sense = TGT_SENSE_NONE;
+	const struct tgt_sense_code *c;
+	u16 progress;
 	u8 asc, ascq;
 
 	if (!tgt_ua_take(cmd->itl, &asc, &ascq))
 		return tgt_request_sense(cmd, UNIT_ATTENTION, asc, ascq);
-	if (READ_ONCE(cmd->itl->gate) & TGT_GATE_WIPE)
-		return tgt_request_sense_wipe(cmd);
-	if (READ_ONCE(cmd->itl->gate) & TGT_GATE_ALUA)
-		c = &tgt_sense_codes[tgt_alua_filter(READ_ONCE(cmd->itl->alua),
-						     TGT_ALUA_CLASS_ACTIVE)];
-	else if (READ_ONCE(cmd->itl->gate) & TGT_GATE_FENCED)
-		c = &tgt_sense_codes[TGT_SENSE_INTERVENTION];
-	else if (READ_ONCE(cmd->itl->gate) & TGT_GATE_STOPPED)
-		c = &tgt_sense_codes[TGT_SENSE_STOPPED];
+	/* SANITIZE or FORMAT UNIT runs, or has failed */
+	if (gate & TGT_GATE_WIPE) {
+		if (tgt_wipe_state(cmd->itl->dev, &sense, &progress))
+			return tgt_request_sense_runs(cmd, sense, progress);
+	} else if (gate & TGT_GATE_ALUA) {
+		sense = tgt_alua_filter(READ_ONCE(cmd->itl->alua), TGT_ALUA_CLASS_ACTIVE);
+	} else if (gate & TGT_GATE_FENCED) {
+		sense = TGT_SENSE_INTERVENTION;
+	} else if (gate & TGT_GATE_STOPPED) {
+		sense = TGT_SENSE_STOPPED;
+	} else if (tgt_self_test_state(cmd->itl->dev, &progress)) {
+		return tgt_request_sense_runs(cmd, TGT_SENSE_TESTING, progress);
+	}
+	c = &tgt_sense_codes[sense];
 	return tgt_request_sense(cmd, c->key, c->asc, c->ascq);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Timestamp, identifying information, diagnostics, echo buffer. */
+/* Timestamp, identifying information, echo buffer. */
 #include <linux/slab.h>
 #include "../core.h"
 #include "../proc.h"
@@ -7,7 +7,6 @@
 #include "disk.h"
 #include "exec.h"
 #include "ident.h"
-#include "log.h"
 #include "sense.h"
 
 /* READ and WRITE BUFFER (10), byte 1 */
@@ -15,8 +14,6 @@
 #define TGT_BUFFER_DESCRIPTOR		0x03
 #define TGT_BUFFER_ECHO			0x0a
 #define TGT_BUFFER_ECHO_DESCRIPTOR	0x0b
-
-#define TGT_TEST_PARTS			16	/* blocks that the short self-test reads */
 
 enum tgt_ret tgt_exec_report_timestamp(struct tgt_cmd *cmd)
 {
@@ -86,75 +83,6 @@ static void tgt_set_ident_run(struct tgt_proc *p)
 enum tgt_ret tgt_exec_set_ident(struct tgt_cmd *cmd)
 {
 	return tgt_proc_start_param(cmd, get_unaligned_be32(cmd->cdb + 6), tgt_set_ident_run);
-}
-
-/* What a block that could not be read means for the test: its command is answered with it. */
-static void tgt_self_test_failed(struct tgt_proc *p, struct tgt_self_test *t, int err)
-{
-	t->result = err == -EINTR ? TGT_TEST_ENDED : TGT_TEST_UNKNOWN;
-	if (err != -EIO || p->sub.status != SAM_STAT_CHECK_CONDITION)
-		return;
-	t->result = TGT_TEST_FAILED;
-	tgt_sense_parse(p->sub_sense, &t->key, &t->asc, &t->ascq);
-	tgt_proc_fail(p, TGT_SENSE_SELF_TEST);
-}
-
-/*
- * A self-test (SPC-5 5.15): the first and the last block can be read; in the short one, so can some
- * between them.
- */
-static void tgt_self_test(struct tgt_proc *p, u8 code)
-{
-	struct tgt_self_test t = { .code = code, .lba = U64_MAX };
-	unsigned int parts = code == TGT_TEST_SHORT ? TGT_TEST_PARTS : 2, i;
-	u64 last = READ_ONCE(p->dev->nblocks) - 1, lba;
-	u8 shift = p->dev->block_shift;
-	int err;
-
-	if (tgt_proc_bufs(p, 1))
-		return;
-	for (i = 0; i < parts; i++) {
-		lba = i == parts - 1 ? last : div_u64(last, parts - 1) * i;
-		err = tgt_proc_read(p, &p->buf[0], lba << shift, 1U << shift);
-		if (!err)
-			continue;
-		tgt_self_test_failed(p, &t, err);
-		if (t.result == TGT_TEST_FAILED) {
-			t.segment = i + 1;
-			t.lba = lba;
-		}
-		break;
-	}
-	tgt_self_test_add(p->dev, &t);
-}
-
-static void tgt_send_diagnostic_run(struct tgt_proc *p)
-{
-	enum tgt_sense sense;
-	u8 test;
-
-	sense = tgt_diagnostic(p->cdb, p->param, p->param_len, &test);
-	if (sense)
-		tgt_proc_fail(p, sense);
-	else if (test != TGT_TEST_NONE)
-		tgt_self_test(p, test);
-}
-
-enum tgt_ret tgt_exec_send_diagnostic(struct tgt_cmd *cmd)
-{
-	return tgt_proc_start_param(cmd, get_unaligned_be16(cmd->cdb + 3),
-				    tgt_send_diagnostic_run);
-}
-
-enum tgt_ret tgt_exec_receive_diagnostic(struct tgt_cmd *cmd)
-{
-	struct tgt_resp r;
-	u8 buf[8];
-
-	tgt_resp_init(&r, buf, sizeof(buf));
-	if (!tgt_diagnostic_results(&r, cmd->cdb))
-		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
-	return tgt_cmd_reply(cmd, buf, r.len, get_unaligned_be16(cmd->cdb + 3));
 }
 
 /* READ BUFFER of mode 0Ah: an echo buffer another nexus wrote is told apart (EBOS=1). */

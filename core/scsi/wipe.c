@@ -15,6 +15,9 @@ enum tgt_sense tgt_sanitize_check(const u8 *cdb, u32 block)
 {
 	u32 len = cdb[7] << 8 | cdb[8];
 
+	/* nothing that is not known is overlooked where all is lost */
+	if (cdb[1] & TGT_SANITIZE_ZNR || cdb[2] | cdb[3] | cdb[4] | cdb[5] | cdb[6])
+		return TGT_SENSE_INVALID_FIELD;
 	/* a header and a pattern of at least one byte and at most a block; only of OVERWRITE */
 	if ((cdb[1] & TGT_SANITIZE_SA) == TGT_SANITIZE_OVERWRITE)
 		return len < 5 || len > block + 4 ? TGT_SENSE_INVALID_FIELD : TGT_SENSE_NONE;

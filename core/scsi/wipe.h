@@ -8,6 +8,7 @@
 
 /* SANITIZE, byte 1 of the CDB */
 #define TGT_SANITIZE_IMMED	0x80
+#define TGT_SANITIZE_ZNR	0x40	/* of zoned devices */
 #define TGT_SANITIZE_AUSE	0x20
 #define TGT_SANITIZE_SA		0x1f
 #define TGT_SANITIZE_OVERWRITE	0x01

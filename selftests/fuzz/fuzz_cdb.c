@@ -129,6 +129,16 @@ bool tgt_wipe_pass(struct tgt_cmd *cmd)
 	return true;
 }
 
+bool tgt_self_test_state(struct tgt_device *d, u16 *progress)
+{
+	*progress = 0;
+	return false;
+}
+
+void tgt_self_test_stop(struct tgt_device *d)
+{
+}
+
 bool tgt_wipe_state(struct tgt_device *d, enum tgt_sense *sense, u16 *progress)
 {
 	return false;

@@ -47,6 +47,7 @@ FIXTURE_TEARDOWN(alua)
 }
 
 #define RTPG(fmt, n)	CDB(0xa3, (fmt) << 5 | 0x0a, 0, 0, 0, 0, BE32(n), 0, 0)
+#define SHOW		"tgtctl alua show 1 --json | grep -q "
 #define STPG(n)		CDB(0xa4, 0x0a, 0, 0, 0, 0, BE32(n), 0, 0)
 
 static int tur(struct nexus *n, unsigned int lun)
@@ -293,14 +294,40 @@ TEST_F(alua, explicit_change)
 	EXPECT_CMD(&self->q, PARAM_LENGTH, LUN(0), STPG(7), DATA_OUT(lba, 7));
 	EXPECT_CMD(&self->q, 0, LUN(0), STPG(0));
 	EXPECT_EQ(0x8201, state_of(&self->q, 0, 1));
-	/* it is part of what is shown and saved */
-	EXPECT_EQ(0, system("tgtctl alua show 1 --json | grep -q '\"a_ram=standby\"'"));
+	/* it is shown, apart from what the administrator has set, and not saved */
+	EXPECT_EQ(0, system(SHOW "'\"explicit\": *\"a_ram=standby\"'"));
+	EXPECT_EQ(0, system(SHOW "'\"devices\": *\"\"'"));
+	EXPECT_NE(0, system("tgtctl save - | grep -q a_ram=standby"));
 	/* ... until the administrator sets the state, though the group had that one */
 	ASSERT_EQ(0, tgtctl("alua set 1 state=optimized"));
 	EXPECT_EQ(UA_ALUA, tur(&self->p, 0));
 	EXPECT_EQ(0, tur(&self->p, 0));
 	EXPECT_EQ(0, tur(&self->p, 1));
 	EXPECT_EQ(0x80, state_of(&self->p, 0, 1) >> 8);
+}
+
+/* A device with a state of its own keeps that through what an initiator set meanwhile. */
+TEST_F(alua, explicit_and_own)
+{
+	static const __u8 active[] = { 0, 0, 0, 0, 0x00, 0, BE16(1) };
+	static const char own[] = "tgtctl save - | grep -q '\"devices\": *\"a_ram=standby\"'";
+
+	ASSERT_EQ(0, tgtctl("alua set 1 devices=a_ram=standby"));
+	EXPECT_EQ(UA_ALUA, tur(&self->q, 0));
+	EXPECT_CMD(&self->q, 0, LUN(0), STPG(8), DATA_OUT(active, 8));
+	EXPECT_EQ(0x8001, state_of(&self->q, 0, 1));
+	EXPECT_EQ(0, system(own));
+	EXPECT_EQ(0, system(SHOW "'\"explicit\": *\"a_ram=optimized\"'"));
+	ASSERT_EQ(0, tgtctl("alua set 1 state=non-optimized"));
+	EXPECT_EQ(UA_ALUA, tur(&self->q, 0));
+	EXPECT_EQ(0x8202, state_of(&self->q, 0, 1));	/* status: implicit */
+	EXPECT_EQ(0, system(own));
+	EXPECT_NE(0, system(SHOW "explicit"));
+	/* the list ends it too, though the state is the same */
+	EXPECT_CMD(&self->q, 0, LUN(0), STPG(8), DATA_OUT(active, 8));
+	ASSERT_EQ(0, tgtctl("alua set 1 devices=a_ram=optimized"));
+	EXPECT_EQ(0, tur(&self->q, 0));
+	EXPECT_EQ(0x8002, state_of(&self->q, 0, 1));
 }
 
 /* A target that comes into a group, or leaves it, says so. */

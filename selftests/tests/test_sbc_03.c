@@ -101,9 +101,13 @@ TEST_F(sbc3, sanitize_overwrites_the_medium)
 	EXPECT_CMD(&self->n, 0, LUN(0), SANITIZE(0x01, 6), DATA_OUT(two, 6));
 	EXPECT_TRUE(holds(&self->n, 0, 0x5a, 0xa5));
 	memset(fills + 4, 7, 512);
-	EXPECT_CMD(&self->n, 0, LUN(0), SANITIZE(0x41, 516), DATA_OUT(fills, 516));
+	EXPECT_CMD(&self->n, 0, LUN(0), SANITIZE(0x01, 516), DATA_OUT(fills, 516));
 	EXPECT_TRUE(holds(&self->n, 0, 7, 7));
 
+	/* ZNR, and what is reserved: nothing unknown is overlooked */
+	EXPECT_CMD(&self->n, INVALID_FIELD, LUN(0), SANITIZE(0x41, 516), DATA_OUT(fills, 516));
+	EXPECT_CMD(&self->n, INVALID_FIELD, LUN(0), CDB(0x48, 0x01, 0, 0, 1, 0, 0, BE16(6), 0),
+		   DATA_OUT(one, 6));
 	EXPECT_CMD(&self->n, INVALID_FIELD, LUN(0), SANITIZE(0x01, 4), DATA_OUT(one, 4));
 	EXPECT_CMD(&self->n, INVALID_FIELD, LUN(0), SANITIZE(0x01, 517), DATA_OUT(data, 517));
 	EXPECT_CMD(&self->n, PARAM_FIELD, LUN(0), SANITIZE(0x01, 6), DATA_OUT(bad, 6));

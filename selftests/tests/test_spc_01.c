@@ -150,7 +150,7 @@ TEST_F(spc, diagnostics)
 	struct io io = { LUN(0), CDB(0x1c, 1, 0, 0, 64, 0), DATA_IN(self->buf, 64) };
 
 	EXPECT_CMD(&self->a, 0, LUN(0), CDB(0x1d, 0x04, 0, 0, 0, 0));
-	EXPECT_CMD(&self->a, INVALID_FIELD, LUN(0), CDB(0x1d, 0x20, 0, 0, 0, 0));
+	EXPECT_CMD(&self->a, INVALID_FIELD, LUN(0), CDB(0x1d, 0xc0, 0, 0, 0, 0));
 	EXPECT_CMD(&self->a, 0, LUN(0), CDB(0x1d, 0x10, 0, 0, 4, 0), DATA_OUT(zero, 4));
 	EXPECT_GOOD(&self->a, io);
 	EXPECT_EQ(5, probe_got(&io));

@@ -319,8 +319,16 @@ UNIT(vpd_86_extended_inquiry)
 		EQ(buf[6], wce);	/* V_SUP; no NV_SUP, CRD_SUP, WU_SUP */
 		EQ(buf[7], 0x00);
 		EQ(buf[8], 0x08);	/* RTD_SUP; no R_SUP, HSSRELEF, CBCS */
-		OK(!memchr_inv(buf + 9, 0, 64 - 9));
+		EQ(buf[9], 0x00);
+		OK(!memchr_inv(buf + 12, 0, 64 - 12));
 	}
+	/* extended self-test completion minutes, at 128 MiB/s */
+	d.nblocks = 1ULL << (44 - d.block_shift);
+	EQ(vpd(buf, &d, 0x86), 64);
+	EQ(get_unaligned_be16(buf + 10), 131072 / 60);
+	d.nblocks = 1ULL << (60 - d.block_shift);
+	EQ(vpd(buf, &d, 0x86), 64);
+	EQ(get_unaligned_be16(buf + 10), 0xffff);
 }
 
 /* SPC-5 6.7.2 and 7.7.7, SBC-4 5.21: PROTECT; SPT and what is checked; P_TYPE and PROT_EN */
@@ -399,6 +407,11 @@ UNIT(vpd_b1_characteristics)
 	EQ(buf[3], 0x3c);
 	EQ(get_unaligned_be16(buf + 4), 0x0001);
 	OK(!memchr_inv(buf + 6, 0, 64 - 6));
+	/* WABEREQ=01b: what SANITIZE erased can be read */
+	d.lbp = true;
+	d.lbprz = true;
+	EQ(vpd(buf, &d, 0xb1), 64);
+	EQ(buf[7], 0x40);
 	d.rotational = true;
 	EQ(vpd(buf, &d, 0xb1), 64);
 	OK(get_unaligned_be16(buf + 4) == 0 || get_unaligned_be16(buf + 4) > 0x0400);

@@ -107,12 +107,19 @@ UNIT(diagnostics)
 		{ 0xa0, 0, TGT_SENSE_NONE, 5, { } },
 		{ 0x04, 4, TGT_SENSE_INVALID_FIELD, 0, { } },
 		{ 0xa0, 4, TGT_SENSE_INVALID_FIELD, 5, { } },
-		/* background, extended, abort, both ways at a time */
-		{ 0x20, 0, TGT_SENSE_INVALID_FIELD, 1, { } },
-		{ 0x40, 0, TGT_SENSE_INVALID_FIELD, 2, { } },
-		{ 0x80, 0, TGT_SENSE_INVALID_FIELD, 4, { } },
+		/* in the background: short, extended, the end of it; PF is as it is */
+		{ 0x20, 0, TGT_SENSE_NONE, 1, { } },
+		{ 0x40, 0, TGT_SENSE_NONE, 2, { } },
+		{ 0x80, 0, TGT_SENSE_NONE, 4, { } },
+		{ 0x30, 0, TGT_SENSE_NONE, 1, { } },
+		{ 0x20, 4, TGT_SENSE_INVALID_FIELD, 1, { } },
+		{ 0x80, 4, TGT_SENSE_INVALID_FIELD, 4, { } },
+		/* extended in foreground mode, reserved codes, both ways at a time */
+		{ 0x60, 0, TGT_SENSE_INVALID_FIELD, 3, { } },
 		{ 0xc0, 0, TGT_SENSE_INVALID_FIELD, 6, { } },
+		{ 0xe0, 0, TGT_SENSE_INVALID_FIELD, 7, { } },
 		{ 0xa4, 0, TGT_SENSE_INVALID_FIELD, 5, { } },
+		{ 0x24, 0, TGT_SENSE_INVALID_FIELD, 1, { } },
 		{ 0x10, 4, TGT_SENSE_NONE, 0xff, { 0, 0, 0, 0 } },
 		{ 0x10, 3, TGT_SENSE_PARAM_LENGTH, 0xff, { 0, 0, 0, 0 } },
 		{ 0x10, 5, TGT_SENSE_PARAM_LENGTH, 0xff, { 0, 0, 0, 4, 0 } },

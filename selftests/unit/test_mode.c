@@ -115,7 +115,7 @@ UNIT(page_08_caching)
 /* SPC-5 7.5.10: current, changeable, default, and one bit after the other */
 UNIT(page_0a_control)
 {
-	static const u8 dflt[12] = { 0x8a, 0x0a, 0x00, 0x10, 0x00, 0x40, 0, 0, 0xff, 0xff };
+	static const u8 dflt[12] = { 0x8a, 0x0a, 0x00, 0x10, 0x00, 0x40, 0, 0, 0xff, 0xff, 0, 4 };
 	static const u8 mask[12] = { 0x8a, 0x0a, 0x24, 0x1e, 0x08, 0x40 };
 	struct tgt_mode_state m = fresh;
 	struct tgt_disk d = disk;
@@ -162,6 +162,22 @@ UNIT(page_0a_control)
 	EQ(buf[5], 0xc0);		/* ATO */
 	EQ(mode(buf, &d, 1, 0x0a, 0), 12);
 	EQ(buf[5], 0x40);
+}
+
+/* Extended self-test completion time: FFFFh tells of 65535 seconds or more. */
+UNIT(page_0a_self_test_time)
+{
+	struct tgt_disk d = disk;
+	u8 buf[MAX];
+
+	d.nblocks = 1ULL << (40 - 9);			/* 1 TiB, at 128 MiB/s */
+	EQ(mode(buf, &d, 0, 0x0a, 0), 12);
+	EQ(get_unaligned_be16(buf + 10), 8192);
+	EQ(mode(buf, &d, 1, 0x0a, 0), 12);
+	EQ(get_unaligned_be16(buf + 10), 0);		/* not changeable */
+	d.nblocks = 1ULL << (43 - 9);
+	EQ(mode(buf, &d, 2, 0x0a, 0), 12);
+	EQ(get_unaligned_be16(buf + 10), 0xffff);
 }
 
 /* SPC-5 7.5.11: subpage format, length 1Ch; SCSIP; IALUAE where states change by themselves */
@@ -261,11 +277,11 @@ UNIT(select_changes)
 		{ 0, 0, { }, { .tas = 1, .wce = 1 } },
 		{ 0, 4, { }, { .tas = 1, .wce = 1 } },
 		/* D_SENSE, and TAS off, behind a header alone; PS is ignored */
-		{ 0, 16, { 0, 0, 0, 0, 0x8a, 0x0a, 0x04, 0x10, 0, 0x00, 0, 0, 0xff, 0xff },
+		{ 0, 16, { 0, 0, 0, 0, 0x8a, 0x0a, 0x04, 0x10, 0, 0x00, 0, 0, 0xff, 0xff, 0, 4 },
 		  { .d_sense = 1, .wce = 1 } },
 		/* SWP; WP and DPOFUA as they were read; a descriptor */
 		{ 0, 24, { 23, 0, 0x90, 8, 0, 0x12, 0x34, 0x56, 0, 0, 2, 0,
-			   0x0a, 0x0a, 0x00, 0x10, 0x08, 0x40, 0, 0, 0xff, 0xff },
+			   0x0a, 0x0a, 0x00, 0x10, 0x08, 0x40, 0, 0, 0xff, 0xff, 0, 4 },
 		  { .swp = 1, .tas = 1, .wce = 1 } },
 		/* a descriptor of 0 blocks, and of all there can be */
 		{ 0, 12, { 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 2, 0 }, { .tas = 1, .wce = 1 } },
@@ -273,16 +289,16 @@ UNIT(select_changes)
 		  { .tas = 1, .wce = 1 } },
 		/* TST=001b, then WCE off: two pages */
 		{ 1, 40, { 0, 0, 0, 0, 0, 0, 0, 0,
-			   0x0a, 0x0a, 0x20, 0x10, 0, 0x40, 0, 0, 0xff, 0xff, 0, 0,
+			   0x0a, 0x0a, 0x20, 0x10, 0, 0x40, 0, 0, 0xff, 0xff, 0, 4,
 			   0x08, 0x12, 0x00 },
 		  { .tst = 1, .tas = 1 } },
 		/* QERR=01b; QERR=11b and QAM 0 */
-		{ 0, 16, { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x12, 0, 0x40, 0, 0, 0xff, 0xff },
+		{ 0, 16, { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x12, 0, 0x40, 0, 0, 0xff, 0xff, 0, 4 },
 		  { .tas = 1, .wce = 1, .qerr = TGT_QERR_ALL } },
-		{ 0, 16, { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x06, 0, 0x40, 0, 0, 0xff, 0xff },
+		{ 0, 16, { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x06, 0, 0x40, 0, 0, 0xff, 0xff, 0, 4 },
 		  { .tas = 1, .wce = 1, .qerr = TGT_QERR_NEXUS, .restricted = 1 } },
 		/* NUAR */
-		{ 0, 16, { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x18, 0, 0x40, 0, 0, 0xff, 0xff },
+		{ 0, 16, { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x18, 0, 0x40, 0, 0, 0xff, 0xff, 0, 4 },
 		  { .tas = 1, .wce = 1, .nuar = 1 } },
 		/* a long descriptor */
 		{ 1, 44, { 0, 0, 0, 0, 1, 0, 0, 16, 0, 0, 0, 0, 0, 0x12, 0x34, 0x56,
@@ -347,21 +363,23 @@ UNIT(select_refuses)
 		{ 0, 32, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 0, 0x0a, 0x1a, 0, 0x10, 0, 0x40 } },
 		/* TST=010b; QERR=10b; QAM=2; RLEC; UA_INTLCK_CTRL; a retry; DEXCPT=0; RCD */
 		{ 0, 16, TGT_SENSE_PARAM_FIELD,
-		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x40, 0x10, 0, 0x40, 0, 0, 0xff, 0xff } },
+		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x40, 0x10, 0, 0x40, 0, 0, 0xff, 0xff, 0, 4 } },
 		{ 0, 16, TGT_SENSE_PARAM_FIELD,
-		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x14, 0, 0x40, 0, 0, 0xff, 0xff } },
+		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x14, 0, 0x40, 0, 0, 0xff, 0xff, 0, 4 } },
 		{ 0, 16, TGT_SENSE_PARAM_FIELD,
-		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x20, 0, 0x40, 0, 0, 0xff, 0xff } },
+		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x20, 0, 0x40, 0, 0, 0xff, 0xff, 0, 4 } },
 		{ 0, 16, TGT_SENSE_PARAM_FIELD,
-		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x01, 0x10, 0, 0x40, 0, 0, 0xff, 0xff } },
+		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x01, 0x10, 0, 0x40, 0, 0, 0xff, 0xff, 0, 4 } },
 		{ 0, 16, TGT_SENSE_PARAM_FIELD,
-		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x10, 0x10, 0x40, 0, 0, 0xff, 0xff } },
+		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x10, 0x10, 0x40, 0, 0, 0xff, 0xff, 0, 4 } },
+		{ 0, 16, TGT_SENSE_PARAM_FIELD,
+		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x10, 0x00, 0x40, 0, 0, 0xff, 0xff, 0, 3 } },
 		{ 0, 16, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 0, 0x01, 0x0a, 0, 1 } },
 		{ 0, 16, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 0, 0x1c, 0x0a } },
 		{ 0, 24, TGT_SENSE_PARAM_FIELD, { 0, 0, 0, 0, 0x08, 0x12, 0x05 } },
 		/* a good page, then a bad one: the first does not count either */
 		{ 0, 28, TGT_SENSE_PARAM_FIELD,
-		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x04, 0x10, 0, 0x40, 0, 0, 0xff, 0xff, 0, 0,
+		  { 0, 0, 0, 0, 0x0a, 0x0a, 0x04, 0x10, 0, 0x40, 0, 0, 0xff, 0xff, 0, 4,
 		    0x1c, 0x0a } },
 	};
 	struct tgt_mode_state m;
@@ -397,7 +415,7 @@ UNIT(select_of_no_cache)
 UNIT(select_bits_of_the_cdb)
 {
 	static const u8 swp[16] = { 0, 0, 0, 0, 0x0a, 0x0a, 0x00, 0x10, 0x08, 0x40, 0, 0,
-				    0xff, 0xff };
+				    0xff, 0xff, 0, 4 };
 	struct tgt_mode_state m = fresh;
 
 	EQ(apply(&disk, (const u8[6]) { 0x15, 0x00 }, swp, 16, &m), TGT_SENSE_INVALID_FIELD);

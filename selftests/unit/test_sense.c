@@ -134,6 +134,7 @@ UNIT(codes_are_those_of_the_standard)
 		{ TGT_SENSE_TOKEN_DELETED,	0x5, 0x23, 0x09 },
 		{ TGT_SENSE_TOKEN_LENGTH,	0x5, 0x23, 0x0a },
 		{ TGT_SENSE_SELF_TEST,		0x4, 0x3e, 0x03 },
+		{ TGT_SENSE_TESTING,		0x2, 0x04, 0x09 },
 	};
 	unsigned int i;
 

@@ -76,7 +76,7 @@ static void print_details(const struct record *rec)
 	static const char *const wanted[] = { "backend", "size", "device", "node", "host",
 					      "initiator", "group", "reason", "daemon",
 					      "daemon-pid",
-					      "targets", "devices", "type", "count",
+					      "targets", "devices", "explicit", "type", "count",
 					      "profile", "modes", "modes-now", "reached" };
 	json_t *obj = record_json(rec, 0), *initiators, *val;
 	char size[32];

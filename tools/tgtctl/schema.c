@@ -164,6 +164,7 @@ static const struct attr alua_attrs[] = {
 	[TGTCORE_A_ALUA_DEVICES]	= { "devices", ATTR_WORDS, OPTION | ATTR_SET, 0, 12287 },
 	[TGTCORE_A_ALUA_GENERATION]	= { "generation", ATTR_U64 },
 	[TGTCORE_A_ALUA_FORCE]		= { "force", ATTR_BOOL },
+	[TGTCORE_A_ALUA_EXPLICIT]	= { "explicit", ATTR_WORDS },
 };
 
 static const struct attr pr_attrs[] = {

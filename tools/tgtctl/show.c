@@ -67,6 +67,7 @@ static const struct column alua_columns[] = {
 	{ "PREF", "preferred", OUT_BOOL },
 	{ "TARGETS", "targets", OUT_TEXT },
 	{ "DEVICES", "devices", OUT_TEXT },
+	{ "EXPLICIT", "explicit", OUT_TEXT },
 };
 
 /* Those of a table of what is blocked, after the ones that name the object. */

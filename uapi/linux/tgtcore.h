@@ -333,6 +333,9 @@ enum {
 	TGTCORE_A_ALUA_GENERATION,	/* u64 */
 	TGTCORE_A_ALUA_FORCE,		/* u8 */
 	TGTCORE_A_ALUA_PAD,
+	TGTCORE_A_ALUA_EXPLICIT,	/* string, as DEVICES: states that initiators have set and
+					 * that hold now; answers only
+					 */
 
 	__TGTCORE_A_ALUA_MAX,
 	TGTCORE_A_ALUA_MAX = __TGTCORE_A_ALUA_MAX - 1
