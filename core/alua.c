@@ -202,6 +202,12 @@ static size_t tgt_tpg_word_len(const char *name, u8 state)
 	return strlen(name) + strlen(tgt_alua_state_name(state)) + 2;
 }
 
+/* The same with the longest state: an initiator that has set one may set another. */
+static size_t tgt_tpg_explicit_len(const char *name)
+{
+	return tgt_tpg_word_len(name, TGT_ALUA_NON_OPTIMIZED);
+}
+
 /* @tpg: the group they are to be in, or NULL if it is not there yet */
 static int tgt_tpg_check_targets(const struct tgt_tpg *tpg, const char *list,
 				 struct netlink_ext_ack *extack)
@@ -494,7 +500,7 @@ static size_t tgt_tpg_devices_len(struct tgt_tpg *tpg)
 		if (d->own != TGT_TPG_NO_STATE)
 			len += tgt_tpg_word_len(d->name, d->own);
 		if (d->group.status == TGT_ALUA_STATUS_EXPLICIT)
-			len += tgt_tpg_word_len(d->name, d->group.state);
+			len += tgt_tpg_explicit_len(d->name);
 	}
 	return len;
 }
@@ -579,17 +585,20 @@ void tgt_alua_view_free(struct tgt_alua_view *view)
 static int tgt_alua_own_states(struct tgt_device *dev, const struct tgt_alua_view *view,
 			       struct list_head *own)
 {
+	const struct tgt_alua_group *group;
 	struct tgt_tpg_device *d;
 	struct tgt_tpg *tpg;
 	u32 i;
 
 	for (i = 0; i < view->nr_groups; i++) {
 		tpg = view->tpgs[i];
-		if (tgt_tpg_group(tpg, dev)->state == view->groups[i].state)
+		group = tgt_tpg_group(tpg, dev);
+		if (group->state == view->groups[i].state)
 			continue;
-		if (tgt_tpg_devices_len(tpg) + TGT_TPG_WORD > TGT_TPG_NAMES)
+		if ((group == &tpg->group || group->status != TGT_ALUA_STATUS_EXPLICIT) &&
+		    tgt_tpg_devices_len(tpg) + tgt_tpg_explicit_len(dev->name) > TGT_TPG_NAMES)
 			return -ENOSPC;
-		if (tgt_tpg_group(tpg, dev) != &tpg->group)
+		if (group != &tpg->group)
 			continue;
 		d = kzalloc(sizeof(*d), GFP_KERNEL);
 		if (!d)

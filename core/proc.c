@@ -135,7 +135,8 @@ static enum tgt_ret tgt_proc_add(struct tgt_proc *p)
 	bool full;
 
 	spin_lock_irqsave(&dev->proc_lock, flags);
-	full = dev->nr_procs >= max_t(u32, dev->queue_limit, 1);
+	/* those that go on without their command are no commands */
+	full = dev->nr_procs >= dev->queue_limit + TGT_PROC_RUNNING;
 	if (!full) {
 		p->cmd->flags |= TGT_CMD_PROC;
 		dev->nr_procs++;
@@ -339,8 +340,7 @@ bool tgt_proc_watch(struct tgt_device *dev)
  * @p: procedure
  *
  * Return: true if a task management function has ended its command, or, with tgt_proc_keep(), the
- * device is being deleted. What is half done is then
- * left so, as with any write. Context: process.
+ * device is being deleted or p->over says so. What is half done is left so. Context: process.
  */
 bool tgt_proc_gone(struct tgt_proc *p)
 {
@@ -348,7 +348,7 @@ bool tgt_proc_gone(struct tgt_proc *p)
 
 	spin_lock_irq(&p->dev->proc_lock);
 	if (p->keeps)
-		gone = READ_ONCE(p->dev->state) != TGT_ACTIVE;
+		gone = READ_ONCE(p->dev->state) != TGT_ACTIVE || (p->over && READ_ONCE(*p->over));
 	else
 		gone = !p->cmd || READ_ONCE(p->cmd->state) != TGT_CMD_ACTIVE;
 	spin_unlock_irq(&p->dev->proc_lock);

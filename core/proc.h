@@ -74,6 +74,7 @@ struct tgt_visit {
  * @started: @work is queued or runs; dev->proc_lock
  * @keeps: it goes on without its command until the device is deleted, see tgt_proc_keep();
  *	dev->proc_lock
+ * @over: what stops it, if that is not 0, or NULL; of what goes on without its command
  * @visit: where it is if not at its own device
  * @lock_start: first byte of the range locked, see tgt_proc_lock()
  * @lock_end: first byte after it; 0: none
@@ -102,6 +103,7 @@ struct tgt_proc {
 	struct list_head	node;
 	bool			started;
 	bool			keeps;
+	const u8		*over;
 	struct tgt_visit	visit;
 	u64			lock_start;
 	u64			lock_end;

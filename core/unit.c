@@ -242,8 +242,11 @@ void tgt_log_reset(struct tgt_device *dev, unsigned int what, const struct tgt_i
 
 /* ---- self-tests ---------------------------------------------------------------------- */
 
-/* One begins, and is the first of those that log page 10h tells of. False: another one runs. */
-bool tgt_self_test_begin(struct tgt_device *dev, u8 code)
+/*
+ * One begins, and is the first of those that log page 10h tells of. Returns where it says what it is
+ * to end with, or TGT_TEST_PASSED, which is 0; NULL: another one runs.
+ */
+const u8 *tgt_self_test_begin(struct tgt_device *dev, u8 code)
 {
 	struct tgt_unit *u = dev->unit;
 	bool ok;
@@ -257,11 +260,11 @@ bool tgt_self_test_begin(struct tgt_device *dev, u8 code)
 		};
 		u->nr_tests = min(u->nr_tests + 1, TGT_SELF_TESTS);
 		u->test_runs = true;
-		u->test_end = TGT_TEST_PASSED;
+		WRITE_ONCE(u->test_end, TGT_TEST_PASSED);
 		u->test_progress = 0;
 	}
 	spin_unlock_irq(&dev->lock);
-	return ok;
+	return ok ? &u->test_end : NULL;
 }
 
 /* Of 65536 parts so many are done. What it is to end with, or TGT_TEST_PASSED: it goes on. */
@@ -313,19 +316,20 @@ bool tgt_self_test_abort(struct tgt_device *dev)
 	spin_lock_irq(&dev->lock);
 	ok = u->test_runs && tgt_test_background(u->tests[0].code);
 	if (ok)
-		u->test_end = TGT_TEST_ABORTED;
+		WRITE_ONCE(u->test_end, TGT_TEST_ABORTED);
 	spin_unlock_irq(&dev->lock);
 	return ok;
 }
 
-/* Something else ends it, at its next step. Context: any. */
+/* Something else ends one of the background, at its next step. Context: any. */
 void tgt_self_test_stop(struct tgt_device *dev)
 {
+	struct tgt_unit *u = dev->unit;
 	unsigned long flags;
 
 	spin_lock_irqsave(&dev->lock, flags);
-	if (!dev->unit->test_end)
-		dev->unit->test_end = TGT_TEST_ENDED;
+	if (u->test_runs && tgt_test_background(u->tests[0].code) && !u->test_end)
+		WRITE_ONCE(u->test_end, TGT_TEST_ENDED);
 	spin_unlock_irqrestore(&dev->lock, flags);
 }
 

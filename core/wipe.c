@@ -139,6 +139,19 @@ static bool tgt_wipe_any(struct tgt_itl *itl, void *data)
 	return true;
 }
 
+/* A self-test in the background ends; what it waits for is taken from the backend at the deadline. */
+static bool tgt_wipe_end_test(struct tgt_proc *p)
+{
+	unsigned long until = jiffies + TGT_TMF_DEADLINE + HZ;
+
+	while (!tgt_self_test_stopped(p->dev, HZ / 10)) {
+		tgt_proc_watch(p->dev);
+		if (tgt_proc_gone(p) || time_after(jiffies, until))
+			return false;
+	}
+	return true;
+}
+
 /* All other commands end, whoever's they are. False: some cannot. */
 static bool tgt_wipe_quiesce(struct tgt_proc *p)
 {
@@ -162,8 +175,7 @@ static bool tgt_wipe_quiesce(struct tgt_proc *p)
 		if (!tgt_abort_wait(dev, tgt_wipe_any, NULL, p, HZ))
 			return false;
 	}
-	return tgt_self_test_stopped(dev, TGT_TMF_DEADLINE) && !READ_ONCE(dev->remainders) &&
-	       !tgt_proc_gone(p);
+	return tgt_wipe_end_test(p) && !READ_ONCE(dev->remainders) && !tgt_proc_gone(p);
 }
 
 /* The medium has another type of protection from now on; no command is past the gate. */

@@ -4,6 +4,7 @@
  * its command, a reader like any other: it keeps nobody off the medium.
  */
 #include <linux/math64.h>
+#include <linux/sizes.h>
 #include "../core.h"
 #include "../proc.h"
 #include "../unit.h"
@@ -12,13 +13,16 @@
 #include "log.h"
 #include "sense.h"
 
+#define TGT_TESTS_MAX	64	/* in the background, of all devices */
 #define TGT_TEST_PARTS	16	/* blocks that the short one reads, segments of the extended one */
 
 /* A read has failed, at byte @at of the medium. */
 static void tgt_test_failed(struct tgt_proc *p, struct tgt_self_test *t, int err, u64 at,
 			    u8 segment)
 {
-	t->result = err == -EINTR ? TGT_TEST_ENDED : TGT_TEST_UNKNOWN;
+	t->result = TGT_TEST_UNKNOWN;
+	if (err == -EINTR)
+		t->result = p->over && READ_ONCE(*p->over) ? *p->over : TGT_TEST_ENDED;
 	if (err != -EIO || p->sub.status != SAM_STAT_CHECK_CONDITION)
 		return;
 	t->result = TGT_TEST_FAILED;
@@ -78,7 +82,7 @@ static void tgt_test_medium(struct tgt_proc *p, struct tgt_self_test *t)
 			t->result = TGT_TEST_ENDED;
 		if (t->result)
 			return;
-		n = size - at;
+		n = min_t(u64, size - at, SZ_1G);	/* a map is walked without a look around */
 		if (at >= mapped && dev->lbp && dev->be->map && !dev->be->map(dev, at, &n))
 			continue;
 		mapped = max(mapped, at + n);
@@ -98,6 +102,7 @@ static void tgt_self_test(struct tgt_proc *p, u8 code)
 {
 	struct tgt_self_test t = { .code = code, .lba = U64_MAX };
 	bool background = tgt_test_background(code);
+	const u8 *over;
 
 	if (tgt_proc_bufs(p, 1))
 		return;
@@ -105,10 +110,13 @@ static void tgt_self_test(struct tgt_proc *p, u8 code)
 		tgt_proc_fail(p, TGT_SENSE_NOT_READY);
 		return;
 	}
-	if (!tgt_self_test_begin(p->dev, code)) {
+	over = tgt_self_test_begin(p->dev, code);
+	if (!over) {
 		tgt_proc_fail(p, TGT_SENSE_TESTING);
 		return;
 	}
+	if (background)
+		p->over = over;
 	if (background && !tgt_proc_answer(p))
 		t.result = TGT_TEST_ENDED;
 	else if (code == TGT_TEST_BG_EXTENDED)
@@ -118,18 +126,40 @@ static void tgt_self_test(struct tgt_proc *p, u8 code)
 	tgt_self_test_end(p->dev, &t);
 }
 
+/* As many as there may be in the background, of all devices: each has a worker. */
+static void tgt_self_test_one_of(struct tgt_proc *p, u8 code)
+{
+	static atomic_t running = ATOMIC_INIT(0);
+
+	if (atomic_inc_return(&running) > TGT_TESTS_MAX)
+		tgt_proc_refuse(p, SAM_STAT_BUSY);
+	else
+		tgt_self_test(p, code);
+	atomic_dec(&running);
+}
+
+/* There must be one to be ended, of the background; where it reads nothing it ends at once. */
+static void tgt_self_test_cancel(struct tgt_proc *p)
+{
+	if (tgt_self_test_abort(p->dev))
+		tgt_self_test_stopped(p->dev, HZ);
+	else
+		tgt_proc_fail(p, TGT_SENSE_INVALID_FIELD);
+}
+
 static void tgt_send_diagnostic_run(struct tgt_proc *p)
 {
 	enum tgt_sense sense;
 	u8 test;
 
 	sense = tgt_diagnostic(p->cdb, p->param, p->param_len, &test);
-	/* there must be one to be ended, of the background */
-	if (!sense && test == TGT_TEST_ABORT && !tgt_self_test_abort(p->dev))
-		sense = TGT_SENSE_INVALID_FIELD;
 	if (sense)
 		tgt_proc_fail(p, sense);
-	else if (test != TGT_TEST_NONE && test != TGT_TEST_ABORT)
+	else if (test == TGT_TEST_ABORT)
+		tgt_self_test_cancel(p);
+	else if (tgt_test_background(test))
+		tgt_self_test_one_of(p, test);
+	else if (test != TGT_TEST_NONE)
 		tgt_self_test(p, test);
 }
 

@@ -15,8 +15,11 @@
 
 PROBE_CONFIG("device create t_ram backend=ram size=16M",
 	     "device create t_f backend=fault lower=t_ram",
+	     "device create t_ram1 backend=ram size=16M",
+	     "device create t_one backend=fault lower=t_ram1 queue-limit=1",
 	     "target create probe:p",
-	     "lun create probe:p 0 device=t_f")
+	     "lun create probe:p 0 device=t_f",
+	     "lun create probe:p 1 device=t_one")
 
 #define BG_SHORT	0x20
 #define BG_EXTENDED	0x40
@@ -190,6 +193,47 @@ TEST_F(test, ended_by_others)
 	probe_close(&c);
 	EXPECT_EQ(0, set_rules(""));
 	EXPECT_EQ(LAST(BG_SHORT, PASSED), over(&self->a, self->buf));
+}
+
+/* Though the backend answers nothing but BUSY, with which a test is patient. */
+TEST_F(test, ended_while_busy)
+{
+	ASSERT_EQ(0, set_rules("rule=error,op=read,status=busy"));
+	EXPECT_EQ(0, diagnose(&self->a, BG_SHORT));
+	EXPECT_EQ(LAST(BG_SHORT, RUNS), last(&self->a, self->buf));
+	EXPECT_EQ(0, diagnose(&self->b, END));
+	EXPECT_EQ(LAST(BG_SHORT, ABORTED), over(&self->a, self->buf));
+}
+
+/* One that somebody waits for is not ended, so GOOD is what it was. */
+TEST_F(test, in_the_foreground)
+{
+	struct io test = { LUN(0), CDB(0x1d, FG_SHORT, 0, 0, 0, 0) };
+	int i;
+
+	ASSERT_EQ(0, set_rules("rule=hang,op=read,count=1"));
+	ASSERT_EQ(0, probe_send(&self->a, &test));
+	for (i = 0; i < 1000 && !says("1 hung"); i++)
+		usleep(20000);
+	EXPECT_CMD(&self->b, 0, LUN(0), CDB(0x1b, 0, 0, 0, 0x01, 0));
+	EXPECT_EQ(INVALID_FIELD, diagnose(&self->b, END));
+	EXPECT_EQ(0, set_rules(""));
+	EXPECT_EQ(0, probe_wait(&self->a, &test));
+	EXPECT_EQ(GOOD, test.r.status);
+	EXPECT_EQ(LAST(FG_SHORT, PASSED), over(&self->a, self->buf));
+}
+
+/* It is no command any more, and takes nobody's place. */
+TEST_F(test, one_at_a_time)
+{
+	struct io test = { LUN(1), CDB(0x1d, BG_SHORT, 0, 0, 0, 0) };
+	struct io end = { LUN(1), CDB(0x1d, END, 0, 0, 0, 0) };
+
+	ASSERT_EQ(0, probe_ready(&self->a, 1));
+	ASSERT_EQ(0, tgtctl("device set t_one rules=clear rule=error,op=read,status=busy"));
+	EXPECT_GOOD(&self->a, test);
+	EXPECT_GOOD(&self->a, end);
+	EXPECT_EQ(0, tgtctl("device set t_one rules=clear"));
 }
 
 /* FORMAT UNIT waits until nothing is read any more. */
