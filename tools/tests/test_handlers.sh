@@ -31,6 +31,8 @@ for d in file mem null rbd; do
 	like "$(< "$TAP_OUT")" "no device no-such-device" "and is said so"
 	unit=$dir/usr/lib/systemd/system/tgtcore-$d@.service
 	is "$(grep -c '@[A-Z]*@' "$unit")" 0 "its unit is whole"
+	is "$(sed -n 's/^Wants=//p' "$unit")" "$(sed -n 's/^After=local-fs.target *//p' "$unit")" \
+		"what it comes after is also wanted"
 	if command -v systemd-analyze > /dev/null; then
 		ends 0 "systemd knows all in it" \
 			systemd-analyze verify --man=no "${unit%.service}x.service"
