@@ -76,19 +76,24 @@ static int user_set(struct tgt_device *dev, const struct tgt_options *opts,
 static struct user_dev *user_alloc(u32 depth)
 {
 	struct user_dev *u = kzalloc(sizeof(*u), GFP_KERNEL);
+	u32 tag;
 
 	if (!u)
 		return NULL;
 	spin_lock_init(&u->slots);
+	INIT_LIST_HEAD(&u->held);
 	mutex_init(&u->lock);
 	init_waitqueue_head(&u->turn);
 	INIT_DELAYED_WORK(&u->watch, user_watch_work);
 	u->depth = depth;
 	u->slot = kvcalloc(depth, sizeof(*u->slot), GFP_KERNEL);
-	if (u->slot)
-		return u;
-	kfree(u);
-	return NULL;
+	if (!u->slot) {
+		kfree(u);
+		return NULL;
+	}
+	for (tag = 0; tag < depth; tag++)
+		INIT_LIST_HEAD(&u->slot[tag].node);
+	return u;
 }
 
 static noinline int user_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *extack)

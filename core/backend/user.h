@@ -14,6 +14,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cdev.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/nospec.h>
 #include <linux/sched/user.h>
@@ -38,6 +39,8 @@
  * @seen: bytes of it that a daemon before may have moved: up to there it is marked
  * @op: TGTCORE_USER_OP_*
  * @tmf: who waits for a function, if that is what it is, or NULL; user_dev.slots
+ * @order: which of those it was that a daemon of level raw was given
+ * @node: of user_dev.held, while it is held
  */
 struct user_slot {
 	atomic64_t		word;
@@ -48,6 +51,8 @@ struct user_slot {
 	u32			seen;
 	u8			op;
 	struct user_tmf		*tmf;
+	u64			order;
+	struct list_head	node;
 };
 
 /**
@@ -96,6 +101,8 @@ struct user_queue {
 
 /* user_ctx.end: another takes over; it is given nothing more, and answers what it has */
 #define USER_LEAVES	1
+/* it is given what was held: none of its answers is taken before it has all of that */
+#define USER_RESUMES	2
 
 /**
  * struct user_ctx - a daemon: an open file
@@ -110,7 +117,7 @@ struct user_queue {
  * @features: it uses
  * @size: of the device, as it was told last, or 0
  * @started: TGTCORE_USER_START has succeeded; user_dev.lock
- * @end: 0, or USER_LEAVES, or an errno: why nothing is taken from it any more
+ * @end: 0, or USER_LEAVES, USER_RESUMES, or an errno: why nothing is taken from it any more
  * @news: some queue has flags
  * @owner: process that started it, or was the last to take commands
  * @start: what it said then
@@ -160,7 +167,7 @@ struct user_resize {
 /**
  * struct user_dev - a device
  * @tgt: the engine's; not there any more once @gone
- * @ctx: daemon that is given commands, or NULL; read under RCU
+ * @ctx: daemon that is given commands, or NULL; read under RCU; set with @slots
  * @slot: by tag; with @raw the last USER_FUNCTIONS are for functions
  * @depth: how many
  * @functions: which of those are in use
@@ -170,7 +177,9 @@ struct user_resize {
  * @watching: @watch is to run
  * @no_data: moves none
  * @can_flush: has a cache
- * @slots: a slot that becomes an orphan, or is swept, does so under it
+ * @slots: a slot that becomes an orphan, is held, or is swept, does so under it
+ * @held: slots that wait for a daemon, as their commands came; @slots
+ * @given: commands and functions that daemons of level raw were given so far
  * @watch: ends what is too old
  * @lock: @file, @next, @gone, @size, @resize, and changes of @ctx
  * @file: daemon that serves, prepares to, or leaves, and is not fenced, or NULL
@@ -201,7 +210,9 @@ struct user_dev {
 	int			watching;
 	bool			no_data;
 	bool			can_flush;
-	spinlock_t		slots;	/* orphans, sweeps */
+	spinlock_t		slots;	/* orphans, @held, sweeps */
+	struct list_head	held;
+	atomic64_t		given;
 	struct delayed_work	watch;
 	struct mutex		lock;	/* @file, @next, @gone, @ctx ... */
 	struct user_ctx		*file;
@@ -240,6 +251,7 @@ enum tgt_ret user_flush(struct tgt_cmd *cmd);
 enum tgt_ret user_unmap(struct tgt_cmd *cmd);
 enum tgt_ret user_begin(struct tgt_cmd *cmd, u8 op);
 enum tgt_ret user_issue(struct user_dev *u, u32 tag);
+void user_give(struct user_ctx *ctx, u32 tag);
 void user_repeat(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *cqe);
 void user_wake(struct user_ctx *ctx, struct user_queue *q);
 void user_end(struct user_dev *u, u32 tag);
@@ -264,7 +276,7 @@ void user_orphan_end(struct user_dev *u, u32 tag, enum user_state state);
 void user_watch(struct user_dev *u);
 void user_watch_work(struct work_struct *work);
 void user_fence(struct user_ctx *ctx, int why);
-void user_resume(struct user_dev *u);
+void user_resume(struct user_ctx *ctx);
 u32 user_held(struct user_dev *u);
 
 /* user_turn.c: one beside another */

@@ -214,8 +214,7 @@ static int user_begin_ctx(struct user_ctx *ctx, struct tgtcore_user_start *start
 	WRITE_ONCE(ctx->owner, current->tgid);
 	start->generation = ++u->generation;
 	smp_store_release(&ctx->started, true);		/* user_enter() */
-	rcu_assign_pointer(u->ctx, ctx);
-	user_resume(u);
+	user_resume(ctx);
 	WRITE_ONCE(u->handover, false);		/* until then the policy does not count */
 	wake_up_all(&u->turn);			/* who wants this one to leave asks it now */
 	tgt_device_event(u->tgt);
@@ -311,13 +310,15 @@ static long user_end_sleep(struct user_ctx *ctx, struct user_queue *q)
 	return min(READ_ONCE(ctx->end), 0);
 }
 
-/* All answers of a queue were taken, but the daemon is near its end, or at it. */
+/* All answers of a queue were taken, but the daemon is near its end, or at it; or they wait. */
 static int user_enter_end(struct user_ctx *ctx, int end, int err)
 {
 	if (end < 0)
 		return end;
-	mutex_lock(&ctx->u->lock);
-	if (err)
+	mutex_lock(&ctx->u->lock);	/* which user_resume() has until it is over */
+	if (end == USER_RESUMES)
+		err = end;
+	else if (err)
 		user_fence(ctx, err);
 	else
 		err = user_leave(ctx);
@@ -325,10 +326,23 @@ static int user_enter_end(struct user_ctx *ctx, int end, int err)
 	return err;
 }
 
+/* Takes all answers of a queue; USER_RESUMES: not yet, and now they can be. */
+static int user_enter_reap(struct user_ctx *ctx, struct user_queue *q)
+{
+	int err, end;
+
+	if (mutex_lock_killable(&q->reap))
+		return -EINTR;
+	end = READ_ONCE(ctx->end);	/* pairs with user_end_set(), which has had @reap */
+	err = end < 0 || end == USER_RESUMES ? end : user_reap(ctx, q);
+	mutex_unlock(&q->reap);
+	return unlikely(err | end) ? user_enter_end(ctx, end, err) : 0;
+}
+
 long user_enter(struct user_ctx *ctx, unsigned long arg)
 {
 	struct user_queue *q = user_queue_find(ctx, arg & 0xffff);
-	int err, end;
+	int err;
 	u32 n;
 
 	if (!q || arg & ~(0xffffUL | TGTCORE_USER_WAIT | TGTCORE_USER_WAKE) ||
@@ -338,16 +352,11 @@ long user_enter(struct user_ctx *ctx, unsigned long arg)
 		return -ENOTCONN;
 	if (unlikely(arg & TGTCORE_USER_WAKE))
 		return user_end_sleep(ctx, q);
-	if (mutex_lock_killable(&q->reap))
-		return -EINTR;
-	end = READ_ONCE(ctx->end);	/* pairs with user_end_set(), which has had @reap */
-	err = end < 0 ? end : user_reap(ctx, q);
-	mutex_unlock(&q->reap);
-	if (unlikely(err | end)) {
-		err = user_enter_end(ctx, end, err);
-		if (err)
-			return err;
-	}
+	do
+		err = user_enter_reap(ctx, q);
+	while (err > 0);
+	if (err)
+		return err;
 	/* the file was handed on: from here on it is this process whose exit counts */
 	if (unlikely(READ_ONCE(ctx->owner) != current->tgid))
 		WRITE_ONCE(ctx->owner, current->tgid);

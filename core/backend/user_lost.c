@@ -7,6 +7,7 @@
  * answered then cannot be overtaken. While a daemon lives and does not answer, what it may
  * still write is a remainder, and fences the device.
  */
+#include <linux/list_sort.h>
 #include <linux/rcupdate.h>
 #include <linux/poll.h>
 #include "user.h"
@@ -69,6 +70,7 @@ static bool user_take_back(struct user_dev *u, u32 tag, s64 word)
 	if (state == USER_DAEMON) {
 		user_orphan(u, tag);
 	} else {
+		list_del_init(&s->node);
 		WRITE_ONCE(s->cmd, NULL);
 		atomic64_set_release(&s->word, user_word_to(word, USER_FREE));
 	}
@@ -185,8 +187,8 @@ void user_watch_work(struct work_struct *work)
 
 /* ---- a daemon goes, another comes ------------------------------------------------------- */
 
-/* Nobody submits to, or takes answers from, the daemon these were given to. */
-static void user_sweep_slot(struct user_dev *u, u32 tag)
+/* Nobody submits to, or takes answers from, the daemon these were given to; @seen gets the rest. */
+static void user_sweep_slot(struct user_dev *u, u32 tag, struct list_head *seen)
 {
 	struct user_slot *s = &u->slot[tag];
 	struct tgt_cmd *cmd = NULL;
@@ -207,6 +209,8 @@ static void user_sweep_slot(struct user_dev *u, u32 tag)
 			cmd = s->cmd;
 			WRITE_ONCE(s->cmd, NULL);
 			state = USER_FREE;
+		} else {
+			list_add_tail(&s->node, seen);
 		}
 		atomic64_set_release(&s->word, user_word_to(word, state));
 	}
@@ -217,17 +221,35 @@ static void user_sweep_slot(struct user_dev *u, u32 tag)
 	}
 }
 
+static int user_given_later(void *priv, const struct list_head *a, const struct list_head *b)
+{
+	return container_of(a, struct user_slot, node)->order >
+	       container_of(b, struct user_slot, node)->order;
+}
+
+/* What a daemon had came before all that is held; blocks have no order among themselves. */
+static void user_hold_seen(struct user_dev *u, struct list_head *seen)
+{
+	spin_lock_irq(&u->slots);	/* for each place in the queue limit at most */
+	if (u->raw)
+		list_sort(NULL, seen, user_given_later);
+	list_splice(seen, &u->held);
+	spin_unlock_irq(&u->slots);
+}
+
 /* Nothing is submitted to a daemon, or taken from it, any more: what it had is dealt with. */
 static void user_sweep(struct user_ctx *ctx, bool left)
 {
 	struct user_dev *u = ctx->u;
+	LIST_HEAD(seen);
 	u32 tag;
 
 	left = left && !user_has_some(u);
 	RCU_INIT_POINTER(u->ctx, NULL);
 	synchronize_rcu();
 	for (tag = 0; tag < u->depth; tag++)
-		user_sweep_slot(u, tag);
+		user_sweep_slot(u, tag, &seen);
+	user_hold_seen(u, &seen);
 	atomic_long_inc(left ? &u->count.handovers : &u->count.lost);
 }
 
@@ -281,44 +303,58 @@ static void user_give_back(struct user_dev *u, u32 tag)
 	user_end(u, tag);
 }
 
-static void user_resume_slot(struct user_dev *u, u32 tag)
+static void user_resume_slot(struct user_ctx *ctx, u32 tag, bool seen)
 {
+	struct user_dev *u = ctx->u;
 	bool again = READ_ONCE(u->policy) == TGTCORE_USER_POLICY_REISSUE ||
 		     tag >= user_commands(u);
 	struct user_slot *s = &u->slot[tag];
-	s64 word = atomic64_read_acquire(&s->word);
-	enum user_state state = user_word_state(word);
-	struct tgt_cmd *cmd;
 
-	if (state != USER_HELD && state != USER_HELD_SEEN)
-		return;
-	if (!atomic64_try_cmpxchg(&s->word, &word, user_word_to(word, USER_BUSY)))
-		return;
-	if (state == USER_HELD_SEEN && !again) {
+	if (seen && !again) {
 		user_give_back(u, tag);
 		return;
 	}
-	if (state == USER_HELD_SEEN) {
+	if (seen) {
 		/* the next daemon's pieces may be shorter; a flush is seen though it has none */
 		s->seen = max(s->seen, s->done + max(s->piece, 1U));
 		atomic_long_inc(&u->count.reissued);
 	}
-	cmd = s->cmd;
-	if (user_issue(u, tag) == TGT_DONE && cmd)
-		tgt_cmd_complete(cmd);
+	user_give(ctx, tag);
 }
 
-/* u->ctx is a daemon's that has just come: it gets what was held, or that is answered. */
-void user_resume(struct user_dev *u)
+/* The first that waits; false: there is none, and from here on nobody waits for the daemon. */
+static bool user_resume_next(struct user_ctx *ctx)
 {
-	u32 tag;
+	struct user_dev *u = ctx->u;
+	struct user_slot *s;
+	u64 word;
 
-	lockdep_assert_held(&u->lock);
-	synchronize_rcu();	/* who found none has left the command by now */
-	for (tag = 0; tag < u->depth; tag++) {
-		user_resume_slot(u, tag);
-		cond_resched();
+	spin_lock_irq(&u->slots);
+	s = list_first_entry_or_null(&u->held, struct user_slot, node);
+	if (!s) {
+		rcu_assign_pointer(u->ctx, ctx);
+		spin_unlock_irq(&u->slots);
+		return false;
 	}
+	list_del_init(&s->node);
+	word = atomic64_read(&s->word);
+	atomic64_set(&s->word, user_word_to(word, USER_BUSY));
+	spin_unlock_irq(&u->slots);
+	user_resume_slot(ctx, s - u->slot, user_word_state(word) == USER_HELD_SEEN);
+	return true;
+}
+
+/*
+ * A daemon has come, or stays: it gets what was held, in that order, or that is answered; and then
+ * what comes. As it answers nothing meanwhile, it gets each tag once, and that has an end.
+ */
+void user_resume(struct user_ctx *ctx)
+{
+	lockdep_assert_held(&ctx->u->lock);
+	user_end_set(ctx, USER_RESUMES);
+	while (user_resume_next(ctx))
+		cond_resched();
+	user_end_set(ctx, 0);
 }
 
 u32 user_held(struct user_dev *u)

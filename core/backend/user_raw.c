@@ -152,6 +152,7 @@ void user_tmf_end(struct user_dev *u, u32 tag, u8 response)
 		complete(&s->tmf->done);
 	}
 	s->tmf = NULL;
+	list_del_init(&s->node);	/* if it was held */
 	atomic64_set_release(&s->word, user_word_to(atomic64_read(&s->word), USER_FREE));
 	smp_mb__before_atomic();	/* the word before the tag */
 	clear_bit(tag - user_commands(u), &u->functions);

@@ -4,8 +4,9 @@
  * no thread; the one lock is the queue's, for the time it takes to write an entry.
  *
  * All of it runs in an RCU section in which u->ctx, once read, stays usable: who takes a daemon
- * away clears u->ctx and waits for a grace period. So does who brings one, before it looks for
- * what is held: whoever saw no daemon has left the command where it will be found.
+ * away clears u->ctx and waits for a grace period. Who finds none looks again with user_dev.slots,
+ * and then leaves the command at the end of user_dev.held. Who brings a daemon gives it what is
+ * there, and sets u->ctx when that is empty: so nothing overtakes what was held.
  */
 #include <linux/poll.h>
 #include <linux/scatterlist.h>
@@ -114,16 +115,19 @@ static void user_publish(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sqe 
 	user_post(ctx, sqe);
 }
 
-static void user_give(struct user_ctx *ctx, u32 tag)
+/* In line where there is a daemon. */
+static __always_inline void user_give_here(struct user_ctx *ctx, u32 tag)
 {
 	struct user_slot *s = &ctx->u->slot[tag];
 	struct tgt_cmd *cmd = s->cmd;
 	struct tgtcore_user_sqe sqe;
 
-	if (user_has_data(s))
+	if (user_has_data(s)) {
 		s->piece = min(cmd->len - s->done, ctx->max_io);
-	else
+	} else {
 		s->piece = cmd ? cmd->len : 0;	/* there is none for a function */
+		s->order = atomic64_inc_return(&ctx->u->given);
+	}
 	user_sqe_init(ctx, tag, &sqe);
 	/* without buffers there are no writes in this mode: user_check_begin() */
 	if (s->op == TGTCORE_USER_OP_WRITE && sqe.region != TGTCORE_USER_NO_REGION &&
@@ -132,6 +136,12 @@ static void user_give(struct user_ctx *ctx, u32 tag)
 		sqe.flags |= TGTCORE_USER_SQE_DATA;
 	}
 	user_publish(ctx, tag, &sqe);
+}
+
+/* The slot is the caller's; u->ctx is @ctx, or will be. */
+noinline void user_give(struct user_ctx *ctx, u32 tag)
+{
+	user_give_here(ctx, tag);
 }
 
 /* A write whose data was asked for: it is there. The slot is the caller's. */
@@ -148,28 +158,46 @@ void user_repeat(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *c
 
 /* ---- or not ----------------------------------------------------------------------------- */
 
-/* There is no daemon. */
-static enum tgt_ret user_wait_for_one(struct user_dev *u, u32 tag)
+/* Without a daemon: it is left for the next one. */
+static bool user_hold(struct user_dev *u, struct user_slot *s)
+{
+	lockdep_assert_held(&u->slots);
+	if (READ_ONCE(u->policy) == TGTCORE_USER_POLICY_FAIL && !READ_ONCE(u->handover))
+		return false;
+	atomic64_set_release(&s->word, user_word_next(atomic64_read(&s->word), USER_HELD));
+	list_add_tail(&s->node, &u->held);
+	return true;
+}
+
+/* It failed for want of a daemon. */
+static enum tgt_ret user_no_daemon(struct user_slot *s, struct tgt_cmd *cmd)
+{
+	WRITE_ONCE(s->cmd, NULL);
+	atomic64_set_release(&s->word, user_word_to(atomic64_read(&s->word), USER_FREE));
+	return tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
+}
+
+/* There is no daemon, or there was none a moment ago. */
+static noinline enum tgt_ret user_wait_for_one(struct user_dev *u, u32 tag)
 {
 	struct user_slot *s = &u->slot[tag];
-	u64 word = atomic64_read(&s->word);
 	struct tgt_cmd *cmd = s->cmd;
+	struct user_ctx *ctx;
 	unsigned long flags;
+	bool held;
 
-	if (READ_ONCE(u->policy) != TGTCORE_USER_POLICY_FAIL || READ_ONCE(u->handover)) {
-		atomic64_set_release(&s->word, user_word_next(word, USER_HELD));
-		smp_mb();	/* the word before @watching; pairs with user_watch_work() */
-		return TGT_QUEUED;
-	}
-	if (!cmd) {
-		spin_lock_irqsave(&u->slots, flags);
+	spin_lock_irqsave(&u->slots, flags);
+	ctx = rcu_dereference(u->ctx);
+	held = !ctx && user_hold(u, s);
+	if (!ctx && !held && !cmd)
 		user_tmf_end(u, tag, TGT_TMF_FAILED);
-		spin_unlock_irqrestore(&u->slots, flags);
-		return TGT_DONE;
-	}
-	WRITE_ONCE(s->cmd, NULL);
-	atomic64_set_release(&s->word, user_word_to(word, USER_FREE));
-	return tgt_cmd_fail(cmd, TGT_SENSE_INTERVENTION);
+	spin_unlock_irqrestore(&u->slots, flags);
+	if (ctx)
+		user_give(ctx, tag);
+	else if (!held)
+		return cmd ? user_no_daemon(s, cmd) : TGT_DONE;
+	smp_mb();	/* the word before @watching; pairs with user_watch_work() */
+	return TGT_QUEUED;
 }
 
 /*
@@ -184,7 +212,7 @@ enum tgt_ret user_issue(struct user_dev *u, u32 tag)
 	rcu_read_lock();
 	ctx = rcu_dereference(u->ctx);
 	if (likely(ctx))
-		user_give(ctx, tag);
+		user_give_here(ctx, tag);
 	else
 		ret = user_wait_for_one(u, tag);
 	if (unlikely(!READ_ONCE(u->watching)))

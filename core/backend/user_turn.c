@@ -137,9 +137,7 @@ void user_stay(struct user_dev *u)
 	if (!old || old->end != USER_LEAVES)
 		return;
 	user_tell_leave(old, false);
-	user_end_set(old, 0);
-	rcu_assign_pointer(u->ctx, old);
-	user_resume(u);
+	user_resume(old);
 	WRITE_ONCE(u->handover, false);		/* until then the policy does not count */
 }
 

@@ -4,7 +4,7 @@
 # random, twice at once, or change while they are read, under a load, and see that it is ended
 # each time and that an honest daemon serves the device then; the same at level raw. TGT_FUZZ: how
 # many answers (1000; a third of that at level raw).
-# timeout: 600
+# timeout: 28800
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
@@ -35,7 +35,8 @@ load=$!
 
 seed=${TGT_SEED:-$RANDOM}
 diag "TGT_SEED=$seed"
-run_ok "hostile answers" timeout 580 userfuzz /dev/tgtcore/m "${TGT_FUZZ:-1000}" "$seed"
+limit=$((580 + ${TGT_FUZZ:-1000} / 1000))
+run_ok "hostile answers" timeout $limit userfuzz /dev/tgtcore/m "${TGT_FUZZ:-1000}" "$seed"
 diag < "$TAP_OUT"
 read -r _ _ _ _ started _ fenced _ slept _ taken _ < "$TAP_OUT"
 is $((slept > 3)) 1 "a thread of which was woken"
@@ -65,7 +66,7 @@ daemon_gone "$DAEMON"
 load > /dev/null 2>&1 &
 load=$!
 n=$((${TGT_FUZZ:-1000} / 3))
-run_ok "hostile answers to whole commands" timeout 580 userfuzz /dev/tgtcore/r \
+run_ok "hostile answers to whole commands" timeout $limit userfuzz /dev/tgtcore/r \
 	$((n < 300 ? 300 : n)) "$seed"
 diag < "$TAP_OUT"
 read -r _ _ _ _ started _ fenced _ < "$TAP_OUT"

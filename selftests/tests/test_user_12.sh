@@ -6,12 +6,12 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 25
+plan 28
 need_program tgtcore-file tgtcore-mem
 be_target
 dir=$(mktemp -d /scratch/user.XXXXXX)
 defer rm -rf "$dir"
-for d in f n m s; do
+for d in f n m s l o p; do
 	defer be_delete $d
 done
 
@@ -80,6 +80,25 @@ run_ok "a device whose daemon hangs is deleted" tgtctl device delete n
 wait_for 5 eval "! kill -0 $hangs"
 is "$(kill -0 "$hangs" 2>&1 | grep -c .)" 1 "and so is the daemon"
 unserve m
+
+# what is longer than the disk is not cut
+user_tmpfs
+truncate -s 12M "$t/long"
+run_ok "one in a file" tgtctl device create l backend=user size=8M service=mem "config=$t/long"
+is "$(stat -c %s "$t/long")" $((12 << 20)) "which is longer, and stays so"
+unserve l
+
+# a number that was a daemon's, and is another process' by now
+tgtctl device create o backend=user size=8M > "$TAP_OUT" 2>&1 || bail "$(< "$TAP_OUT")"
+daemon tgtcore-mem o
+tgtctl device create p backend=user size=8M service=mem > "$TAP_OUT" 2>&1 ||
+	bail "$(< "$TAP_OUT")"
+was=$(pid_of p)
+echo "$DAEMON 1" > /run/tgtcore/p.pid
+unserve p
+wait_for 5 eval "! kill -0 $was"
+is "$(daemon_serves o "$DAEMON" && echo serves)" serves "a number used again is no daemon of ours"
+unserve o
 
 # systemd, as far as it can be had here: what it is asked
 mkdir -p /run/systemd/system "$dir/bin"

@@ -24,8 +24,8 @@ static volatile sig_atomic_t stopping;
 
 static void usage(const struct handler *h, FILE *f)
 {
-	fprintf(f, "Usage: %s [-q QUEUES] NAME%s\n       %s --create NAME%s\n", h->program, h->args,
-		h->program, h->args);
+	fprintf(f, "Usage: %s [-q QUEUES]%s NAME%s\n       %s --create NAME%s\n", h->program,
+		h->can_take_over ? " [--takeover]" : "", h->args, h->program, h->args);
 }
 
 static void help(const struct handler *h)
@@ -33,11 +33,13 @@ static void help(const struct handler *h)
 	usage(h, stdout);
 	printf("\n%s\n\nOptions:\n"
 	       "  -q, --queues N  queues, each with a thread; if left out, one for each CPU\n"
-	       "  --create        make what is not there yet, and end\n"
-	       "  -h, --help      this\n"
+	       "  --create        make what is not there yet, and end\n", h->help);
+	if (h->can_take_over)
+		printf("  --takeover      go on where the daemon that serves it leaves off\n");
+	printf("  -h, --help      this\n"
 	       "  -V, --version   the version\n\n"
-	       "It ends when the device is deleted, or by SIGTERM when what it has begun is done.\n"
-	       "More: tgtcore-handlers(8).\n", h->help);
+	       "It ends when the device is deleted%s, or by SIGTERM when what it has begun is done.\n"
+	       "More: tgtcore-handlers(8).\n", h->can_take_over ? " or another takes over" : "");
 	exit(0);
 }
 
@@ -58,6 +60,7 @@ void handler_args(struct handler *h, int argc, char **argv)
 	static const struct option options[] = {
 		{ "queues",	required_argument,	NULL, 'q' },
 		{ "create",	no_argument,		NULL, 'c' },
+		{ "takeover",	no_argument,		NULL, 't' },
 		{ "help",	no_argument,		NULL, 'h' },
 		{ "version",	no_argument,		NULL, 'V' },
 		{ NULL, 0, NULL, 0 }
@@ -72,6 +75,9 @@ void handler_args(struct handler *h, int argc, char **argv)
 		case 'c':
 			h->create = true;
 			break;
+		case 't':
+			h->takeover = true;
+			break;
 		case 'h':
 			help(h);
 			break;
@@ -83,7 +89,8 @@ void handler_args(struct handler *h, int argc, char **argv)
 			exit(2);
 		}
 	}
-	if (argc - optind < 1 || argc - optind > 1 + h->max_args) {
+	if (argc - optind < 1 || argc - optind > 1 + h->max_args ||
+	    (h->takeover && (h->create || !h->can_take_over))) {
 		usage(h, stderr);
 		exit(2);
 	}
@@ -95,13 +102,15 @@ void handler_args(struct handler *h, int argc, char **argv)
 
 void handler_open(struct handler *h)
 {
-	h->t = tgtcore_open(h->name, h->queues);
+	h->t = h->takeover ? tgtcore_open_standby(h->name, h->queues) :
+			     tgtcore_open(h->name, h->queues);
 	if (h->t)
 		return;
 	if (errno == ENOENT)	/* systemd tries no more then: its units say so */
 		errx(HANDLER_NO_DEVICE, "there is no device %s of backend user", h->name);
 	if (errno == EBUSY)
-		errx(1, "/dev/tgtcore/%s: busy: another daemon serves it", h->name);
+		errx(1, "/dev/tgtcore/%s: busy: another daemon %s", h->name,
+		     h->takeover ? "is taking over" : "serves it");
 	err(1, "/dev/tgtcore/%s", h->name);
 }
 
@@ -117,6 +126,19 @@ const char *handler_config(struct handler *h, const char *what)
 	if (what)
 		errx(1, "%s: give %s, or make the device with config=%s", h->name, what, what);
 	return NULL;
+}
+
+/*
+ * With --takeover: from here on commands wait, and when this returns the daemon before has answered
+ * what it had. It may have gone by now: then there was nobody to ask.
+ */
+void handler_takeover(const struct handler *h)
+{
+	if (!h->takeover)
+		return;
+	while (tgtcore_takeover(h->t))
+		if (errno != EINTR)
+			err(1, "%s: taking over", h->name);
 }
 
 /* ---- duties ----------------------------------------------------------------------------- */

@@ -17,7 +17,9 @@
  * @max_args: how many it takes
  * @name: the device
  * @arg: those given; NULL: it was not
+ * @can_take_over: there is --takeover
  * @create: --create was given: make what is not there yet, and end
+ * @takeover: --takeover was given: another may serve it, and is to leave
  * @queues: of -q, or 0
  * @others: a library has threads of its own: stacks stay as long as they are, and are locked as far
  *	as they are used
@@ -28,9 +30,11 @@ struct handler {
 	const char	*args;
 	const char	*help;
 	int		max_args;
+	bool		can_take_over;
 	const char	*name;
 	const char	*arg;
 	bool		create;
+	bool		takeover;
 	unsigned int	queues;
 	bool		others;
 	struct tgtcore	*t;
@@ -40,6 +44,7 @@ void handler_args(struct handler *h, int argc, char **argv);
 void handler_open(struct handler *h);
 const char *handler_config(struct handler *h, const char *what);
 void handler_shield(const struct handler *h);
+void handler_takeover(const struct handler *h);
 void handler_ready(struct handler *h);
 void handler_run(struct handler *h, void *(*serve)(void *worker), void *workers, size_t size);
 bool handler_stopping(void);

@@ -73,6 +73,7 @@ static struct handler h = {
 	.program = "tgtcore-file",
 	.args = " [PATH]",
 	.max_args = 1,
+	.can_take_over = true,
 	.help = "Serves the device NAME of backend user from the file or block device PATH, or\n"
 		"that of the device's config=, by direct I/O.",
 };
@@ -89,13 +90,14 @@ static __thread struct worker *me;
 
 /* ---- the medium ------------------------------------------------------------------------- */
 
-static uint64_t medium_size(const char *path, const struct stat *st)
+static uint64_t medium_size(const char *path)
 {
-	uint64_t size = st->st_size;
+	struct stat st;
+	uint64_t size;
 
-	if (is_disk && ioctl(fd, BLKGETSIZE64, &size))
+	if (is_disk ? ioctl(fd, BLKGETSIZE64, &size) : fstat(fd, &st))
 		err(1, "%s", path);
-	return size;
+	return is_disk ? size : (uint64_t)st.st_size;
 }
 
 /* Until the I/O of whoever served from it before is over: then nothing of ours can be overtaken. */
@@ -104,7 +106,8 @@ static void lock_medium(const char *path)
 	if (!flock(fd, LOCK_EX | LOCK_NB))
 		return;
 	if (errno == EWOULDBLOCK) {
-		warnx("%s: waiting for the process that has it locked", path);
+		if (!h.takeover)	/* else it is about to end */
+			warnx("%s: waiting for the process that has it locked", path);
 		while (flock(fd, LOCK_EX))
 			if (errno != EINTR)
 				err(1, "%s: flock", path);
@@ -143,6 +146,15 @@ static void check_direct(const char *path)
 		     path, x.stx_dio_offset_align, x.stx_dio_offset_align);
 }
 
+static void check_size(const char *path)
+{
+	uint64_t size = medium_size(path);
+
+	if (size < info->size)
+		errx(1, "%s: %llu bytes, and the device has %llu", path, (unsigned long long)size,
+		     (unsigned long long)info->size);
+}
+
 static void open_medium(const char *path)
 {
 	int flags = (info->flags & TGTCORE_USER_RDONLY ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_DIRECT;
@@ -162,15 +174,30 @@ static void open_medium(const char *path)
 	fd = open(path, flags);
 	if (fd < 0 && errno == EINVAL)
 		errx(1, "%s: there is no direct I/O on it", path);
-	if (fd < 0 || fstat(fd, &st))
+	if (fd < 0)
 		err(1, "%s", path);
 	check_direct(path);
+	check_size(path);
+}
+
+/* It is ours alone, and as long as the device is by now: that may have grown meanwhile. */
+static void own_medium(const char *path)
+{
 	lock_medium(path);
 	if (is_disk)
 		claim_disk(path);
-	if (medium_size(path, &st) < info->size)
-		errx(1, "%s: %llu bytes, and the device has %llu", path,
-		     (unsigned long long)medium_size(path, &st), (unsigned long long)info->size);
+	check_size(path);
+}
+
+/* The device is to have that size: a file grows, a disk must have. An errno tells why not. */
+static int resize(struct tgtcore *t, uint64_t size, void *path)
+{
+	int error = 0;
+
+	(void)t;
+	if (medium_size(path) < size)
+		error = is_disk ? ENOSPC : ftruncate(fd, size) ? errno : 0;
+	return error;
 }
 
 /* --create: a file that is as long as the device, if there is none or a shorter one. */
@@ -438,18 +465,25 @@ int main(int argc, char **argv)
 	struct tgtcore_params params = { .buf_size = BUFFER, .request = request };
 	struct worker *worker;
 	unsigned int i, n;
+	const char *path;
 
 	handler_args(&h, argc, argv);
 	handler_open(&h);
 	info = tgtcore_info(h.t);
+	path = handler_config(&h, "PATH");
 	if (h.create)
-		create_medium(handler_config(&h, "PATH"));
+		create_medium(path);
 	handler_shield(&h);
-	open_medium(handler_config(&h, "PATH"));
+	open_medium(path);
 	n = tgtcore_queues(h.t);
 	make_memory(n, &worker);
 	for (i = 0; i < n; i++)
 		set_up(&worker[i], i);
+	params.priv = (void *)path;
+	tgtcore_on_resize(h.t, resize);
+	/* all that takes long, or may fail, is done: commands wait until START */
+	handler_takeover(&h);
+	own_medium(path);
 	if (tgtcore_start(h.t, &params))
 		err(1, "%s", h.name);
 	handler_ready(&h);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "handler.h"
 
@@ -43,13 +44,17 @@ static void request(struct tgtcore_queue *q, const struct tgtcore_req *req, void
 
 /*
  * The lock is on the file the I/O goes to: it is gone when the last process that could write
- * there is. Until then nothing of another daemon's is answered.
+ * there is. Until then nothing of another daemon's is answered. What is longer stays so: it may
+ * have been given by mistake, or the device be made anew.
  */
 static int open_file(const char *path, uint64_t size)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct stat st;
 
-	if (fd < 0 || flock(fd, LOCK_EX) || ftruncate(fd, size))
+	if (fd < 0 || flock(fd, LOCK_EX) || fstat(fd, &st))
+		err(1, "%s", path);
+	if ((uint64_t)st.st_size < size && ftruncate(fd, size))
 		err(1, "%s", path);
 	return fd;
 }

@@ -27,10 +27,14 @@ for d in file mem null rbd; do
 	like "$(< "$TAP_OUT")" "^Usage: tgtcore-$d .*NAME" "says how it is used"
 	ends 2 "tgtcore-$d: nothing is misuse" "$p"
 	ends 2 "tgtcore-$d: queues are a number" "$p" -q none d
+	ends $([ $d = file ] && echo 3 || echo 2) "tgtcore-$d: who can take over" \
+		"$p" --takeover no-such-device
 	ends 3 "tgtcore-$d: no device has a status of its own" "$p" no-such-device
 	like "$(< "$TAP_OUT")" "no device no-such-device" "and is said so"
 	unit=$dir/usr/lib/systemd/system/tgtcore-$d@.service
 	is "$(grep -c '@[A-Z]*@' "$unit")" 0 "its unit is whole"
+	is "$(sed -n 's/^Wants=//p' "$unit")" "$(sed -n 's/^After=local-fs.target *//p' "$unit")" \
+		"what it comes after is also wanted"
 	if command -v systemd-analyze > /dev/null; then
 		ends 0 "systemd knows all in it" \
 			systemd-analyze verify --man=no "${unit%.service}x.service"
@@ -40,7 +44,7 @@ for d in file mem null rbd; do
 	fi
 done
 page=$(sed 's/\\-/-/g; s/\\f[BIR]//g' "$tools/handlers/tgtcore-handlers.8")
-for option in --queues --create --help --version; do
+for option in --queues --create --takeover --help --version; do
 	like "$page" "$option" "manual page: $option"
 done
 run_ok "uninstall" make -C "$tools" O="$dir/build" PREFIX="$dir/usr" uninstall

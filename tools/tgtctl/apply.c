@@ -153,9 +153,17 @@ static int add_step(struct apply *a, struct tnl_batch *batch, const struct step 
 	return a->ctx->given & OPT_GENERATION ? tnl_batch_flush(batch) : 0;
 }
 
+static int await_made(struct apply *a)
+{
+	struct ctx *ctx = a->ctx;
+
+	return wait_all(&a->made, &ctx->nl, &a->ev,
+			ctx->given & OPT_TIMEOUT ? ctx->timeout : WAIT_MADE_S);
+}
+
 /*
- * A device whose daemon is ours to start: before its LUNs are made, whose initiators read from it.
- * What is made later has been waited for.
+ * A device whose daemon is ours to start: before its LUNs are made, whose initiators read from it;
+ * and not before the kernel has made the device, which can take longer than its answer.
  */
 static int start_service(struct apply *a, struct tnl_batch *batch, const struct step *step)
 {
@@ -168,7 +176,8 @@ static int start_service(struct apply *a, struct tnl_batch *batch, const struct 
 	ret = tnl_batch_flush(batch);
 	if (ret || a->failed || step->later)
 		return ret;
-	if (service_start(config_str(step->obj, "name"), service,
+	if (await_made(a) ||
+	    service_start(config_str(step->obj, "name"), service,
 			  ctx->given & OPT_NO_WAIT ? 0 :
 			  ctx->given & OPT_TIMEOUT ? ctx->timeout : SERVICE_WAIT_S))
 		a->failed = true;
@@ -185,12 +194,8 @@ static int finish_steps(struct apply *a)
 {
 	struct ctx *ctx = a->ctx;
 	struct tnl_batch batch = { .nl = &ctx->nl, .done = step_done, .arg = a };
-	int ret;
+	int ret = await_made(a);
 
-	if (!a->made.left)
-		return EXIT_SUCCESS;
-	ret = wait_all(&a->made, &ctx->nl, &a->ev,
-		       ctx->given & OPT_TIMEOUT ? ctx->timeout : WAIT_MADE_S);
 	for (size_t i = 0; i < a->plan->nr && !ret && !a->failed; i++) {
 		if (!a->plan->steps[i].later)
 			continue;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -177,13 +178,31 @@ static _Noreturn void become(const char *path, const char *device, int log, cons
 	_exit(127);
 }
 
+/* When a process began, in ticks since boot: with its number, what no other one has; or 0. */
+static unsigned long long began(pid_t pid)
+{
+	char *path = xasprintf("/proc/%d/stat", pid), text[1024] = "", *at;
+	FILE *f = fopen(path, "re");
+
+	free(path);
+	if (!f)
+		return 0;
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	/* the name may be anything, and ends with the last of these */
+	at = strrchr(text, ')');
+	for (int field = 3; at && field <= 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at, NULL, 10) : 0;
+}
+
 static void note_pid(const char *device, pid_t pid)
 {
 	char *path = run_file(device, "pid");
 	FILE *f = fopen(path, "we");
 
 	if (f) {
-		fprintf(f, "%d\n", pid);
+		fprintf(f, "%d %llu\n", pid, began(pid));
 		fclose(f);
 	}
 	free(path);
@@ -251,41 +270,41 @@ static int start_program(const char *device, const char *service, double timeout
 	return ret;
 }
 
-/* The daemon that was started here and is still there, or 0. */
-static pid_t running(const char *device, const char *service)
+/* A pidfd of the daemon that was started here and is still there, or -1. */
+static int running(const char *device)
 {
-	char *path = run_file(device, "pid"), *comm, *want, name[32] = "";
+	char *path = run_file(device, "pid");
+	unsigned long long ticks = 0;
 	FILE *f = fopen(path, "re");
-	int pid = 0;
+	int pid = 0, fd = -1;
 
 	free(path);
-	if (f) {
-		if (fscanf(f, "%d", &pid) != 1)
-			pid = 0;
-		fclose(f);
+	if (!f)
+		return -1;
+	if (fscanf(f, "%d %llu", &pid, &ticks) == 2 && pid > 0 && ticks)
+		fd = pidfd_open(pid, 0);
+	fclose(f);
+	/* the number may be another's by now; not the time as well */
+	if (fd >= 0 && began(pid) != ticks) {
+		close(fd);
+		fd = -1;
 	}
-	comm = xasprintf("/proc/%d/comm", pid);
-	want = xasprintf("tgtcore-%.7s", service);	/* as much as is kept of a name */
-	f = pid ? fopen(comm, "re") : NULL;
-	if (!f || !fgets(name, sizeof(name), f) || strncmp(name, want, strlen(want)))
-		pid = 0;
-	if (f)
-		fclose(f);
-	free(comm);
-	free(want);
-	return pid;
+	return fd;
 }
 
-static void stop_program(const char *device, const char *service)
+static void stop_program(const char *device)
 {
 	static const char *const files[] = { "pid", "log" };
+	struct pollfd p = { .fd = running(device), .events = POLLIN };
 	double end = now() + END_S;
-	pid_t pid;
 
-	while ((pid = running(device, service)) && now() < end)
-		usleep(20000);
-	if (pid)
-		kill(pid, SIGKILL);
+	if (p.fd >= 0) {
+		while (!p.revents && now() < end)
+			poll(&p, 1, 100);
+		if (!p.revents)
+			pidfd_send_signal(p.fd, SIGKILL, NULL, 0);
+		close(p.fd);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		char *path = run_file(device, files[i]);
 
@@ -313,7 +332,7 @@ void service_stop(const char *device, const char *service)
 	char *unit;
 
 	if (!have_systemd()) {
-		stop_program(device, service);
+		stop_program(device);
 		return;
 	}
 	unit = unit_of(device, service);
