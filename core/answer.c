@@ -89,6 +89,20 @@ enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_fail, TGTCORE);
 
+/*
+ * Refuses a command that the initiator brings too little data-out for, as tgt_cmd_fit() has found.
+ * The residual stays the overflow it is: by how much (RFC 7143 11.4.5.1; FCP-4, FCP_RESID_OVER).
+ */
+enum tgt_ret tgt_cmd_fail_short(struct tgt_cmd *cmd)
+{
+	u32 residual = cmd->residual;
+
+	tgt_cmd_fail(cmd, TGT_SENSE_INVALID_IU);
+	cmd->flags |= TGT_CMD_OVERFLOW;
+	cmd->residual = residual;
+	return TGT_DONE;
+}
+
 /**
  * tgt_cmd_fail_info() - the same with an information field
  * @cmd: command

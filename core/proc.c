@@ -184,7 +184,7 @@ enum tgt_ret tgt_proc_start_param(struct tgt_cmd *cmd, u32 len,
 		return tgt_cmd_fail(cmd, TGT_SENSE_PARAM_LENGTH);
 	tgt_cmd_fit(cmd, len, TGT_DIR_OUT);
 	if (cmd->flags & TGT_CMD_OVERFLOW)
-		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_IU);
+		return tgt_cmd_fail_short(cmd);
 	p = tgt_proc_alloc(cmd, run);
 	if (!p)
 		return TGT_BUSY;

@@ -54,12 +54,16 @@ static struct scsi_cmnd *loop_scmd(struct loop_cmd *lc)
 
 /* ---- commands ------------------------------------------------------------------------ */
 
-/* Status and sense are in the scsi_cmnd's own buffer; the rest is put where it looks. */
+/*
+ * Status and sense are in the scsi_cmnd's own buffer; the rest is put where it looks. To it what is
+ * left of the buffer is the residual, and nothing else.
+ */
 static void loop_fill_result(struct scsi_cmnd *scmd, struct tgt_cmd *cmd)
 {
 	scmd->result = cmd->status;
-	if (unlikely(cmd->residual && !(cmd->flags & TGT_CMD_OVERFLOW)))
-		scsi_set_resid(scmd, cmd->residual);
+	if (unlikely(cmd->residual))
+		scsi_set_resid(scmd, cmd->flags & TGT_CMD_OVERFLOW ? cmd->data_len - cmd->len :
+								     cmd->residual);
 	if (unlikely(cmd->flags & TGT_CMD_TASK_ABORTED && !(cmd->flags & TGT_CMD_OTHER_NEXUS)))
 		set_host_byte(scmd, DID_RESET);	/* by our own reset: try again */
 }

@@ -31,7 +31,7 @@ static __always_inline enum tgt_ret tgt_rw(struct tgt_cmd *cmd, u64 lba, u32 n, 
 	if (unlikely(len != cmd->data_len || cmd->dir != dir || !len)) {
 		len = tgt_cmd_fit(cmd, len, dir) >> shift << shift;
 		if (cmd->flags & TGT_CMD_OVERFLOW && dir == TGT_DIR_OUT)
-			return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_IU);
+			return tgt_cmd_fail_short(cmd);
 		if (!len)
 			return TGT_DONE;
 	}

@@ -110,7 +110,7 @@ bool tgt_blocks_out(struct tgt_cmd *cmd, u32 len)
 	tgt_cmd_fit(cmd, len, len ? TGT_DIR_OUT : TGT_DIR_NONE);
 	if (!len || !(cmd->flags & TGT_CMD_OVERFLOW))
 		return true;
-	tgt_cmd_fail(cmd, TGT_SENSE_INVALID_IU);
+	tgt_cmd_fail_short(cmd);
 	return false;
 }
 

@@ -252,8 +252,11 @@ enum tgt_ret tgt_exec_compare_write(struct tgt_cmd *cmd)
 	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
 	if (!tgt_blocks_check(cmd, &b, TGT_MAX_IO))
 		return TGT_DONE;
-	/* the byte that is left of 256 blocks: GOOD would look as if they had been written */
-	if (!b.n && cmd->data_len)
+	/*
+	 * Who brings more means another number of blocks, 256 of which the byte may have left 0:
+	 * the second half would be taken from the middle of what is to be compared.
+	 */
+	if (cmd->data_len > 2 * b.n * b.wire)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	if (!tgt_blocks_out(cmd, 2 * b.n * b.wire) || !b.n)
 		return TGT_DONE;

@@ -473,6 +473,7 @@ static void check_rw(const struct one *o, u64 lba, u32 n, u8 byte1, u8 dir)
 		CHECK(has_sense(cmd, ILLEGAL_REQUEST, 0x24, 0x00));
 	} else if (dir == TGT_DIR_OUT && bytes > room) {
 		CHECK(has_sense(cmd, ILLEGAL_REQUEST, 0x0e, 0x03));
+		CHECK(cmd->flags & TGT_CMD_OVERFLOW && cmd->residual == bytes - room);
 	} else {
 		CHECK(o->submitted == !!fits);
 		CHECK(o->moved == fits && (!fits || o->offset == lba << dev.block_shift));
@@ -510,8 +511,11 @@ static void check_answer(const struct one *o)
 		CHECK(cmd->status == SAM_STAT_BUSY || cmd->status == SAM_STAT_TASK_SET_FULL);
 		CHECK(!cmd->sense_len);
 	}
-	CHECK(!cmd->len && !o->copied && cmd->residual == cmd->data_len &&
-	      !(cmd->flags & TGT_CMD_OVERFLOW));
+	CHECK(!cmd->len && !o->copied);
+	if (cmd->flags & TGT_CMD_OVERFLOW)
+		CHECK(cmd->residual && has_sense(cmd, ILLEGAL_REQUEST, 0x0e, 0x03));
+	else
+		CHECK(cmd->residual == cmd->data_len);
 }
 
 /* Bytes of parameter data tell how long they are. */

@@ -264,11 +264,6 @@ fabric_ok() # X
 	ok_if $? "and so does the nexus"
 }
 
-no_session()
-{
-	[ -z "$(lio_sessions .initiator)" ]
-}
-
 # LIO's fabric goes before the bridge, or after it.
 fabric_end_ok() # X [MODULE...]
 {

@@ -47,6 +47,11 @@ lio_sessions() # JQ-FILTER
 	tgtctl session show --json | jq -r ".[] | select(.fabric == \"lio\") | $1"
 }
 
+no_session()
+{
+	[ -z "$(lio_sessions .initiator)" ]
+}
+
 # A storage object, ours unless its HBA is told, at a LUN.
 lio_at() # LUN-DIRECTORY [HBA/]NAME
 {

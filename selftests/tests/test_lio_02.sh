@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # DESCRIPTION: the bridge to LIO under its iSCSI target, Linux's initiator on the loopback interface;
-# this test will log in, verify data while the session is lost, fence one initiator by another's
-# reservation, and see sessions of ours begin and end with LIO's.
+# this test will log in, send writes of less data than they tell of, verify data while the session is
+# lost, fence one initiator by another's reservation, and see sessions of ours begin and end with LIO's.
 # timeout: 240
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../lib/lio.sh"
-plan 26
-need_program fio sg_raw sg_persist jq mkfs.ext4 iscsid iscsiadm ss
+plan 28
+need_program fio sg_raw sg_persist jq mkfs.ext4 iscsid iscsiadm iscsi-test-cu ss
 
 iqn=iqn.2001-04.org.example:lio
 device d backend=ram size=32M serial=LIO-ISCSI
@@ -28,6 +28,14 @@ is "$(tgtctl target show --json | jq -r '.[] | select(.fabric == "lio") | .name'
 like "$(sg_vpd -p sn "$sg")" "LIO-ISCSI" "it is our device"
 like "$(sg_vpd -p di "$sg")" "transport: Internet SCSI" "at a port of that protocol"
 file_tree_ok "$disk" "$disk"
+
+# --- data-out that is less than the CDB says -----------------------------------------------------
+# libiscsi's test wants another status (docs/lio.md); of the residuals it is right.
+timeout 100 iscsi-test-cu --dataloss --verbose --test=iSCSI.iSCSIResiduals.Write10Residuals \
+	"iscsi://127.0.0.1/$iqn/0" > "$TAP_OUT" 2>&1
+like "$(< "$TAP_OUT")" "Test: Write10Residuals" "writes of more than there is data"
+is "$(grep -c 'CU_ASSERT.*task->residual' "$TAP_OUT")" 0 "say by how much it is too little" ||
+	diag < "$TAP_OUT"
 
 # --- the session is lost ---------------------------------------------------------------------
 log=$(mktemp)

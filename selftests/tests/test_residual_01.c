@@ -120,7 +120,8 @@ TEST_F(residual, read)
 
 /*
  * A write that comes with less data than its CDB tells of is refused whole (SPC-5: INVALID
- * FIELD IN COMMAND INFORMATION UNIT) and changes nothing; one with more writes what it tells.
+ * FIELD IN COMMAND INFORMATION UNIT) and changes nothing, but the residual tells what was missing;
+ * one with more writes what it tells.
  */
 TEST_F(residual, write)
 {
@@ -138,14 +139,8 @@ TEST_F(residual, write)
 		moved = io.len < asked ? 0 : asked;
 		probe_fill(self->src, sizeof(self->src), 50 + i);
 		EXPECT_GOOD(&self->n, reset);
-		if (io.len < asked) {
-			EXPECT_OUTCOME(&self->n, io, INVALID_FIELD_IN_IU);
-			EXPECT_EQ(0, io.r.flags & TGTPROBE_R_OVERFLOW);
-			EXPECT_EQ(io.len, io.r.residual);
-		} else {
-			EXPECT_GOOD(&self->n, io);
-			expect_residual(_metadata, &io, asked);
-		}
+		EXPECT_OUTCOME(&self->n, io, io.len < asked ? INVALID_FIELD_IN_IU : 0);
+		expect_residual(_metadata, &io, asked);
 		if (!variant->holds_data)
 			continue;
 		EXPECT_GOOD(&self->n, check);
@@ -169,12 +164,15 @@ TEST_F(residual, wrong_direction)
 	EXPECT_EQ(TGTPROBE_R_OVERFLOW, rd.r.flags);
 	EXPECT_EQ(asked, rd.r.residual);
 	EXPECT_OUTCOME(&self->n, wr, INVALID_FIELD_IN_IU);
+	EXPECT_EQ(TGTPROBE_R_OVERFLOW, wr.r.flags);
+	EXPECT_EQ(asked, wr.r.residual);
 	for (i = 0; i < asked && self->buf[i] == 0xee; i++)
 		;
 	EXPECT_EQ(asked, i);
 	EXPECT_GOOD(&self->n, none);
 	EXPECT_EQ(asked, none.r.residual);
 	EXPECT_OUTCOME(&self->n, wnone, INVALID_FIELD_IN_IU);
+	EXPECT_EQ(asked, wnone.r.residual);
 	if (!variant->holds_data)
 		return;
 	EXPECT_GOOD(&self->n, check);

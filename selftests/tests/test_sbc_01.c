@@ -152,6 +152,10 @@ TEST_F(sbc, compare_and_write)
 	EXPECT_CMD(&self->n, 0, LUN(self->lun), COMPARE_WRITE(4, 0));
 	EXPECT_CMD(&self->n, INVALID_FIELD_IN_IU, LUN(self->lun), COMPARE_WRITE(4, 2),
 		   DATA_OUT(self->data, 2 * block));
+	EXPECT_CMD(&self->n, INVALID_FIELD, LUN(self->lun), COMPARE_WRITE(4, 1),
+		   DATA_OUT(self->want + 4 * block, 4 * block));
+	EXPECT_CMD(&self->n, INVALID_FIELD, LUN(self->lun), COMPARE_WRITE(4, 0),
+		   DATA_OUT(self->data, block));
 	EXPECT_CMD(&self->n, LBA_OUT_OF_RANGE, LUN(self->lun), COMPARE_WRITE(self->last, 2),
 		   DATA_OUT(self->data, 4 * block));
 	EXPECT_MEDIUM();

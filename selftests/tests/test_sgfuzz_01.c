@@ -281,4 +281,22 @@ TEST_F_TIMEOUT(sg, random_commands, 1800)
 	EXPECT_TRUE(still_works(4, 512));
 }
 
+/* What is left of the buffer is the residual, though it is the CDB that asks for more. */
+TEST_F(sg, short_buffers)
+{
+	__u8 write[10] = { 0x2a, [8] = 4 }, read[10] = { 0x28, [8] = 4 }, sense[SENSE];
+	sg_io_hdr_t h;
+
+	ASSERT_TRUE(still_works(0, 512));
+	EXPECT_TRUE(command(0, write, 10, SG_DXFER_TO_DEV, 512, &h, sense));
+	EXPECT_EQ(0x02, h.status);
+	EXPECT_EQ(512, h.resid);
+	EXPECT_TRUE(command(0, read, 10, SG_DXFER_FROM_DEV, 700, &h, sense));
+	EXPECT_EQ(0x00, h.status);
+	EXPECT_EQ(700 - 512, h.resid);
+	EXPECT_TRUE(command(0, read, 10, SG_DXFER_FROM_DEV, 1024, &h, sense));
+	EXPECT_EQ(0x00, h.status);
+	EXPECT_EQ(0, h.resid);
+}
+
 TEST_HARNESS_MAIN
