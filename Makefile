@@ -38,6 +38,7 @@ help:
 	@echo 'make vm-check       VM tests; KERNEL=6.1|6.12, TESTS="loop_01 ..."'
 	@echo 'make check-debug    VM tests on a kernel with KASAN, lockdep, kmemleak; TESTS="..."'
 	@echo 'make check-kcsan    VM tests of the engine and the rings on a kernel with KCSAN'
+	@echo 'make check-arch     VM tests on another architecture; ARCH=ppc64el|s390x|arm64, TESTS="..."'
 	@echo 'make coverage       what the tests visit, by gcov; writes docs/coverage.md; TESTS="..." adds'
 	@echo 'make abi-check      replay what the old scsi_tgt did; GOLDEN=DIR, MODE=strict|default'
 	@echo 'make bench          instructions per I/O, beside other targets, in a VM'
@@ -46,6 +47,7 @@ help:
 	@echo 'make debug-kernel   build the kernel of check-debug; make kcsan-kernel likewise'
 	@echo 'make build-deps     install the packages that building needs (root or sudo)'
 	@echo 'make deps           install the packages that all this needs (root or sudo)'
+	@echo 'make deps-arch      install what check-arch needs beside that (root or sudo)'
 	@echo 'make install        modules for the running kernel, and tools (root)'
 	@echo 'make dkms-install   the same with the modules under DKMS'
 	@echo 'make uninstall      take away what either has installed (root)'
@@ -150,6 +152,13 @@ check-debug: modules-debug tools selftests
 check-kcsan: modules-kcsan tools selftests
 	$(Q)selftests/vm/check --kernel kcsan $(or $(TESTS),$$(cat selftests/vm/kernel/kcsan.tests))
 
+check-arch:
+	$(Q)selftests/vm/arch/check "$(ARCH)" $(TESTS)
+
+# In build/ARCH, for selftests/vm/run --kernel ARCH.
+arch-%:
+	$(Q)selftests/vm/arch/build $*
+
 coverage:
 	$(Q)selftests/coverage/run $(TESTS)
 
@@ -180,6 +189,9 @@ soak: modules tools selftests
 
 deps:
 	$(Q).ci/deps
+
+deps-arch:
+	$(Q).ci/deps --arch
 
 build-deps:
 	$(Q).ci/deps --build
@@ -234,6 +246,6 @@ clean:
 	rm -rf build
 
 .PHONY: all help modules modules-debug modules-kcsan modules-coverage debug-kernel kcsan-kernel \
-	check-debug check-kcsan coverage tools unit fuzz selftests lint vm-check abi-check shell \
-	check demo bench soak deps build-deps install install-tools dkms-install uninstall need-dkms clean \
+	check-debug check-kcsan check-arch coverage tools unit fuzz selftests lint vm-check abi-check shell \
+	check demo bench soak deps deps-arch build-deps install install-tools dkms-install uninstall need-dkms clean \
 	need-Kbuild

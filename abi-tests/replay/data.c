@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The responder's memory: at the addresses of the trace, wherever the trace says which. */
 #define _GNU_SOURCE
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,30 +12,50 @@
 #define AREAS_MAX	64
 #define PLACES_MAX	16384
 
+/* An area whose end is amid a page here lies elsewhere, with a hole behind it. */
+static struct area {
+	__u64 addr, len;
+	__u64 real;
+} areas[AREAS_MAX];
 static struct {
 	__u64 addr, len;
-} areas[AREAS_MAX], places[PLACES_MAX];
+} places[PLACES_MAX];
 static int nareas, nplaces;
 
 void data_reset(void)
 {
-	while (nareas--)
-		munmap((void *)areas[nareas].addr, areas[nareas].len);
+	while (nareas--) {
+		if (areas[nareas].real == areas[nareas].addr)
+			munmap((void *)areas[nareas].addr, areas[nareas].len);
+	}
 	while (nplaces--)
 		munmap((void *)places[nplaces].addr, places[nplaces].len);
 	nareas = 0;
 	nplaces = 0;
 }
 
-bool in_area(__u64 addr)
+static struct area *area_of(__u64 addr)
 {
 	int i;
 
-	for (i = 0; i < nareas; i++) {
+	/* the newest first: a place may be mapped again */
+	for (i = nareas - 1; i >= 0; i--) {
 		if (addr >= areas[i].addr && addr - areas[i].addr < areas[i].len)
-			return true;
+			return &areas[i];
 	}
-	return false;
+	return NULL;
+}
+
+bool in_area(__u64 addr)
+{
+	return area_of(addr);
+}
+
+__u64 area_to_real(__u64 addr)
+{
+	struct area *area = area_of(addr);
+
+	return area ? area->real + (addr - area->addr) : addr;
 }
 
 /* ---- content ---------------------------------------------------------------------------- */
@@ -111,7 +132,7 @@ bool forge(__u8 *p, size_t len, const __u8 *head, size_t nhead, const __u8 *tail
 		want = crc_back(want, p[i - 1]);
 	for (i = 0; i < 4; i++)
 		want = crc_back(want, 0);
-	put32(p + nhead, want ^ crc_run(~0u, p, nhead));
+	put32(p + nhead, htole32(want ^ crc_run(~0u, p, nhead)));
 	return crc32_of(p, len) == crc;
 }
 
@@ -120,35 +141,60 @@ bool forge(__u8 *p, size_t len, const __u8 *head, size_t nhead, const __u8 *tail
 static void area_map(__u64 addr, __u64 len, int prot)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	bool moved = len % getpagesize();
 	void *p;
 
 	flags |= in_area(addr) ? MAP_FIXED : MAP_FIXED_NOREPLACE;
-	p = mmap((void *)addr, len, prot, flags, -1, 0);
-	if (p == MAP_FAILED || (__u64)p != addr) {
+	p = moved ? (void *)place(addr, NULL, len) : mmap((void *)addr, len, prot, flags, -1, 0);
+	if (!p || p == MAP_FAILED || (!moved && (__u64)p != addr)) {
 		problem("no memory at %#llx: %s", (unsigned long long)addr, strerror(errno));
 		return;
 	}
 	if (nareas < AREAS_MAX) {
 		areas[nareas].addr = addr;
-		areas[nareas++].len = len;
+		areas[nareas].len = len;
+		areas[nareas++].real = (__u64)p;
 	}
+}
+
+/* Of one that has moved, the end: what is before it moves once more, to have the hole behind it. */
+static void area_unmap(__u64 addr, __u64 len)
+{
+	struct area *area = area_of(addr);
+
+	if (area->real == area->addr) {
+		munmap((void *)addr, len);
+	} else if (addr + len == area->addr + area->len) {
+		area->len -= len;
+		area->real = place(area->addr, (void *)area->real, area->len);
+	} else {
+		problem("%#llx is amid a page, and cannot be unmapped", (unsigned long long)addr);
+	}
+}
+
+/* All of a page, if it is one that has moved: it has nothing else. */
+static void area_protect(__u64 addr, __u64 len, int prot)
+{
+	__u64 real = area_to_real(addr), off = real % getpagesize();
+
+	mprotect((void *)(real - off), len + off, prot);
 }
 
 void do_buf(const json_t *line)
 {
 	const char *op = str_of(line, "op");
 	__u64 addr = u64_of(line, "addr"), len = u64_of(line, "len");
-	__u8 *p = (__u8 *)addr;
+	__u8 *p = (__u8 *)area_to_real(addr);
 
 	if (!strcmp(op, "map"))
 		area_map(addr, len, int_of(line, "prot"));
 	else if (!in_area(addr))
 		problem("buf %s at %#llx, where nothing was mapped", op, (unsigned long long)addr);
 	else if (!strcmp(op, "unmap"))
-		munmap(p, len);
+		area_unmap(addr, len);
 	else if (!strcmp(op, "protect"))
-		mprotect(p, len, int_of(line, "prot"));
-	else if (readable(addr, len, NULL, 0) != len)
+		area_protect(addr, len, int_of(line, "prot"));
+	else if (readable((__u64)p, len, NULL, 0) != len)
 		problem("buf %s at %#llx: not all of it is mapped", op, (unsigned long long)addr);
 	else if (!strcmp(op, "fill"))
 		fill(p, len, int_of(line, "seed"));
@@ -185,19 +231,21 @@ size_t readable(__u64 addr, size_t len, __u8 *copy, size_t max)
 
 __u64 place(__u64 addr, const void *bytes, size_t len)
 {
-	__u64 off = addr % PAGE, size = (off + len + PAGE - 1) / PAGE * PAGE;
+	__u64 off = addr % PAGE, end = (off + len + PAGE - 1) / PAGE * PAGE;
+	size_t page = getpagesize(), size = (end + page - 1) / page * page;
 	__u8 *p;
 
 	/* shared: what a child does with it is seen here */
-	p = mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	p = mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED || nplaces == PLACES_MAX)
 		return 0;
-	mprotect(p + size, PAGE, PROT_NONE);
-	if (bytes)
-		memcpy(p + off, bytes, len);
+	mprotect(p + size, page, PROT_NONE);
 	places[nplaces].addr = (__u64)p;
-	places[nplaces++].len = size + PAGE;
-	return (__u64)p + off;
+	places[nplaces++].len = size + page;
+	p += size - end + off;
+	if (bytes)
+		memcpy(p, bytes, len);
+	return (__u64)p;
 }
 
 /* The address itself if nothing is there, else one where nothing is. */
@@ -209,7 +257,7 @@ __u64 hole(__u64 addr)
 		return addr;
 	at = place(addr, NULL, 1);
 	if (at)
-		munmap((void *)(at - at % PAGE), PAGE);
+		munmap((void *)(at - at % getpagesize()), getpagesize());
 	return at;
 }
 

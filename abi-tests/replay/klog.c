@@ -82,11 +82,19 @@ static void to_trace_itn(char *out, const char *word)
 {
 	unsigned long long itn = itn_to_trace(strtoull(word, NULL, 16));
 
-	/* that of a port which never came to be was told nobody */
-	if (itn >> 47 == 0x1ffff)
+	/* that of a port which never came to be was told nobody; the recorder's numbers are small */
+	if (itn > 0xffff)
 		to_pointer(out, word);
 	else
 		sprintf(out, "%llx", itn);
+}
+
+/* Rounded up as the kernel does here, whose pages may be larger than the trace's. */
+static void to_pages(char *out, const char *word)
+{
+	unsigned long page = getpagesize();
+
+	sprintf(out, "%lu", (strtoul(word, NULL, 10) + page - 1) / page * page);
 }
 
 /* A word is what a pattern matches in parentheses; its new text is at most 31 long. */
@@ -120,6 +128,7 @@ static char *normal(const char *raw, bool is_ours)
 	text = change(text, "^cmd ([^ ]+) ret ", to_pointer);
 	text = change(text, "^fail to abort ([^ ]+)", to_pointer);
 	text = change(text, " request lost, -?[0-9]+ ([0-9a-f]+)!", to_trace_itn);
+	text = change(text, "^mmap size must be [0-9]+, not ([0-9]+)", to_pages);
 	if (!is_ours)
 		return text;
 	text = change(text, "^Could not find host no (-?[0-9]+)", to_trace_host);

@@ -266,6 +266,22 @@ static void put_data(json_t *o, const struct lld_record *r)
 	}
 }
 
+/* In pages of the trace, where there were more of them: only if it is what ours must come to. */
+static void put_pages(json_t *o, const struct lld_record *r)
+{
+	__u32 page = getpagesize(), off = r->sg0_off % PAGE, len = r->sg0_len, n = r->sg_count;
+
+	if (page > PAGE && n == (r->sg0_off + r->bufflen + page - 1) / page && n) {
+		n = (off + r->bufflen + PAGE - 1) / PAGE;
+		len = len < PAGE - off ? len : PAGE - off;
+	} else {
+		off = r->sg0_off;
+	}
+	json_object_set_new(o, "sg_count", json_integer(n));
+	json_object_set_new(o, "sg0_off", json_integer(off));
+	json_object_set_new(o, "sg0_len", json_integer(len));
+}
+
 static void put_response(json_t *o, const struct lld_record *r)
 {
 	static const __u8 none[sizeof(r->sense)];
@@ -273,9 +289,7 @@ static void put_response(json_t *o, const struct lld_record *r)
 	json_object_set_new(o, "tag", u64_json(r->tag));
 	json_object_set_new(o, "result", json_integer(r->result));
 	json_object_set_new(o, "bufflen", json_integer(r->bufflen));
-	json_object_set_new(o, "sg_count", json_integer(r->sg_count));
-	json_object_set_new(o, "sg0_off", json_integer(r->sg0_off));
-	json_object_set_new(o, "sg0_len", json_integer(r->sg0_len));
+	put_pages(o, r);
 	json_object_set_new(o, "dir", json_integer(r->dir));
 	put_data(o, r);
 	json_object_set_new(o, "sense", memcmp(r->sense, none, sizeof(none)) ?

@@ -4,33 +4,74 @@
  * that are kernel pointers, addresses. Events are put into our terms before they go into the
  * ring and into the trace's when they come out of it.
  */
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "replay.h"
 
-static __u64 get_n(const __u8 *p, int n)
-{
-	__u64 v = 0;
+/* ---- numbers ---------------------------------------------------------------------------- */
 
-	while (n--)
-		v = v << 8 | p[n];
-	return v;
+/* in the order of this machine, as events have them */
+__u64 get64(const __u8 *p) { __u64 v; memcpy(&v, p, sizeof(v)); return v; }
+__u32 get32(const __u8 *p) { __u32 v; memcpy(&v, p, sizeof(v)); return v; }
+__u16 get16(const __u8 *p) { __u16 v; memcpy(&v, p, sizeof(v)); return v; }
+void put64(__u8 *p, __u64 v) { memcpy(p, &v, sizeof(v)); }
+void put32(__u8 *p, __u32 v) { memcpy(p, &v, sizeof(v)); }
+void put16(__u8 *p, __u16 v) { memcpy(p, &v, sizeof(v)); }
+
+/* Where events have numbers of four and of eight bytes; 0 ends a list. */
+static const struct {
+	__u16	type;
+	__u8	four[5], eight[5];
+} layout[] = {
+	{ 0x0001, { 8, 12, 48, 52 }, { 16, 24, 32, 40 } },
+	{ 0x0002, { 8, 12, 24 }, { 16 } },
+	{ 0x0003, { 8, 12 }, { 16, 24 } },
+	{ 0x1001, { 8, 12, 48 }, { 16, 56 } },
+	{ 0x1002, { 8, 12 }, { 16, 24 } },
+	{ 0x1003, { 8, 12, 24 }, { 16 } },
+	{ 0x1004, { 8, 12 }, { 16, 24, 40 } },
+};
+
+/*
+ * The traces are of a little-endian machine. Of an event that is none, only the header is turned:
+ * nobody looks at the rest.
+ */
+static void turn(__u8 *ev, __u16 type)
+{
+	const __u8 *at;
+	size_t i;
+
+	for (i = 0; i < 8; i += 2)
+		put16(ev + i, le16toh(get16(ev + i)));
+	for (i = 0; i < ARRAY_SIZE(layout); i++) {
+		if (layout[i].type != type)
+			continue;
+		for (at = layout[i].four; *at; at++)
+			put32(ev + *at, le32toh(get32(ev + *at)));
+		for (at = layout[i].eight; *at; at++)
+			put64(ev + *at, le64toh(get64(ev + *at)));
+	}
 }
 
-static void put_n(__u8 *p, __u64 v, int n)
+/* Of a line, in this machine's order. */
+void event_of(const json_t *line, __u8 *ev)
 {
-	for (; n--; v >>= 8)
-		*p++ = v;
+	memset(ev, 0, EV_SIZE);
+	unhex(str_of(line, "hex"), ev, EV_SIZE);
+	turn(ev, le16toh(get16(ev + 4)));
 }
 
-/* the traces, and this program, are of little-endian machines */
-__u64 get64(const __u8 *p) { return get_n(p, 8); }
-__u32 get32(const __u8 *p) { return get_n(p, 4); }
-__u16 get16(const __u8 *p) { return get_n(p, 2); }
-void put64(__u8 *p, __u64 v) { put_n(p, v, 8); }
-void put32(__u8 *p, __u32 v) { put_n(p, v, 4); }
-void put16(__u8 *p, __u16 v) { put_n(p, v, 2); }
+/* ... and in the trace's, as hexadecimal digits. */
+json_t *event_json(const __u8 *ev)
+{
+	__u8 le[EV_SIZE];
+
+	memcpy(le, ev, sizeof(le));
+	turn(le, get16(ev + 4));
+	return hex_json(le, sizeof(le));
+}
 
 /* ---- hosts ------------------------------------------------------------------------------ */
 

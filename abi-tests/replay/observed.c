@@ -123,10 +123,10 @@ static void answer(int i)
 {
 	const json_t *line = T->line[i];
 	int slot = int_of(line, "slot");
-	__u8 ev[EV_SIZE] = {};
+	__u8 ev[EV_SIZE];
 	json_t *actual;
 
-	unhex(str_of(line, "hex"), ev, sizeof(ev));
+	event_of(line, ev);
 	event_to_real(ev);
 	if (get16(ev + 4) == 1) {
 		const json_t *record = record_of(i, get64(ev + 24));
@@ -140,7 +140,7 @@ static void answer(int i)
 	memcpy(ev, slot_at(U2K, slot), sizeof(ev));
 	event_to_trace(ev);
 	actual = json_copy((json_t *)line);
-	json_object_set_new(actual, "hex", hex_json(ev, sizeof(ev)));
+	json_object_set_new(actual, "hex", event_json(ev));
 	compare(line, actual);
 	slot_account(U2K, slot);
 	play_done(i);

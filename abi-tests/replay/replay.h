@@ -20,7 +20,7 @@
 
 /* ---- a trace ---------------------------------------------------------------------------- */
 
-#define PAGE		4096
+#define PAGE		4096		/* the recorder's; here one may be larger */
 #define EV_SIZE		64
 #define EV_MAX		1024
 
@@ -150,6 +150,8 @@ void addr_learn(__u64 trace, __u64 real);
 __u64 addr_to_trace(__u64 addr);
 void event_to_real(__u8 *ev);
 void event_to_trace(__u8 *ev);
+void event_of(const json_t *line, __u8 *ev);	/* EV_SIZE bytes */
+json_t *event_json(const __u8 *ev);
 __u64 get64(const __u8 *p);
 void put64(__u8 *p, __u64 v);
 __u32 get32(const __u8 *p);
@@ -165,6 +167,7 @@ char *text_to_trace(const char *text);		/* what a file says; malloc'ed */
 void data_reset(void);
 void do_buf(const json_t *line);
 bool in_area(__u64 addr);
+__u64 area_to_real(__u64 addr);
 void fill(__u8 *p, size_t len, __u32 seed);
 __u32 crc32_of(const void *p, size_t len);
 /* Bytes with this beginning, end and CRC-32; false if there are none. */

@@ -146,7 +146,7 @@ void ring_check(void)
 		if (changed(U2K, i, S->base[U2K])) {
 			differ("+u2k_after", NULL,
 			       json_pack("{s:s, s:i, s:o}", "t", "u2k_after", "slot", i, "hex",
-					 hex_json(slot_at(U2K, i), EV_SIZE)));
+					 event_json(slot_at(U2K, i))));
 			slot_account(U2K, i);
 		}
 	}
@@ -229,7 +229,7 @@ json_t *k2u_json(int trace_slot, const __u8 *real)
 	event_to_trace(ev);
 	json_object_set_new(o, "t", json_string("k2u"));
 	json_object_set_new(o, "slot", json_integer(trace_slot));
-	json_object_set_new(o, "hex", hex_json(ev, EV_SIZE));
+	json_object_set_new(o, "hex", event_json(ev));
 	json_object_set_new(o, "status", json_integer(get16(ev + 2)));
 	json_object_set_new(o, "type", json_string("?"));
 	json_object_set_new(o, "host_no", json_integer((__s32)get32(ev + 8)));
@@ -386,9 +386,9 @@ static void address_to_real(__u8 *ev, int at, const char *kind, const char *addr
 	const json_t *line = companion(kind);
 	__u64 addr = get64(ev + at), real;
 
-	if (!addr || in_area(addr) || !line || u64_of(line, addr_key) != addr)
+	if (!addr || !line || u64_of(line, addr_key) != addr)
 		return;
-	real = relocate(addr, line, bytes_key);
+	real = in_area(addr) ? area_to_real(addr) : relocate(addr, line, bytes_key);
 	if (real == addr)
 		return;
 	addr_learn(addr, real);
@@ -398,13 +398,13 @@ static void address_to_real(__u8 *ev, int at, const char *kind, const char *addr
 void do_u2k(const json_t *line)
 {
 	int slot = int_of(line, "slot");
-	__u8 ev[EV_SIZE] = {};
+	__u8 ev[EV_SIZE];
 
 	if (!ring || slot < 0 || slot >= EV_MAX) {
 		skip_line("the ring is not mapped");
 		return;
 	}
-	unhex(str_of(line, "hex"), ev, sizeof(ev));
+	event_of(line, ev);
 	event_to_real(ev);
 	if (get16(ev + 4) == 1) {
 		address_to_real(ev, 32, "u2k_data", "uaddr", "head");

@@ -53,7 +53,7 @@ static bool first_dumped(__u8 *first)
 	for (i = S->pos; i < step_end_of(S->pos); i++) {
 		if (!is_kind(T->line[i], "slot_dump"))
 			continue;
-		unhex(str_of(T->line[i], "hex"), ev, sizeof(ev));
+		event_of(T->line[i], ev);
 		if (get16(ev + 4) != 0x1004 || get64(ev + 24) >= lowest)
 			continue;
 		lowest = get64(ev + 24);
@@ -154,7 +154,7 @@ void do_slot_dump(const json_t *line)
 		return;
 	memcpy(ev, slot_at(K2U, S->real_slot[slot]), sizeof(ev));
 	event_to_trace(ev);
-	json_object_set_new(actual, "hex", hex_json(ev, sizeof(ev)));
+	json_object_set_new(actual, "hex", event_json(ev));
 	compare(line, actual);
 }
 

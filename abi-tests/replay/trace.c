@@ -59,8 +59,8 @@ static bool is_observed(const struct trace *t)
 	for (i = 0; i < t->n; i++) {
 		if (!is_kind(t->line[i], "u2k"))
 			continue;
-		if (unhex(str_of(t->line[i], "hex"), ev, sizeof(ev)) == sizeof(ev) &&
-		    get16(ev + 2))
+		event_of(t->line[i], ev);
+		if (strlen(str_of(t->line[i], "hex")) == 2 * sizeof(ev) && get16(ev + 2))
 			return false;
 	}
 	for (i = 0; i < t->n; i++) {

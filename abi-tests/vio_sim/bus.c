@@ -56,21 +56,21 @@ static void sim_remove(struct device *dev)
 }
 
 static struct bus_type sim_bus = {
-	.name	= "vio",
+	.name	= VIO_SIM_BUS,
 	.match	= sim_match,
 	.probe	= sim_probe,
 	.remove	= sim_remove,
 };
 
 /**
- * __vio_register_driver() - a driver for devices of the bus
+ * vio_sim_register_driver() - a driver for devices of the bus
  * @drv: driver
  * @owner: module
  * @mod_name: its name
  *
  * Return: 0 or an errno. Context: process.
  */
-int __vio_register_driver(struct vio_driver *drv, struct module *owner, const char *mod_name)
+int vio_sim_register_driver(struct vio_driver *drv, struct module *owner, const char *mod_name)
 {
 	drv->driver.name = drv->name;
 	drv->driver.pm = drv->pm;
@@ -79,31 +79,31 @@ int __vio_register_driver(struct vio_driver *drv, struct module *owner, const ch
 	drv->driver.mod_name = mod_name;
 	return driver_register(&drv->driver);
 }
-EXPORT_SYMBOL_GPL(__vio_register_driver);
+EXPORT_SYMBOL_GPL(vio_sim_register_driver);
 
 /**
- * vio_unregister_driver() - the reverse
+ * vio_sim_unregister_driver() - the reverse
  * @drv: driver
  *
  * Context: process.
  */
-void vio_unregister_driver(struct vio_driver *drv)
+void vio_sim_unregister_driver(struct vio_driver *drv)
 {
 	driver_unregister(&drv->driver);
 }
-EXPORT_SYMBOL_GPL(vio_unregister_driver);
+EXPORT_SYMBOL_GPL(vio_sim_unregister_driver);
 
 /* ---- properties ------------------------------------------------------------------------- */
 
 /**
- * vio_get_attribute() - property of a device
+ * vio_sim_get_attribute() - property of a device
  * @vdev: device
  * @which: name
  * @length: its bytes, or NULL
  *
  * Return: value, or NULL. Context: any.
  */
-const void *vio_get_attribute(struct vio_dev *vdev, char *which, int *length)
+const void *vio_sim_get_attribute(struct vio_dev *vdev, char *which, int *length)
 {
 	struct sim_adapter *a = sim_of_dev(&vdev->dev);
 
@@ -113,7 +113,7 @@ const void *vio_get_attribute(struct vio_dev *vdev, char *which, int *length)
 		*length = sizeof(a->window);
 	return a->window;
 }
-EXPORT_SYMBOL_GPL(vio_get_attribute);
+EXPORT_SYMBOL_GPL(vio_sim_get_attribute);
 
 /**
  * vio_sim_find_node() - the device tree has one node
@@ -185,28 +185,28 @@ static int sim_signal_dev(struct vio_dev *vdev, unsigned long mode)
 }
 
 /**
- * vio_enable_interrupts() - a device may interrupt
+ * vio_sim_enable_interrupts() - a device may interrupt
  * @vdev: device
  *
  * Return: 0 or an errno. Context: any.
  */
-int vio_enable_interrupts(struct vio_dev *vdev)
+int vio_sim_enable_interrupts(struct vio_dev *vdev)
 {
 	return sim_signal_dev(vdev, VIO_IRQ_ENABLE);
 }
-EXPORT_SYMBOL_GPL(vio_enable_interrupts);
+EXPORT_SYMBOL_GPL(vio_sim_enable_interrupts);
 
 /**
- * vio_disable_interrupts() - a device may not
+ * vio_sim_disable_interrupts() - a device may not
  * @vdev: device
  *
  * Return: 0 or an errno. Context: any.
  */
-int vio_disable_interrupts(struct vio_dev *vdev)
+int vio_sim_disable_interrupts(struct vio_dev *vdev)
 {
 	return sim_signal_dev(vdev, VIO_IRQ_DISABLE);
 }
-EXPORT_SYMBOL_GPL(vio_disable_interrupts);
+EXPORT_SYMBOL_GPL(vio_sim_disable_interrupts);
 
 /* ---- devices ---------------------------------------------------------------------------- */
 
@@ -295,7 +295,7 @@ int sim_bus_init(void)
 
 	if (err)
 		return err;
-	sim_root = root_device_register("vio");
+	sim_root = root_device_register(VIO_SIM_BUS);
 	if (!IS_ERR(sim_root))
 		return 0;
 	bus_unregister(&sim_bus);

@@ -215,12 +215,12 @@ static long sim_hcall(unsigned long op, const unsigned long *arg)
 }
 
 /**
- * plpar_hcall_norets() - a hypervisor call
+ * vio_sim_hcall() - a hypervisor call
  * @opcode: H_*
  *
  * Return: H_*. Context: any.
  */
-long plpar_hcall_norets(unsigned long opcode, ...)
+long vio_sim_hcall(unsigned long opcode, ...)
 {
 	unsigned long arg[5];
 	va_list ap;
@@ -232,4 +232,4 @@ long plpar_hcall_norets(unsigned long opcode, ...)
 	va_end(ap);
 	return sim_hcall(opcode, arg);
 }
-EXPORT_SYMBOL_GPL(plpar_hcall_norets);
+EXPORT_SYMBOL_GPL(vio_sim_hcall);

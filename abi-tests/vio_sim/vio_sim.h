@@ -14,6 +14,9 @@
 #define SIM_RDMA_MAX	(128 << 10)	/* bytes a H_COPY_RDMA may move */
 #define SIM_CRQ_SIZE	16
 
+/* POWER has a bus of the real name. */
+#define VIO_SIM_BUS	(IS_ENABLED(CONFIG_PPC) ? "vio_sim" : "vio")
+
 struct sim_adapter;
 
 /**

@@ -7,7 +7,6 @@
 #include <linux/of.h>
 #include <linux/slab.h>
 #include <scsi/scsi_host.h>
-#include <asm/prom.h>
 #include "ibmvstgt.h"
 
 struct workqueue_struct *vst_wq;

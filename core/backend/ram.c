@@ -12,8 +12,10 @@
  */
 #include <linux/bits.h>
 #include <linux/highmem.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 #include <tgtcore/tgtcore.h>
@@ -586,7 +588,7 @@ static int ram_create(struct tgt_device *dev, u64 size, struct netlink_ext_ack *
 	ram->atomic = atomic;
 	dev->be_priv = ram;
 	dev->nblocks = size >> dev->block_shift;
-	dev->phys_exp = PAGE_SHIFT - dev->block_shift;
+	dev->phys_exp = ilog2(SZ_4K) - dev->block_shift;	/* initiators take no more */
 	dev->lbp = true;
 	dev->lbprz = true;
 	dev->thin = true;

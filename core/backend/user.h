@@ -61,7 +61,7 @@ struct user_slot {
  * @nr: how many
  * @len: bytes
  * @pool: they are ours; then what follows is not used
- * @user: whose limit they count against
+ * @cred: of whom they count against, the user
  * @mm: where they show as pinned
  */
 struct user_region {
@@ -69,7 +69,7 @@ struct user_region {
 	unsigned long		nr;
 	u64			len;
 	bool			pool;
-	struct user_struct	*user;
+	const struct cred	*cred;
 	struct mm_struct	*mm;
 };
 

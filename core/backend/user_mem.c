@@ -4,6 +4,7 @@
  * fault and may be made in any context; there is one, between these pages and the fabric's. A
  * pool's pages are ours, and the daemon maps them.
  */
+#include <linux/cred.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -21,8 +22,9 @@ static int user_charge(struct user_region *r, unsigned long nr)
 {
 	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 
-	if (atomic_long_add_return(nr, &r->user->locked_vm) > limit && !capable(CAP_IPC_LOCK)) {
-		atomic_long_sub(nr, &r->user->locked_vm);
+	if (atomic_long_add_return(nr, &r->cred->user->locked_vm) > limit &&
+	    !capable(CAP_IPC_LOCK)) {
+		atomic_long_sub(nr, &r->cred->user->locked_vm);
 		return -ENOMEM;
 	}
 	atomic64_add(nr, &r->mm->pinned_vm);
@@ -32,7 +34,7 @@ static int user_charge(struct user_region *r, unsigned long nr)
 static void user_uncharge(struct user_region *r, unsigned long nr)
 {
 	atomic64_sub(nr, &r->mm->pinned_vm);
-	atomic_long_sub(nr, &r->user->locked_vm);
+	atomic_long_sub(nr, &r->cred->user->locked_vm);
 }
 
 /* Pins pages from where it was to the end; a process that is killed need not wait for them. */
@@ -117,7 +119,7 @@ void user_region_free(struct user_region *r)
 	unpin_user_pages_dirty_lock(r->pages, r->nr, true);
 	user_uncharge(r, r->len >> PAGE_SHIFT);
 	mmdrop(r->mm);
-	free_uid(r->user);
+	put_cred(r->cred);
 	kvfree(r->pages);
 	kfree(r);
 }
@@ -132,7 +134,7 @@ static struct user_region *user_region_make(const struct tgtcore_user_region *ar
 	if (!r)
 		return ERR_PTR(-ENOMEM);
 	r->len = arg->len;
-	r->user = get_uid(current_user());
+	r->cred = get_current_cred();	/* not the user: 6.1.176 does not export free_uid() */
 	r->mm = current->mm;
 	mmgrab(r->mm);
 	err = user_charge(r, nr);
@@ -147,7 +149,7 @@ static struct user_region *user_region_make(const struct tgtcore_user_region *ar
 
 out_put:
 	mmdrop(r->mm);
-	free_uid(r->user);
+	put_cred(r->cred);
 	kfree(r);
 	return ERR_PTR(err);
 }

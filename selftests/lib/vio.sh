@@ -4,7 +4,7 @@
 # ibmvstgt on the simulated hypervisor. Source it after tap.sh, loop.sh and stgt.sh.
 
 # shellcheck disable=SC2034	# for those who source this
-UNIT=30000002 VHOST='' CHOST=''
+UNIT=30000002 VIO=/sys/bus/vio VHOST='' CHOST=''
 
 # The driver, ours or an old one, and what was loaded for it: later tests unload scsi_tgt.
 vio_unload()
@@ -20,12 +20,14 @@ vio_adapter() # COMMAND...
 	load_modules
 	modprobe vio_sim "${VIO_SIM[@]}" || bail "modprobe vio_sim"
 	defer quietly modprobe -r vio_sim
+	# POWER has a bus of the other name
+	[ ! -d /sys/bus/vio_sim ] || VIO=/sys/bus/vio_sim
 	"$@" || bail "$*"
 	defer vio_unload
-	wait_for 10 compgen -G "/sys/bus/vio/devices/$UNIT/host*/scsi_host/host*/unit_address" ||
+	wait_for 10 compgen -G "$VIO/devices/$UNIT/host*/scsi_host/host*/unit_address" ||
 		bail "the adapter has no host"
 	VHOST=$(basename "$(dirname "$(compgen -G \
-		"/sys/bus/vio/devices/$UNIT/host*/scsi_host/host*/unit_address")")")
+		"$VIO/devices/$UNIT/host*/scsi_host/host*/unit_address")")")
 	VHOST=${VHOST#host}
 }
 

@@ -20,13 +20,13 @@ defer rm -f /scratch/vlun
 
 # --- what a daemon, and what scripts, find
 vio_adapter modprobe ibmvstgt
-sys=/sys/bus/vio/devices/$UNIT/host$VHOST/scsi_host/host$VHOST
+sys=$VIO/devices/$UNIT/host$VHOST/scsi_host/host$VHOST
 is "$(cat "$sys/system_id")" "IBM,9117-MMA-IBM,0210ABCDE" "system_id"
 is "$(cat "$sys/partition_number")" a "partition_number is in hexadecimal"
 is "$(cat "$sys/unit_address")" 30000002 "unit_address likewise"
 is "$(stat -c %a "$sys/unit_address")" 444 "they can be read, not written"
 is "$(cat "$sys/proc_name") $(cat "$sys/active_mode")" "ibmvstgt Target" "name and mode of the host"
-is "$(basename "$(readlink "/sys/bus/vio/devices/$UNIT/driver")")" ibmvscsis "the driver's name"
+is "$(basename "$(readlink "$VIO/devices/$UNIT/driver")")" ibmvscsis "the driver's name"
 like "$(modinfo -F alias ibmvstgt)" 'vio:Tv-scsi-hostSIBM,v-scsi-host' "the ids it is loaded for"
 like "$(< /proc/interrupts)" ibmvstgt "its interrupt"
 

@@ -23,12 +23,12 @@ defer rm -f /scratch/vlun
 # shellcheck disable=SC2034
 VIO_SIM=(native=1)
 vio_adapter vio_insmod "$old"
-sys=/sys/bus/vio/devices/$UNIT/host$VHOST/scsi_host/host$VHOST
+sys=$VIO/devices/$UNIT/host$VHOST/scsi_host/host$VHOST
 is "$(cat "$sys/system_id")" "IBM,9117-MMA-IBM,0210ABCDE" "system_id"
 is "$(cat "$sys/partition_number")" a "partition_number"
 is "$(cat "$sys/unit_address")" 30000002 "unit_address"
 is "$(cat "$sys/proc_name") $(cat "$sys/active_mode")" "ibmvstgt Target" "name and mode of the host"
-is "$(basename "$(readlink "/sys/bus/vio/devices/$UNIT/driver")")" ibmvscsis "the driver's name"
+is "$(basename "$(readlink "$VIO/devices/$UNIT/driver")")" ibmvscsis "the driver's name"
 
 # a nexus is told of once, so who serves has to be there before
 # (no --check: it answers its client before the daemon, and the tag may come again)

@@ -18,9 +18,10 @@
  *   bad    what no line of the kernel log may contain, one a line
  * and on the kernel command line:
  *   tgtvm.dir=PATH       the run directory
+ *   tgtvm.tree=PATH      the project, if the root is not the host's and has not got it
  *   tgtvm.timeout=SEC    end the program after that long (0: never)
  *   tgtvm.icount=1       virtual time: wait until the TSC is the clock source
- *   tgtvm.shell=1        the program gets the hvc0 console as its terminal
+ *   tgtvm.shell=hvc0     the program gets that console as its terminal
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -53,8 +54,9 @@
 
 struct vm {
 	char dir[4096];		/* the run directory, a path on the host */
+	char tree[4096];	/* the project, likewise */
 	unsigned int timeout;
-	bool shell;
+	char shell[16];		/* name of a console, or empty */
 	bool icount;
 	int out;		/* where the program's words go */
 	int verdict;		/* the verdict port */
@@ -193,14 +195,33 @@ static void parse_cmdline(void)
 	     word = strtok_r(NULL, " ", &save)) {
 		if (!strncmp(word, "tgtvm.dir=", 10))
 			snprintf(vm.dir, sizeof(vm.dir), "%s", word + 10);
+		else if (!strncmp(word, "tgtvm.tree=", 11))
+			snprintf(vm.tree, sizeof(vm.tree), "%s", word + 11);
 		else if (!strncmp(word, "tgtvm.timeout=", 14))
 			vm.timeout = strtoul(word + 14, NULL, 10);
-		else if (!strcmp(word, "tgtvm.shell=1"))
-			vm.shell = true;
+		else if (!strncmp(word, "tgtvm.shell=", 12))
+			snprintf(vm.shell, sizeof(vm.shell), "%s", word + 12);
 		else if (!strcmp(word, "tgtvm.icount=1"))
 			vm.icount = true;
 	}
 	free(line);
+}
+
+/* Where the project is on the host, if the root is of another architecture. */
+static void mount_tree(void)
+{
+	char path[4200], *p;
+
+	if (!vm.tree[0])
+		return;
+	snprintf(path, sizeof(path), "/newroot%s", vm.tree);
+	for (p = path + 9; (p = strchr(p, '/')); p++) {
+		*p = '\0';
+		mkdir(path, 0755);
+		*p = '/';
+	}
+	do_mount("tree", path, "9p", MS_RDONLY,
+		 "trans=virtio,version=9p2000.L,cache=loose,msize=524288");
 }
 
 /*
@@ -217,6 +238,7 @@ static void make_root(void)
 	mkdir("/up/w", 0755);
 	do_mount("overlay", "/newroot", "overlay", 0,
 		 "lowerdir=/top:/lo,upperdir=/up/u,workdir=/up/w");
+	mount_tree();
 	do_mount("/proc", "/newroot/proc", NULL, MS_MOVE, NULL);
 	do_mount("/sys", "/newroot/sys", NULL, MS_MOVE, NULL);
 	do_mount("/dev", "/newroot/dev", NULL, MS_MOVE, NULL);
@@ -324,14 +346,16 @@ static char **get_vector(const char *name, char end)
 static void __attribute__((noreturn)) child(char **argv, char **env, char *cwd,
 					    int out)
 {
+	char console[32];
 	sigset_t none;
 	int in;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
-	in = open(vm.shell ? "/dev/hvc0" : "/dev/null", O_RDWR);
-	if (vm.shell) {
+	snprintf(console, sizeof(console), "/dev/%s", vm.shell[0] ? vm.shell : "null");
+	in = open(console, O_RDWR);
+	if (vm.shell[0]) {
 		ioctl(in, TIOCSCTTY, 0);
 		out = in;
 	}
@@ -634,7 +658,7 @@ int main(void)
 	booted = uptime_ms();
 	late = run_program(&status);
 	/* A shell's exit code is that of whatever was typed last. */
-	if (vm.shell)
+	if (vm.shell[0])
 		status = 0;
 
 	/* Left mounts of the program's own are its business: lazily. */

@@ -3,6 +3,9 @@
 #ifndef _VIO_SIM_ASM_HVCALL_H
 #define _VIO_SIM_ASM_HVCALL_H
 
+#ifdef CONFIG_PPC
+#include_next <asm/hvcall.h>
+#else
 #define H_SUCCESS		0
 #define H_BUSY			1
 #define H_CLOSED		2
@@ -30,6 +33,8 @@
 #define H_VIOCTL		0x2a8
 #define H_ENABLE_CRQ		0x2b0
 
-long plpar_hcall_norets(unsigned long opcode, ...);
+#endif
+
+long vio_sim_hcall(unsigned long opcode, ...);
 
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The vio bus as drivers see it, on machines that have none: vio_sim.ko. */
+/*
+ * The vio bus as drivers see it: vio_sim.ko's. Its functions have names of their own, since POWER has
+ * the real ones, and the calls of a driver go to it by this header; what other headers have of the
+ * machine's hypervisor, they keep.
+ */
 #ifndef _VIO_SIM_ASM_VIO_H
 #define _VIO_SIM_ASM_VIO_H
 
@@ -12,6 +16,13 @@
 
 #define VIO_IRQ_DISABLE		0UL
 #define VIO_IRQ_ENABLE		1UL
+
+#define plpar_hcall_norets		vio_sim_hcall
+#define __vio_register_driver		vio_sim_register_driver
+#define vio_unregister_driver		vio_sim_unregister_driver
+#define vio_get_attribute		vio_sim_get_attribute
+#define vio_enable_interrupts		vio_sim_enable_interrupts
+#define vio_disable_interrupts		vio_sim_disable_interrupts
 
 #define h_vio_signal(ua, mode)	plpar_hcall_norets(H_VIO_SIGNAL, ua, mode)
 
