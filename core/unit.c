@@ -243,8 +243,8 @@ void tgt_log_reset(struct tgt_device *dev, unsigned int what, const struct tgt_i
 /* ---- self-tests ---------------------------------------------------------------------- */
 
 /*
- * One begins, and is the first of those that log page 10h tells of. Returns where it says what it is
- * to end with, or TGT_TEST_PASSED, which is 0; NULL: another one runs.
+ * One begins, and is the first of those that log page 10h tells of. Returns where it says what
+ * it is to end with, or TGT_TEST_PASSED, which is 0; NULL: another one runs.
  */
 const u8 *tgt_self_test_begin(struct tgt_device *dev, u8 code)
 {

@@ -139,7 +139,7 @@ static bool tgt_wipe_any(struct tgt_itl *itl, void *data)
 	return true;
 }
 
-/* A self-test in the background ends; what it waits for is taken from the backend at the deadline. */
+/* A self-test in the background ends; what it waits for is taken away at the deadline. */
 static bool tgt_wipe_end_test(struct tgt_proc *p)
 {
 	unsigned long until = jiffies + TGT_TMF_DEADLINE + HZ;

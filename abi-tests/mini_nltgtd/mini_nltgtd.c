@@ -352,10 +352,11 @@ static void end(int sig)
 
 static int usage(void)
 {
-	fputs("usage: mini_nltgtd [--rev c|d] [--proto N] [--room BYTES] --host N {--lun L=WHAT}...\n"
+	fputs("usage: mini_nltgtd [--rev c|d] [--proto N] [--room N] --host N {--lun L=WHAT}...\n"
 	      "       mini_nltgtd [--rev c|d] [--proto N] [--host N] --send WHAT\n"
 	      "  --lun as mini_tgtd's. --send: bind, port, unknown, short, tiny, size, two, answer,\n"
-	      "  or a number of random messages; prints the answer, or silence. --room: of its socket.\n", stderr);
+	      "  or a number of random messages; prints the answer, or silence.\n"
+	      "  --room: bytes of its socket.\n", stderr);
 	return 2;
 }
 

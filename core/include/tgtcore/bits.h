@@ -7,9 +7,9 @@
 #include <linux/sbitmap.h>
 
 /*
- * Gives a bit back. Where the next one is looked for is a hint of each CPU, which the inline half of
- * sbitmap_put() writes without any order: who was moved meanwhile writes another CPU's. No wrong
- * hint does harm, so KCSAN is not to tell of it.
+ * Gives a bit back. Where the next one is looked for is a hint of each CPU, which the inline half
+ * of sbitmap_put() writes without any order: who was moved meanwhile writes another CPU's. No
+ * wrong hint does harm, so KCSAN is not to tell of it.
  */
 static inline void tgt_bit_put(struct sbitmap *map, unsigned int bit)
 {
