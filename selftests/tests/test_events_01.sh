@@ -58,6 +58,6 @@ is "$(told .reached)" null "and left"
 
 run_ok "SET TARGET PORT GROUPS: non-optimized" sg_stpg --tp=1 --state=1 "$SG"
 wait_for 10 grep -q alua-ntf "$dir/events"
-is "$(grep alua-ntf "$dir/events" | tail -n 1 | jq -c '[.id, .state, .targets, .devices]')" \
-	'[1,"optimized","loop:t","d=non-optimized"]' "is told as alua set takes it"
-is "$(tgtctl alua show 1 --json | jq -r '.[0].devices')" "d=non-optimized" "and shown"
+is "$(grep alua-ntf "$dir/events" | tail -n 1 | jq -c '[.id, .state, .targets, .explicit]')" \
+	'[1,"optimized","loop:t","d=non-optimized"]' "is told"
+is "$(tgtctl alua show 1 --json | jq -r '.[0].explicit')" "d=non-optimized" "and shown"
