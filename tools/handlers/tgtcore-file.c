@@ -91,14 +91,16 @@ static __thread struct worker *me;
 
 /* ---- the medium ------------------------------------------------------------------------- */
 
-static uint64_t medium_size(const char *path)
+/* 0 or an errno. */
+static int medium_size(uint64_t *size)
 {
 	struct stat st;
-	uint64_t size;
 
-	if (is_disk ? ioctl(fd, BLKGETSIZE64, &size) : fstat(fd, &st))
-		err(1, "%s", path);
-	return is_disk ? size : (uint64_t)st.st_size;
+	if (is_disk ? ioctl(fd, BLKGETSIZE64, size) : fstat(fd, &st))
+		return errno;
+	if (!is_disk)
+		*size = st.st_size;
+	return 0;
 }
 
 /* False: another process has it. */
@@ -169,8 +171,11 @@ static void check_direct(const char *path)
 
 static void check_size(const char *path)
 {
-	uint64_t size = medium_size(path);
+	uint64_t size;
 
+	errno = medium_size(&size);
+	if (errno)
+		err(1, "%s", path);
 	if (size < info->size)
 		errx(1, "%s: %llu bytes, and the device has %llu", path, (unsigned long long)size,
 		     (unsigned long long)info->size);
@@ -221,15 +226,22 @@ static bool own_medium(const char *path)
 	return locked;
 }
 
-/* The device is to have that size: a file grows, a disk must have. An errno tells why not. */
-static int resize(struct tgtcore *t, uint64_t size, void *path)
+/*
+ * The device is to have that size: a file grows, a disk must have. Initiators are told of it, so it
+ * is stable first, be it that it had grown before. An errno tells why not.
+ */
+static int resize(struct tgtcore *t, uint64_t size, void *priv)
 {
-	int error = 0;
+	uint64_t now;
+	int error = medium_size(&now);
 
 	(void)t;
-	if (medium_size(path) < size)
-		error = is_disk ? ENOSPC : ftruncate(fd, size) ? errno : 0;
-	return error;
+	(void)priv;
+	if (error)
+		return error;
+	if (is_disk)
+		return now < size ? ENOSPC : 0;
+	return (now < size && ftruncate(fd, size)) || fsync(fd) ? errno : 0;
 }
 
 /* --create: a file that is as long as the device, if there is none or a shorter one. */
@@ -512,7 +524,6 @@ int main(int argc, char **argv)
 	make_memory(n, &worker);
 	for (i = 0; i < n; i++)
 		set_up(&worker[i], i);
-	params.priv = (void *)path;
 	tgtcore_on_resize(h.t, resize);
 	/* all that takes long, or may fail, is done: from TAKEOVER on commands wait until START */
 	locked = own_medium(path);
