@@ -230,6 +230,7 @@ static void __init user_prime_take(void *data)
 /* docs/locks.md, for lockdep */
 static void __init user_prime(void)
 {
+	struct user_queue *q;
 	struct user_dev *u;
 
 	if (!IS_ENABLED(CONFIG_PROVE_LOCKING))
@@ -237,8 +238,15 @@ static void __init user_prime(void)
 	u = user_alloc(1);
 	if (!u)
 		return;
+	q = user_queues_make(1, 1);
 	mutex_lock(&u->lock);
 	tgt_prime_config(user_prime_take, u);
+	if (q) {
+		mutex_lock(&q->reap);
+		user_prime_take(u);
+		mutex_unlock(&q->reap);
+		user_queues_free(q, 1);
+	}
 	mutex_unlock(&u->lock);
 	kvfree(u->slot);
 	kfree(u);

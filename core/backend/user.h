@@ -317,6 +317,7 @@ static inline struct user_region *user_region(struct user_ctx *ctx, u32 index, u
 /* user_ioctl.c */
 long user_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 long user_enter(struct user_ctx *ctx, unsigned long arg);
+struct user_queue *user_queues_make(u32 nr, u32 entries);
 void user_queues_free(struct user_queue *queue, u32 nr);
 struct user_queue *user_queue_find(struct user_ctx *ctx, u32 i);
 u32 user_waiting(struct user_ctx *ctx, struct user_queue *q);

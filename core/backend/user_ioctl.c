@@ -81,7 +81,7 @@ void user_queues_free(struct user_queue *queue, u32 nr)
 	kvfree(queue);
 }
 
-static struct user_queue *user_queues_make(u32 nr, u32 entries)
+struct user_queue *user_queues_make(u32 nr, u32 entries)
 {
 	struct user_queue *queue;
 	u32 i;

@@ -110,7 +110,7 @@ static void await_ios(__u64 ios)
 		pause_ms(until, "commands that are answered");
 }
 
-/* It has ended; well, unless it was killed. */
+/* It has ended; well, or by the signal it was sent, @sig, or 0. */
 static void await_end(pid_t pid, int sig)
 {
 	__u64 until = now_ms() + BOUND_MS;
@@ -118,7 +118,7 @@ static void await_end(pid_t pid, int sig)
 
 	while (waitpid(pid, &status, WNOHANG) != pid)
 		pause_ms(until, "a daemon's end");
-	if (sig ? !WIFSIGNALED(status) && status : status)
+	if (status && !(sig && WIFSIGNALED(status) && WTERMSIG(status) == sig))
 		errx(1, "a daemon ended with %x", status);
 }
 

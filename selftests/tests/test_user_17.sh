@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 20
+plan 23
 need_program fio tgtcore-file
 be_target
 
@@ -40,6 +40,9 @@ run_err "No such file" "who has no file" tgtcore-file --takeover f "$dir/none"
 truncate -s 1M "$dir/short"
 run_err "1048576 bytes, and the device has 33554432" "or too short a one" \
 	tgtcore-file --takeover f "$dir/short"
+truncate -s 32M "$dir/other"
+run_err "$dir/other: not what the daemon serves f from" "or another than the one that is served" \
+	tgtcore-file --takeover f "$dir/other"
 is "$(daemon_serves f "$DAEMON" && echo serves) $(user_count f handovers)" "serves 0" \
 	"asks nobody to leave"
 for ((i = 0; i < rounds; i++)); do
@@ -69,6 +72,10 @@ scsi_debug_disk
 user_disk d tgtcore-file '' size=32M policy=fail timeout=60 config="$LOWER"
 fio_start "$NODE" --size=16m
 ends=''
+run_err "$dir/other: not what the daemon serves d from" "a file, where a disk is served" \
+	tgtcore-file --takeover d "$dir/other"
+is "$(daemon_serves d "$DAEMON" && echo serves) $(user_count d handovers)" "serves 0" \
+	"asks nobody to leave"
 next d
 is "$ends" 0 "the disk is taken over, of which there is one opener at a time"
 run_ok "longer, as there is more" tgtctl device set d size=48M

@@ -33,6 +33,7 @@
 #define BUFFER		(128U << 10)
 #define POLL		(~0ULL)		/* user_data of the poll; others have their tag there */
 #define CLAIM_S		3		/* for a process that ends to let go of a block device */
+#define WARN_MS		1000		/* one that has left has its medium locked that long */
 
 /* How blocks are made to read as zeroes: what the medium does not know is tried once. */
 enum zeroing {
@@ -90,30 +91,52 @@ static __thread struct worker *me;
 
 /* ---- the medium ------------------------------------------------------------------------- */
 
-static uint64_t medium_size(const char *path)
+/* 0 or an errno. */
+static int medium_size(uint64_t *size)
 {
 	struct stat st;
-	uint64_t size;
 
-	if (is_disk ? ioctl(fd, BLKGETSIZE64, &size) : fstat(fd, &st))
-		err(1, "%s", path);
-	return is_disk ? size : (uint64_t)st.st_size;
+	if (is_disk ? ioctl(fd, BLKGETSIZE64, size) : fstat(fd, &st))
+		return errno;
+	if (!is_disk)
+		*size = st.st_size;
+	return 0;
+}
+
+/* False: another process has it. */
+static bool try_lock(const char *path)
+{
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return true;
+	if (errno != EWOULDBLOCK)
+		err(1, "%s: flock", path);
+	return false;
 }
 
 /* Until the I/O of whoever served from it before is over: then nothing of ours can be overtaken. */
-static void lock_medium(const char *path)
+static void await_lock(const char *path)
 {
-	if (!flock(fd, LOCK_EX | LOCK_NB))
-		return;
-	if (errno == EWOULDBLOCK) {
-		if (!h.takeover)	/* else it is about to end */
+	warnx("%s: waiting for the process that has it locked", path);
+	while (flock(fd, LOCK_EX))
+		if (errno != EINTR)
+			err(1, "%s: flock", path);
+}
+
+/*
+ * Who was asked has left, and is about to end. If the lock is another's, it is waited for until
+ * the commands that are held have passed their deadline.
+ */
+static void await_left(const char *path)
+{
+	unsigned int ms;
+
+	for (ms = 0; !try_lock(path); ms++) {
+		if (ms == WARN_MS)
 			warnx("%s: waiting for the process that has it locked", path);
-		while (flock(fd, LOCK_EX))
-			if (errno != EINTR)
-				err(1, "%s: flock", path);
-		return;
+		if (ms >= 1000 * info->timeout)
+			errx(1, "%s: another process has it locked", path);
+		usleep(1000);
 	}
-	err(1, "%s: flock", path);
 }
 
 /* A disk is nobody else's either: no file system is on it. Who ends lets go a moment later. */
@@ -148,8 +171,11 @@ static void check_direct(const char *path)
 
 static void check_size(const char *path)
 {
-	uint64_t size = medium_size(path);
+	uint64_t size;
 
+	errno = medium_size(&size);
+	if (errno)
+		err(1, "%s", path);
 	if (size < info->size)
 		errx(1, "%s: %llu bytes, and the device has %llu", path, (unsigned long long)size,
 		     (unsigned long long)info->size);
@@ -180,24 +206,42 @@ static void open_medium(const char *path)
 	check_size(path);
 }
 
-/* It is ours alone, and as long as the device is by now: that may have grown meanwhile. */
-static void own_medium(const char *path)
+/*
+ * It is ours alone, and as long as the device is by now: that may have grown meanwhile. Who serves
+ * the device has it locked, and only if somebody has is he asked to leave. False: nobody had.
+ */
+static bool own_medium(const char *path)
 {
-	lock_medium(path);
+	bool locked = !try_lock(path);
+
+	if (locked && h.takeover) {
+		handler_takeover(&h);
+		await_left(path);
+	} else if (locked) {
+		await_lock(path);
+	}
 	if (is_disk)
 		claim_disk(path);
 	check_size(path);
+	return locked;
 }
 
-/* The device is to have that size: a file grows, a disk must have. An errno tells why not. */
-static int resize(struct tgtcore *t, uint64_t size, void *path)
+/*
+ * The device is to have that size: a file grows, a disk must have. Initiators are told of it, so it
+ * is stable first, be it that it had grown before. An errno tells why not.
+ */
+static int resize(struct tgtcore *t, uint64_t size, void *priv)
 {
-	int error = 0;
+	uint64_t now;
+	int error = medium_size(&now);
 
 	(void)t;
-	if (medium_size(path) < size)
-		error = is_disk ? ENOSPC : ftruncate(fd, size) ? errno : 0;
-	return error;
+	(void)priv;
+	if (error)
+		return error;
+	if (is_disk)
+		return now < size ? ENOSPC : 0;
+	return (now < size && ftruncate(fd, size)) || fsync(fd) ? errno : 0;
 }
 
 /* --create: a file that is as long as the device, if there is none or a shorter one. */
@@ -466,6 +510,7 @@ int main(int argc, char **argv)
 	struct worker *worker;
 	unsigned int i, n;
 	const char *path;
+	bool locked;
 
 	handler_args(&h, argc, argv);
 	handler_open(&h);
@@ -479,13 +524,15 @@ int main(int argc, char **argv)
 	make_memory(n, &worker);
 	for (i = 0; i < n; i++)
 		set_up(&worker[i], i);
-	params.priv = (void *)path;
 	tgtcore_on_resize(h.t, resize);
-	/* all that takes long, or may fail, is done: commands wait until START */
-	handler_takeover(&h);
-	own_medium(path);
-	if (tgtcore_start(h.t, &params))
+	/* all that takes long, or may fail, is done: from TAKEOVER on commands wait until START */
+	locked = own_medium(path);
+	if (tgtcore_start(h.t, &params)) {
+		if (errno == EBUSY && !locked)	/* it was not asked to leave */
+			errx(1, "%s: not what the daemon serves %s from: nobody has it locked",
+			     path, h.name);
 		err(1, "%s", h.name);
+	}
 	handler_ready(&h);
 	handler_run(&h, enable, worker, sizeof(*worker));
 	return 0;

@@ -77,6 +77,7 @@ int device_create(struct ctx *ctx, int argc, char **argv)
 {
 	const char *backend = pair_value(argc, argv, "backend");
 	const char *service = pair_value(argc, argv, "service");
+	unsigned int given = ctx->given;
 	char *why;
 	int ret;
 
@@ -88,7 +89,10 @@ int device_create(struct ctx *ctx, int argc, char **argv)
 		free(why);
 		return ret;
 	}
+	/* its daemon finds a device that is made; only the daemon is not waited for */
+	ctx->given &= ~OPT_NO_WAIT;
 	ret = create_or_set(ctx, TGTCORE_CMD_DEVICE_CREATE, ATTR_CREATE, argc, argv);
+	ctx->given = given;
 	return ret ?: create_service(ctx, argv[0], service);
 }
 
