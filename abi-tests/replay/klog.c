@@ -82,7 +82,7 @@ static void to_trace_itn(char *out, const char *word)
 {
 	unsigned long long itn = itn_to_trace(strtoull(word, NULL, 16));
 
-	/* that of a port which never came to be was told nobody; the recorder's are small */
+	/* that of a port which never came to be was told nobody; others are small */
 	if (itn > 0xffff)
 		to_pointer(out, word);
 	else

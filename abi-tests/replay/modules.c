@@ -57,7 +57,7 @@ static void params_of(const char *name, char *param[], int max)
 		v = trace_param(T, ours[i]);
 		/* as many bytes as with the recorder's segments of a page */
 		if (!strcmp(ours[i], "sg_tablesize") && getpagesize() > PAGE)
-			v = (v ?: 128) * PAGE / getpagesize();
+			v = v * PAGE / getpagesize();
 		if (!v || n == max - 1)
 			continue;
 		snprintf(text[n], sizeof(text[n]), "%s=%u", ours[i], v);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The vio bus as drivers see it: vio_sim.ko's. Its functions have their own names, since POWER has
- * the real ones, and the calls of a driver go to it by this header; what other headers have of the
- * machine's hypervisor, they keep.
+ * The vio bus as drivers see it: vio_sim.ko's. Its functions have names of their own, since POWER
+ * has the real ones, and the calls of a driver go to it by this header; what other headers have of
+ * the machine's hypervisor, they keep.
  */
 #ifndef _VIO_SIM_ASM_VIO_H
 #define _VIO_SIM_ASM_VIO_H
