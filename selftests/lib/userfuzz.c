@@ -410,8 +410,6 @@ static void beside(void)
 /* Takes answers of all queues while others give and take some; what sleeps, it wakes. */
 static void *pester(void *arg)
 {
-	int first = sessions % 2;	/* a slow machine has few turns */
-
 	state = (unsigned long)arg;
 	while (pestering) {
 		unsigned int i = rnd() % setup.queues;
@@ -422,9 +420,8 @@ static void *pester(void *arg)
 		ioctl(fd, TGTCORE_USER_ENTER, (unsigned long)i | TGTCORE_USER_WAKE);
 		if (one_in(8))
 			enter(i, TGTCORE_USER_WAIT);
-		if (first || one_in(200))
+		if (one_in(200))
 			beside();
-		first = 0;
 	}
 	return NULL;
 }
