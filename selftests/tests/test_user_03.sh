@@ -16,12 +16,9 @@ pins=$(pinned_pages)
 user_disk m tgtcore-mem '' size=64M unmap=yes policy=fail timeout=1 queue-limit=32
 daemon_gone "$DAEMON"
 
-# Flushes that fail end fio whatever it is told: it begins again. Where everything is slow, a
-# command may take longer than Linux waits for one; its error recovery would take the disk offline,
-# and nothing would reach the daemons any more.
+# Flushes that fail end fio whatever it is told: it begins again.
 load()
 {
-	echo 600 > "/sys/block/${NODE##*/}/device/timeout"
 	touch /tmp/user.load
 	while [ -e /tmp/user.load ]; do
 		fio --name=load "--filename=$NODE" --rw=randrw --bssplit=4k/60:12k/30:64k/10 \
