@@ -27,7 +27,7 @@ for d in file mem null rbd; do
 	like "$(< "$TAP_OUT")" "^Usage: tgtcore-$d .*NAME" "says how it is used"
 	ends 2 "tgtcore-$d: nothing is misuse" "$p"
 	ends 2 "tgtcore-$d: queues are a number" "$p" -q none d
-	ends $([ $d = file ] && echo 3 || echo 2) "tgtcore-$d: who can take over" \
+	ends "$([ "$d" = file ] && echo 3 || echo 2)" "tgtcore-$d: who can take over" \
 		"$p" --takeover no-such-device
 	ends 3 "tgtcore-$d: no device has a status of its own" "$p" no-such-device
 	like "$(< "$TAP_OUT")" "no device no-such-device" "and is said so"
