@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 13
+plan 14
 need_program fio
 be_target
 
@@ -66,8 +66,13 @@ tgtctl lun create loop:be 9 device=r > "$TAP_OUT" 2>&1 || bail "$(< "$TAP_OUT")"
 NODE=$(sed -n 's/.* \(\/dev\/sd.*\)/\1/p' "$TAP_OUT")
 [ -b "$NODE" ] || bail "no node: $(< "$TAP_OUT")"
 daemon_gone "$DAEMON"
-load > /dev/null 2>&1 &
+# Such a daemon makes up sense data; this initiator recovers from nothing.
+tgtctl target create probe:r > "$TAP_OUT" 2>&1 || bail "$(< "$TAP_OUT")"
+defer tgtctl target delete probe:r --force
+tgtctl lun create probe:r 0 device=r > "$TAP_OUT" 2>&1 || bail "$(< "$TAP_OUT")"
+userload r > /dev/null 2>&1 &
 load=$!
+defer quietly kill $load
 n=$((${TGT_FUZZ:-1000} / 3))
 n=$((n < 300 ? 300 : n))
 run_ok "hostile answers to whole commands" timeout "$(limit $n)" \
@@ -75,7 +80,7 @@ run_ok "hostile answers to whole commands" timeout "$(limit $n)" \
 diag < "$TAP_OUT"
 read -r _ _ _ _ started _ fenced _ < "$TAP_OUT"
 is $((started > 3 && fenced > 3)) 1 "by many daemons, which were ended"
-rm -f /tmp/user.load
+run_ok "the load is still there" kill $load
 wait "$load"
 daemon userraw r $((64 << 20))
 is "$(read_sense "$NODE" > /dev/null; read_sense "$NODE")" good "an honest one serves"
