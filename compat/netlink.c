@@ -273,10 +273,12 @@ static int nl_pump_one(const struct tgt_event *ev, u32 portid)
 		return -ECONNREFUSED;
 	if (req) {
 		err = nl_cid_new(ev, &id);
-		if (err == -ENOSPC)
+		if (err == -ENOSPC) {
 			nl_full(ev);
+			return 0;
+		}
 		if (err)
-			return err == -ENOSPC ? 0 : err;
+			return err;
 	} else if (ev->hdr.type == TGT_KEVENT_CMD_DONE && !nl_cid_done(ev, &id)) {
 		return 0;	/* of the time before this daemon */
 	}
