@@ -27,7 +27,6 @@
  * @made: when the device was
  * @tests: self-tests, the last one first
  * @nr_tests: how many
- * @test_runs: the first of them does
  * @test_end: what it is to end with at its next step; TGT_TEST_PASSED: it goes on
  * @test_progress: how much of it is done, of 65536 parts
  * @echo_by: nexus that wrote the echo buffer; NULL: nobody who is still there
@@ -46,7 +45,6 @@ struct tgt_unit {
 	bool			clock_set;
 	struct tgt_self_test	tests[TGT_SELF_TESTS];
 	u8			nr_tests;
-	bool			test_runs;
 	u8			test_end;
 	u16			test_progress;
 	ktime_t			made;
@@ -242,6 +240,16 @@ void tgt_log_reset(struct tgt_device *dev, unsigned int what, const struct tgt_i
 
 /* ---- self-tests ---------------------------------------------------------------------- */
 
+static bool tgt_self_test_runs(const struct tgt_unit *u)
+{
+	return u->tests[0].result == TGT_TEST_RUNS;
+}
+
+static bool tgt_self_test_background(const struct tgt_unit *u)
+{
+	return tgt_self_test_runs(u) && tgt_test_background(u->tests[0].code);
+}
+
 /*
  * One begins, and is the first of those that log page 10h tells of. Returns where it says what
  * it is to end with, or TGT_TEST_PASSED, which is 0; NULL: another one runs.
@@ -252,14 +260,13 @@ const u8 *tgt_self_test_begin(struct tgt_device *dev, u8 code)
 	bool ok;
 
 	spin_lock_irq(&dev->lock);
-	ok = !u->test_runs;
+	ok = !tgt_self_test_runs(u);
 	if (ok) {
 		memmove(u->tests + 1, u->tests, sizeof(u->tests) - sizeof(*u->tests));
 		u->tests[0] = (struct tgt_self_test) {
 			.code = code, .result = TGT_TEST_RUNS, .lba = U64_MAX,
 		};
 		u->nr_tests = min(u->nr_tests + 1, TGT_SELF_TESTS);
-		u->test_runs = true;
 		WRITE_ONCE(u->test_end, TGT_TEST_PASSED);
 		u->test_progress = 0;
 	}
@@ -267,17 +274,12 @@ const u8 *tgt_self_test_begin(struct tgt_device *dev, u8 code)
 	return ok ? &u->test_end : NULL;
 }
 
-/* Of 65536 parts so many are done. What it is to end with, or TGT_TEST_PASSED: it goes on. */
-u8 tgt_self_test_on(struct tgt_device *dev, u16 progress)
+/* Of 65536 parts so many are done. Context: process. */
+void tgt_self_test_progress(struct tgt_device *dev, u16 progress)
 {
-	struct tgt_unit *u = dev->unit;
-	u8 end;
-
 	spin_lock_irq(&dev->lock);
-	u->test_progress = progress;
-	end = u->test_end;
+	dev->unit->test_progress = progress;
 	spin_unlock_irq(&dev->lock);
-	return end;
 }
 
 /* It is over; its hours are filled in. Context: process. */
@@ -289,7 +291,6 @@ void tgt_self_test_end(struct tgt_device *dev, struct tgt_self_test *t)
 	t->hours = min_t(u64, div_u64(s, 3600), U16_MAX);
 	spin_lock_irq(&dev->lock);
 	u->tests[0] = *t;
-	u->test_runs = false;
 	spin_unlock_irq(&dev->lock);
 	wake_up_all(&dev->proc_wait);
 }
@@ -301,7 +302,7 @@ bool tgt_self_test_state(struct tgt_device *dev, u16 *progress)
 	bool runs;
 
 	spin_lock_irqsave(&dev->lock, flags);
-	runs = dev->unit->test_runs;
+	runs = tgt_self_test_runs(dev->unit);
 	*progress = dev->unit->test_progress;
 	spin_unlock_irqrestore(&dev->lock, flags);
 	return runs;
@@ -314,7 +315,7 @@ bool tgt_self_test_abort(struct tgt_device *dev)
 	bool ok;
 
 	spin_lock_irq(&dev->lock);
-	ok = u->test_runs && tgt_test_background(u->tests[0].code);
+	ok = tgt_self_test_background(u);
 	if (ok)
 		WRITE_ONCE(u->test_end, TGT_TEST_ABORTED);
 	spin_unlock_irq(&dev->lock);
@@ -328,7 +329,7 @@ void tgt_self_test_stop(struct tgt_device *dev)
 	unsigned long flags;
 
 	spin_lock_irqsave(&dev->lock, flags);
-	if (u->test_runs && tgt_test_background(u->tests[0].code) && !u->test_end)
+	if (tgt_self_test_background(u) && !u->test_end)
 		WRITE_ONCE(u->test_end, TGT_TEST_ENDED);
 	spin_unlock_irqrestore(&dev->lock, flags);
 }

@@ -22,7 +22,7 @@ void tgt_log_facts(struct tgt_device *dev, struct tgt_log_facts *f);
 void tgt_log_reset(struct tgt_device *dev, unsigned int what, const struct tgt_itl *by);
 
 const u8 *tgt_self_test_begin(struct tgt_device *dev, u8 code);
-u8 tgt_self_test_on(struct tgt_device *dev, u16 progress);
+void tgt_self_test_progress(struct tgt_device *dev, u16 progress);
 void tgt_self_test_end(struct tgt_device *dev, struct tgt_self_test *t);
 bool tgt_self_test_state(struct tgt_device *dev, u16 *progress);
 bool tgt_self_test_abort(struct tgt_device *dev);

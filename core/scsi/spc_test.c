@@ -16,13 +16,19 @@
 #define TGT_TESTS_MAX	64	/* in the background, of all devices */
 #define TGT_TEST_PARTS	16	/* blocks that the short one reads, segments of the extended one */
 
+/* What a test that is stopped ends with. */
+static u8 tgt_test_stopped(const struct tgt_proc *p)
+{
+	u8 end = p->over ? READ_ONCE(*p->over) : TGT_TEST_PASSED;
+
+	return end ?: TGT_TEST_ENDED;
+}
+
 /* A read has failed, at byte @at of the medium. */
 static void tgt_test_failed(struct tgt_proc *p, struct tgt_self_test *t, int err, u64 at,
 			    u8 segment)
 {
-	t->result = TGT_TEST_UNKNOWN;
-	if (err == -EINTR)
-		t->result = p->over && READ_ONCE(*p->over) ? *p->over : TGT_TEST_ENDED;
+	t->result = err == -EINTR ? tgt_test_stopped(p) : TGT_TEST_UNKNOWN;
 	if (err != -EIO || p->sub.status != SAM_STAT_CHECK_CONDITION)
 		return;
 	t->result = TGT_TEST_FAILED;
@@ -41,9 +47,7 @@ static void tgt_test_blocks(struct tgt_proc *p, struct tgt_self_test *t, unsigne
 	int err;
 
 	for (i = 0; i < parts; i++) {
-		t->result = tgt_self_test_on(p->dev, (i << 16) / parts);
-		if (t->result)
-			return;
+		tgt_self_test_progress(p->dev, (i << 16) / parts);
 		at = (i == parts - 1 ? last : div_u64(last, parts - 1) * i) << shift;
 		err = tgt_proc_read(p, &p->buf[0], at, 1U << shift);
 		if (err) {
@@ -77,11 +81,11 @@ static void tgt_test_medium(struct tgt_proc *p, struct tgt_self_test *t)
 	int err;
 
 	for (at = 0; at < (size = READ_ONCE(dev->nblocks) << dev->block_shift); at += n) {
-		t->result = tgt_self_test_on(dev, div64_u64(at, (size >> 16) + 1));
-		if (!t->result && tgt_proc_gone(p))
-			t->result = TGT_TEST_ENDED;
-		if (t->result)
+		tgt_self_test_progress(dev, div64_u64(at, (size >> 16) + 1));
+		if (tgt_proc_gone(p)) {		/* what is unmapped is passed without a read */
+			t->result = tgt_test_stopped(p);
 			return;
+		}
 		n = min_t(u64, size - at, SZ_1G);	/* a map is walked without a look around */
 		if (at >= mapped && dev->lbp && dev->be->map && !dev->be->map(dev, at, &n))
 			continue;
