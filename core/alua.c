@@ -595,7 +595,7 @@ static int tgt_alua_own_states(struct tgt_device *dev, const struct tgt_alua_vie
 		group = tgt_tpg_group(tpg, dev);
 		if (group->state == view->groups[i].state)
 			continue;
-		if ((group == &tpg->group || group->status != TGT_ALUA_STATUS_EXPLICIT) &&
+		if (group->status != TGT_ALUA_STATUS_EXPLICIT &&
 		    tgt_tpg_devices_len(tpg) + tgt_tpg_explicit_len(dev->name) > TGT_TPG_NAMES)
 			return -ENOSPC;
 		if (group != &tpg->group)
