@@ -157,6 +157,20 @@ drop_lio() # NAME
 	rmdir "$tpg/lun/lun_0" "$tpg" "$BENCH_LIO/loopback/$wwn" "$BENCH_LIO/core/$hba/$1"
 }
 
+# A device, as LUN 0 of a target that is its own.
+mapped() # TARGET DEVICE
+{
+	taken tgtctl target create "$1" > /dev/null || die "target create failed"
+	taken tgtctl lun create "$1" 0 device="$2" > /dev/null || die "lun create failed"
+}
+
+# Takes both away.
+unmapped() # TARGET DEVICE
+{
+	taken tgtctl target delete "$1" --force > /dev/null || die "$2: delete failed"
+	taken tgtctl device delete "$2" > /dev/null || die "$2: delete failed"
+}
+
 # A device of ours, on a target of its own as LIO's and scsi_debug's are: the disks
 # of one host share its tags, and the block layer takes 80 instructions to do so.
 make_ours() # NAME KEY=VALUE...
@@ -166,9 +180,7 @@ make_ours() # NAME KEY=VALUE...
 	shift
 	before=$(disks)
 	taken tgtctl device create "$name" "$@" > /dev/null || die "device create $name $* failed"
-	taken tgtctl target create "loop:$name" > /dev/null || die "target create failed"
-	taken tgtctl lun create "loop:$name" 0 device="$name" > /dev/null ||
-		die "lun create failed"
+	mapped "loop:$name" "$name"
 	tune "$(new_disk "$before")"
 }
 
@@ -210,9 +222,7 @@ make_user() # NAME DAEMON KEY=VALUE...
 		die "device create $name $* failed"
 	taken "$daemon" "$name" > /dev/null &
 	[ -z "${BENCH_CHRT-}" ] || chrt "$BENCH_CHRT" -p 0 $!
-	taken tgtctl target create "loop:$name" > /dev/null || die "target create failed"
-	taken tgtctl lun create "loop:$name" 0 device="$name" > /dev/null ||
-		die "lun create failed"
+	mapped "loop:$name" "$name"
 	tune "$(new_disk "$before")"
 }
 
@@ -232,8 +242,7 @@ unreserve() # DEVICE
 
 drop_ours() # NAME
 {
-	taken tgtctl target delete "loop:$1" --force > /dev/null || die "$1: delete failed"
-	taken tgtctl device delete "$1" > /dev/null || die "$1: delete failed"
+	unmapped "loop:$1" "$1"
 }
 
 # A device of ours by ibmvstgt, whose client partition is simulated; there is one adapter.
@@ -251,9 +260,7 @@ make_vio() # NAME KEY=VALUE...
 	host=$(taken vioctl state | sed -n 's/^host //p')
 	before=$(disks)
 	taken tgtctl device create "$name" "$@" > /dev/null || die "device create $name $* failed"
-	taken tgtctl target create ibmvstgt:30000002 > /dev/null || die "target create failed"
-	taken tgtctl lun create ibmvstgt:30000002 0 device="$name" > /dev/null ||
-		die "lun create failed"
+	mapped ibmvstgt:30000002 "$name"
 	# the client logs in anew first
 	for ((i = 0; i < 100; i++)); do
 		echo "0 0 0" > "/sys/class/scsi_host/host$host/scan"
@@ -266,8 +273,7 @@ make_vio() # NAME KEY=VALUE...
 drop_vio() # NAME DEVICE
 {
 	echo 1 > "/sys/block/${2#/dev/}/device/delete"
-	taken tgtctl target delete ibmvstgt:30000002 --force > /dev/null || die "$1: delete failed"
-	taken tgtctl device delete "$1" > /dev/null || die "$1: delete failed"
+	unmapped ibmvstgt:30000002 "$1"
 }
 
 # Write a disk once from end to end: reads then find data, not holes.
