@@ -11,16 +11,6 @@ RDMA_IP=192.0.2.1
 SRP_ID=0123456789abcdef SRP_PORT=5555 SRP_HOST=/sys/class/infiniband_srp/srp-rxe0-1
 ISER_IQN=iqn.2001-04.org.example:iser
 
-# All of these modules, or the test cannot run here.
-need_modules() # MODULE...
-{
-	local m
-
-	for m; do
-		modprobe -q "$m" || skip "this kernel has no module $m"
-	done
-}
-
 # --- a target port group, in $TPG ---------------------------------------------------------------
 # Storage object d, for $INITIATOR alone.
 tpg_lun()

@@ -202,6 +202,17 @@ need_program() # NAME...
 	done
 }
 
+# All of these modules, loaded, or the test cannot run here. modprobe -qa is content with
+# names that it does not know.
+need_modules() # MODULE...
+{
+	local m
+
+	for m; do
+		modprobe -q "$m" || skip "this kernel has no module $m"
+	done
+}
+
 # The engine and the SCSI disk and generic drivers (no udev runs in the VM, so
 # nothing else loads those). Backends and fabrics load themselves on demand.
 load_modules() # [MODULE...]

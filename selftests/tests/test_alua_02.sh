@@ -9,10 +9,7 @@
 . "$(dirname "$0")/../lib/loop.sh"
 need_program dmsetup
 need_program fio
-# modprobe -qa is content with names that it does not know
-for module in scsi_dh_alua dm-multipath dm-round-robin; do
-	modprobe -q $module || skip "this kernel has no $module"
-done
+need_modules scsi_dh_alua dm-multipath dm-round-robin
 
 plan 17
 tmp=$(mktemp -d /tmp/alua.XXXXXX) || bail "no directory"
