@@ -101,18 +101,23 @@ static bool says(const char *what)
 	return !system(line);
 }
 
+/* The backend keeps a read. */
+static int hangs(void)
+{
+	int i;
+
+	for (i = 0; i < 1000 && !says("1 hung"); i++)
+		usleep(20000);
+	return i < 1000 ? 0 : -1;
+}
+
 /* One that runs, and whose read of block @lba the backend keeps. */
 static int held(struct nexus *n, __u8 byte1, unsigned int lba)
 {
 	char rule[64];
-	int i;
 
 	snprintf(rule, sizeof(rule), "rule=hang,op=read,lba=%u,count=1", lba);
-	if (set_rules(rule) || diagnose(n, byte1))
-		return -1;
-	for (i = 0; i < 1000 && !says("1 hung"); i++)
-		usleep(20000);
-	return i < 1000 ? 0 : -1;
+	return set_rules(rule) || diagnose(n, byte1) ? -1 : hangs();
 }
 
 TEST_F(test, they_pass)
@@ -209,12 +214,10 @@ TEST_F(test, ended_while_busy)
 TEST_F(test, in_the_foreground)
 {
 	struct io test = { LUN(0), CDB(0x1d, FG_SHORT, 0, 0, 0, 0) };
-	int i;
 
 	ASSERT_EQ(0, set_rules("rule=hang,op=read,count=1"));
 	ASSERT_EQ(0, probe_send(&self->a, &test));
-	for (i = 0; i < 1000 && !says("1 hung"); i++)
-		usleep(20000);
+	ASSERT_EQ(0, hangs());
 	EXPECT_CMD(&self->b, 0, LUN(0), CDB(0x1b, 0, 0, 0, 0x01, 0));
 	EXPECT_EQ(INVALID_FIELD, diagnose(&self->b, END));
 	EXPECT_EQ(0, set_rules(""));

@@ -52,18 +52,25 @@ static void request(struct tgtcore_queue *q, const struct tgtcore_req *req, void
 	d->number[d->n++] = number_of(q, req);
 }
 
-static int start(struct daemon *d)
+typedef void (*request_fn)(struct tgtcore_queue *q, const struct tgtcore_req *req, void *priv);
+
+static int start_by(struct daemon *d, request_fn fn, void *priv)
 {
 	const struct tgtcore_params params = {
 		.write_mode = TGTCORE_USER_WRITE_FETCH,
-		.request = request,
-		.priv = d,
+		.request = fn,
+		.priv = priv,
 	};
 
 	if (!d->t)
 		return -errno;
 	d->q = tgtcore_queue(d->t, 0);
 	return tgtcore_start(d->t, &params) ? -errno : 0;
+}
+
+static int start(struct daemon *d)
+{
+	return start_by(d, request, d);
 }
 
 static int come(struct daemon *d)
@@ -336,18 +343,11 @@ static void request_one(struct tgtcore_queue *q, const struct tgtcore_req *req, 
 	good(q, req);
 }
 
-static int start_one(struct one *one)
+/* It comes, and serves. */
+static int come_one(struct one *one)
 {
-	const struct tgtcore_params params = {
-		.write_mode = TGTCORE_USER_WRITE_FETCH,
-		.request = request_one,
-		.priv = one,
-	};
-
-	if (!one->d.t)
-		return -errno;
-	one->d.q = tgtcore_queue(one->d.t, 0);
-	return tgtcore_start(one->d.t, &params) ? -errno : 0;
+	*one = (struct one){ .d.t = tgtcore_open("o", 1) };
+	return start_by(&one->d, request_one, one);
 }
 
 static void serve_some(struct one *one)
@@ -370,8 +370,7 @@ TEST_F_TIMEOUT(order, under_load, 120)
 	ASSERT_EQ(0, probe_open(&l.s.n, "o", "init-l"));
 	ASSERT_EQ(0, pthread_create(&l.thread, NULL, run_load, &l));
 	for (i = 0; i < DAEMONS; i++) {
-		one = (struct one){ .d.t = tgtcore_open("o", 1) };
-		ASSERT_EQ(0, start_one(&one));
+		ASSERT_EQ(0, come_one(&one));
 		serve_some(&one);
 		ASSERT_EQ(0, one.wrong)
 			TH_LOG("daemon %u, of %u to %u: %u out of turn", i, one.first, one.last,
@@ -379,8 +378,7 @@ TEST_F_TIMEOUT(order, under_load, 120)
 		tgtcore_close(one.d.t);
 	}
 	atomic_store(&l.stop, true);
-	one = (struct one){ .d.t = tgtcore_open("o", 1) };
-	ASSERT_EQ(0, start_one(&one));
+	ASSERT_EQ(0, come_one(&one));
 	while (!atomic_load(&l.over) && tgtcore_turn(one.d.q, 0) >= 0)
 		usleep(1000);
 	pthread_join(l.thread, NULL);
