@@ -113,10 +113,15 @@ static bool try_lock(const char *path)
 	return false;
 }
 
+static void warn_locked(const char *path)
+{
+	warnx("%s: waiting for the process that has it locked", path);
+}
+
 /* Until the I/O of whoever served from it before is over: then nothing of ours can be overtaken. */
 static void await_lock(const char *path)
 {
-	warnx("%s: waiting for the process that has it locked", path);
+	warn_locked(path);
 	while (flock(fd, LOCK_EX))
 		if (errno != EINTR)
 			err(1, "%s: flock", path);
@@ -132,7 +137,7 @@ static void await_left(const char *path)
 
 	for (ms = 0; !try_lock(path); ms++) {
 		if (ms == WARN_MS)
-			warnx("%s: waiting for the process that has it locked", path);
+			warn_locked(path);
 		if (ms >= 1000 * info->timeout)
 			errx(1, "%s: another process has it locked", path);
 		usleep(1000);
