@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * userload TARGET: random reads and writes of LUN 0 by the probe fabric, sixteen at a time, until a
- * signal. What they are answered does not matter: it is for daemons that make up sense data, by which
- * Linux' error recovery would take a disk offline, and capacities.
+ * signal. What they are answered does not matter: it is for daemons that make up sense data, by
+ * which Linux' error recovery would take a disk offline, and capacities.
  */
 #include <err.h>
 #include <stdlib.h>
