@@ -44,6 +44,20 @@ struct list {
 	struct seen	s[MAX];
 };
 
+/*
+ * Entries are sorted by local_clock(). Where the TSC is not stable those of two CPUs differ by up
+ * to a tick, so what went before on another CPU has to be longer ago than that.
+ */
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	usleep(10000);
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
 FIXTURE(recent) {
 	struct list l;
 	struct nexus n;
@@ -52,6 +66,7 @@ FIXTURE(recent) {
 
 FIXTURE_SETUP(recent)
 {
+	pin(0);
 	ASSERT_EQ(0, tgtctl("lun create probe:p 7 device=d"));
 	ASSERT_EQ(0, nl_open(&self->l.nl));
 	ASSERT_EQ(0, probe_open(&self->n, "p", "init-a"));
@@ -98,15 +113,6 @@ static int dump(struct list *l)
 	return nl_dump(&l->nl, TGTCORE_CMD_RECENT_GET, LUN7, take, l);
 }
 
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static int read_at(struct nexus *n, __u32 lba, void *buf)
 {
 	struct io io = { LUN(7), READ10(lba, 1), DATA_IN(buf, 512) };
@@ -146,7 +152,6 @@ TEST_F(recent, what_was_sent)
 	__u64 last = 0;
 	unsigned int i;
 
-	pin(0);
 	for (i = 0; i < ARRAY_SIZE(io); i++)
 		ASSERT_EQ(0, probe_run(&self->n, &io[i]));
 	ASSERT_EQ(0, dump(&self->l));
@@ -167,7 +172,6 @@ TEST_F(recent, the_ring_wraps)
 {
 	int i;
 
-	pin(0);
 	for (i = 0; i < 5 * KEPT + 3; i++)
 		ASSERT_EQ(0, read_at(&self->n, 100 + i, self->buf));
 	ASSERT_EQ(0, dump(&self->l));
@@ -336,7 +340,6 @@ TEST_F(recent, the_lun_goes_meanwhile)
 	struct nexus b[40];
 	int i, j, before;
 
-	pin(0);
 	for (i = 0; i < 40; i++) {
 		ASSERT_EQ(0, probe_open(&b[i], "p", "init-b"));
 		ASSERT_EQ(0, probe_ready(&b[i], 7));
