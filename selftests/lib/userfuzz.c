@@ -502,6 +502,20 @@ static void session(void)
 		join(second);
 }
 
+/*
+ * A write that is never answered fences the device, and nothing comes any more. Who sleeps for
+ * commands then is woken, for his session has an end.
+ */
+static void wake_often(void)
+{
+	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	struct itimerspec often = { { .tv_nsec = 250000000 }, { .tv_nsec = 250000000 } };
+	timer_t timer;
+
+	if (timer_create(CLOCK_MONOTONIC, &ev, &timer) || timer_settime(timer, 0, &often, NULL))
+		err(1, "timer");
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = woken };
@@ -516,6 +530,7 @@ int main(int argc, char **argv)
 	if (mem == MAP_FAILED)
 		err(1, "mmap");
 	sigaction(SIGUSR1, &sa, NULL);
+	wake_often();
 	alarm(IDLE);
 	while (answers < count)
 		session();

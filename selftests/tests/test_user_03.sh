@@ -72,7 +72,7 @@ defer tgtctl target delete probe:r --force
 tgtctl lun create probe:r 0 device=r > "$TAP_OUT" 2>&1 || bail "$(< "$TAP_OUT")"
 userload r > /dev/null 2>&1 &
 load=$!
-defer quietly kill $load
+defer daemon_gone $load
 n=$((${TGT_FUZZ:-1000} / 3))
 n=$((n < 300 ? 300 : n))
 run_ok "hostile answers to whole commands" timeout "$(limit $n)" \
