@@ -135,8 +135,11 @@ struct tgt_itl_cpu {
  * @start: when it arrived
  * @ns: time it took, if it has ended
  * @cdb: its CDB
+ * @cmd: which it is, if it is in flight; only to be compared
  * @sense: if it has ended
  * @session: of the nexus
+ * @nr: which of its CPU's and nexus' it is, if it has ended
+ * @cpu: which, likewise
  * @stage: TGTCORE_RECENT_*
  * @status: if it has ended
  * @cdb_len: bytes at @cdb
@@ -145,8 +148,11 @@ struct tgt_recent_rec {
 	u64			start;
 	u64			ns;
 	union tgt_recent_cdb	cdb;
+	const void		*cmd;
 	u32			sense;
 	u32			session;
+	u32			nr;
+	u16			cpu;
 	u8			stage;
 	u8			status;
 	u8			cdb_len;

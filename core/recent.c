@@ -60,9 +60,19 @@ static bool tgt_recent_read(const struct tgt_itl_cpu *cpu, u32 nr, struct tgt_re
 	return tag && (u16)tag == (u16)nr && READ_ONCE(r->tag) == tag;
 }
 
-static u64 tgt_recent_end(const struct tgt_recent_rec *rec)
+/*
+ * By their ends. Where the TSC is not stable, a clock may stand still until its CPU's next tick:
+ * what one CPU recorded of a nexus is in order nevertheless.
+ */
+static int tgt_recent_by_end(const struct tgt_recent_rec *a, const struct tgt_recent_rec *b)
 {
-	return rec->start + rec->ns;
+	u64 ta = a->start + a->ns, tb = b->start + b->ns;
+
+	if (ta != tb)
+		return ta < tb ? -1 : 1;
+	if (a->session != b->session)
+		return a->session < b->session ? -1 : 1;
+	return a->cpu != b->cpu ? a->cpu - b->cpu : (s32)(a->nr - b->nr);
 }
 
 /* Calls @fn with each command of @itl that is remembered. */
@@ -77,9 +87,12 @@ static void tgt_recent_each(struct tgt_itl *itl,
 	for_each_possible_cpu(cpu) {
 		c = per_cpu_ptr(itl->cpu, cpu);
 		nr = READ_ONCE(c->recent.nr);
-		for (i = 0; i < TGT_RECENT; i++)
-			if (tgt_recent_read(c, nr - i, &rec))
+		rec.cpu = cpu;
+		for (i = 0; i < TGT_RECENT; i++) {
+			rec.nr = nr - i;
+			if (tgt_recent_read(c, rec.nr, &rec))
 				fn(&rec, data);
+		}
 	}
 }
 
@@ -90,7 +103,7 @@ static void tgt_recent_insert(const struct tgt_recent_rec *rec, void *data)
 	struct tgt_recent_rec *r = past->rec;
 	u32 i = past->nr;
 
-	while (i && tgt_recent_end(&r[i - 1]) > tgt_recent_end(rec))
+	while (i && tgt_recent_by_end(&r[i - 1], rec) > 0)
 		i--;
 	if (past->nr < TGT_RECENT) {
 		memmove(&r[i + 1], &r[i], (past->nr++ - i) * sizeof(*r));
@@ -132,7 +145,7 @@ struct tgt_recent_walk {
 static void tgt_recent_in_flight(struct tgt_cmd *cmd, void *data)
 {
 	struct tgt_recent_walk *walk = data;
-	struct tgt_recent_rec rec = { .session = walk->itl->sess->id };
+	struct tgt_recent_rec rec = { .session = walk->itl->sess->id, .cmd = cmd };
 	/* pairs with tgt_engine_queue(): the rest is this command's */
 	int state = smp_load_acquire(&cmd->state);
 
@@ -155,9 +168,9 @@ static void tgt_recent_walk(struct tgt_lun *lun, struct tgt_recent_list *list)
 }
 
 /*
- * All that is known of @lun now. What is in flight is taken first, so that nothing ends between
- * the two unseen; what ends is in the list twice, until it is sorted. Should more commands
- * come in than there is room for, some are left out.
+ * All that is known of @lun now. What is in flight is looked at before what ended, so that nothing
+ * ends between the two unseen, and after it again: tgt_recent_sort() puts together what is there
+ * more than once. Should more commands come in than there is room for, some are left out.
  */
 int tgt_recent_lun(struct tgt_lun *lun, struct tgt_recent_list *list)
 {
@@ -168,7 +181,7 @@ int tgt_recent_lun(struct tgt_lun *lun, struct tgt_recent_list *list)
 	lockdep_assert_held(&tgt_config_mutex);
 	list->nr = 0;
 	list->max = TGT_RECENT + lun->nr_itls * num_possible_cpus() * TGT_RECENT +
-		    2UL * tgt_lun_in_flight(lun) + 64;
+		    3UL * tgt_lun_in_flight(lun) + 64;
 	list->rec = kvmalloc_array(list->max, sizeof(*list->rec), GFP_KERNEL_ACCOUNT);
 	if (!list->rec)
 		return -ENOMEM;
@@ -177,52 +190,67 @@ int tgt_recent_lun(struct tgt_lun *lun, struct tgt_recent_list *list)
 		tgt_recent_add(&past->rec[i], list);
 	list_for_each_entry(itl, &lun->itls, lun_node)
 		tgt_recent_each(itl, tgt_recent_add, list);
+	tgt_recent_walk(lun, list);
 	return 0;
 }
 
-/* By arrival, for twins to stand together; an ended one first. */
-static int tgt_recent_by_start(const void *pa, const void *pb)
+/* Whether it may be the same command. */
+static int tgt_recent_cmp(const struct tgt_recent_rec *a, const struct tgt_recent_rec *b)
 {
-	const struct tgt_recent_rec *a = pa, *b = pb;
-
 	if (a->start != b->start)
 		return a->start < b->start ? -1 : 1;
 	if (a->session != b->session)
 		return a->session < b->session ? -1 : 1;
-	return (int)(a->stage != TGTCORE_RECENT_ENDED) - (b->stage != TGTCORE_RECENT_ENDED);
+	if (a->cdb_len != b->cdb_len)
+		return a->cdb_len - b->cdb_len;
+	return memcmp(&a->cdb, &b->cdb, a->cdb_len);
+}
+
+/* By arrival, for what is the same to stand together; an ended one first. */
+static int tgt_recent_by_start(const void *pa, const void *pb)
+{
+	const struct tgt_recent_rec *a = pa, *b = pb;
+	int ret = tgt_recent_cmp(a, b);
+
+	if (ret || a->cmd == b->cmd)
+		return ret;
+	return a->cmd < b->cmd ? -1 : 1;
 }
 
 /* The ended ones by their end, then those in flight by arrival. */
-static int tgt_recent_by_end(const void *pa, const void *pb)
+static int tgt_recent_as_shown(const void *pa, const void *pb)
 {
 	const struct tgt_recent_rec *a = pa, *b = pb;
-	bool ea = a->stage == TGTCORE_RECENT_ENDED, eb = b->stage == TGTCORE_RECENT_ENDED;
-	u64 ta = tgt_recent_end(a), tb = tgt_recent_end(b);
 
-	if (ea != eb)
-		return ea ? -1 : 1;
-	return ta < tb ? -1 : ta > tb;
+	if (!a->cmd != !b->cmd)
+		return a->cmd ? 1 : -1;
+	return tgt_recent_by_end(a, b);
 }
 
-static bool tgt_recent_twins(const struct tgt_recent_rec *a, const struct tgt_recent_rec *b)
-{
-	return a->start == b->start && a->session == b->session &&
-	       a->stage == TGTCORE_RECENT_ENDED && b->stage != TGTCORE_RECENT_ENDED &&
-	       !memcmp(&a->cdb, &b->cdb, a->cdb_len);
-}
-
-/* Puts a list into the order in which it is shown, each command once. */
+/*
+ * Puts a list into the order in which it is shown, each command once. In flight is what was so
+ * both before and after the rest was looked at: what was so only before has ended, perhaps so
+ * long ago that its entry is another's by now, and what was so only after has just come.
+ */
 void tgt_recent_sort(struct tgt_recent_list *list)
 {
 	struct tgt_recent_rec *r = list->rec;
-	size_t i, kept = 0;
+	size_t i, kept = 0, nr = list->nr;
 
-	sort(r, list->nr, sizeof(*r), tgt_recent_by_start, NULL);
-	for (i = 0; i < list->nr; i++)
-		if (!kept || !tgt_recent_twins(&r[kept - 1], &r[i]))
-			r[kept++] = r[i];
+	sort(r, nr, sizeof(*r), tgt_recent_by_start, NULL);
+	for (i = 0; i < nr; i++) {
+		if (r[i].cmd) {
+			if (i + 1 == nr || r[i].cmd != r[i + 1].cmd ||
+			    tgt_recent_cmp(&r[i], &r[i + 1]))
+				continue;
+			i++;
+			if (kept && !r[kept - 1].cmd && !tgt_recent_cmp(&r[kept - 1], &r[i]))
+				continue;
+		}
+		r[kept++] = r[i];
+	}
 	list->nr = kept;
-	sort(r, list->nr, sizeof(*r), tgt_recent_by_end, NULL);
+	sort(r, kept, sizeof(*r), tgt_recent_as_shown, NULL);
 }
 
 void tgt_recent_free(struct tgt_recent_list *list)
