@@ -46,7 +46,7 @@ static struct queue queue[QUEUES];
 static __u64 stale[STALE];
 static char *mem;
 static int fd;
-static volatile int scribbling, pestering;
+static volatile int scribbling, pestering, taking;
 
 static __u64 rnd(void)
 {
@@ -386,7 +386,7 @@ static void woken(int sig)
 }
 
 /* Another daemon, which asks the first to leave, and goes again, before or after that. */
-static void beside(void)
+static void beside(int sure)
 {
 	struct tgtcore_user_setup s = {
 		.version = TGTCORE_USER_VERSION,
@@ -398,18 +398,22 @@ static void beside(void)
 
 	if (other < 0)
 		return;
-	if (!ioctl(other, TGTCORE_USER_SETUP, &s) && one_in(2) &&
+	taking = 1;
+	if (!ioctl(other, TGTCORE_USER_SETUP, &s) && (sure || one_in(2)) &&
 	    !ioctl(other, TGTCORE_USER_TAKEOVER)) {
 		__atomic_add_fetch(&taken, 1, __ATOMIC_RELAXED);
 		if (one_in(2))
 			ioctl(other, TGTCORE_USER_START, &st);
 	}
+	taking = 0;
 	close(other);
 }
 
 /* Takes answers of all queues while others give and take some; what sleeps, it wakes. */
 static void *pester(void *arg)
 {
+	int first = sessions % 4 == 1;
+
 	state = (unsigned long)arg;
 	while (pestering) {
 		unsigned int i = rnd() % setup.queues;
@@ -420,20 +424,26 @@ static void *pester(void *arg)
 		ioctl(fd, TGTCORE_USER_ENTER, (unsigned long)i | TGTCORE_USER_WAKE);
 		if (one_in(8))
 			enter(i, TGTCORE_USER_WAIT);
-		if (one_in(200))
-			beside();
+		if (first || one_in(200))
+			beside(first);
+		first = 0;
 	}
 	return NULL;
 }
 
-/* It may sleep in a file that is closed already, where only a signal gets it out. */
+/*
+ * It may sleep in a file that is closed already, where only a signal gets it out. One that takes
+ * over has a while to end by itself.
+ */
 static void join(pthread_t thread)
 {
 	struct timespec until;
+	int patience = 100;
 
 	pestering = 0;
 	do {
-		pthread_kill(thread, SIGUSR1);
+		if (!taking || patience-- < 0)
+			pthread_kill(thread, SIGUSR1);
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_sec += until.tv_nsec >= 990000000;
 		until.tv_nsec = (until.tv_nsec + 10000000) % 1000000000;
@@ -482,7 +492,7 @@ static void session(void)
 		scribbling = scribbled;
 		if (scribbled)
 			pthread_create(&thread, NULL, scribble, (void *)(rnd() | 1));
-		while (n-- && answers < count)
+		while (n-- && answers < count && !(asked_to_leave(0) && one_in(10)))
 			if (!turn()) {
 				fenced += errno == EPROTO;
 				break;
@@ -492,7 +502,7 @@ static void session(void)
 			pthread_join(thread, NULL);
 		}
 	}
-	if (pest && one_in(2)) {
+	if (pest && !taking && one_in(2)) {
 		join(second);
 		pest = 0;
 	}
