@@ -20,7 +20,9 @@ static_assert(TGTCORE_USER_SENSE_MAX == TGT_SENSE_LEN);
  * @function: &enum tgt_tmf_function
  * @nexus: number of the I_T_L nexus
  * @initiator: its name
- * @task: of what command, as the daemon knows it, or 0
+ * @cmd: of what command, only to be compared, or NULL
+ * @tag: its
+ * @since: when it came
  * @response: &enum tgt_tmf_response
  * @done: the end
  */
@@ -28,7 +30,9 @@ struct user_tmf {
 	u8			function;
 	u64			nexus;
 	const char		*initiator;
-	u64			task;
+	const struct tgt_cmd	*cmd;
+	u32			tag;
+	unsigned long		since;
 	u8			response;
 	struct completion	done;
 };
@@ -57,6 +61,18 @@ static void user_raw_cmd(const struct tgt_cmd *cmd, struct tgtcore_user_scsi *sc
 		sqe->flags |= cmd->dir == TGT_DIR_IN ? TGTCORE_USER_SQE_IN : TGTCORE_USER_SQE_OUT;
 }
 
+/* What this daemon calls a function's command, which each calls otherwise; 0: it has it not. */
+static u64 user_task(const struct user_dev *u, const struct user_tmf *tmf)
+{
+	const struct user_slot *s = &u->slot[tmf->tag];
+	u64 word = atomic64_read(&s->word);
+
+	lockdep_assert_held(&u->slots);
+	if (!tmf->cmd || READ_ONCE(s->cmd) != tmf->cmd || READ_ONCE(s->since) != tmf->since)
+		return 0;
+	return user_word_state(word) == USER_DAEMON ? user_id(word, tmf->tag) : 0;
+}
+
 /* An entry, but for its number. Nobody else has the tag's place. */
 void user_raw_sqe(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sqe *sqe)
 {
@@ -73,7 +89,7 @@ void user_raw_sqe(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sqe *sqe)
 		if (tmf) {
 			scsi.nexus = tmf->nexus;
 			scsi.function = tmf->function;
-			scsi.task = tmf->task;
+			scsi.task = user_task(ctx->u, tmf);
 			strscpy(scsi.initiator, tmf->initiator, sizeof(scsi.initiator));
 		}
 		spin_unlock_irqrestore(&ctx->u->slots, flags);
@@ -181,17 +197,17 @@ bool user_raw_take(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe 
 
 /* ---- task management -------------------------------------------------------------------- */
 
-/* What the daemon calls a command; 0: it has it not. */
-static u64 user_task(struct user_dev *u, const struct tgt_cmd *cmd)
+/* Of what command it is, if the backend has it: that may end, and what it was in be another's. */
+static void user_tmf_of(struct user_dev *u, struct user_tmf *tmf, const struct tgt_cmd *cmd)
 {
 	u32 tag = cmd ? READ_ONCE(cmd->hold_bit) : U32_MAX;
-	u64 word;
 
 	lockdep_assert_held(&u->slots);
 	if (tag >= user_commands(u) || READ_ONCE(u->slot[tag].cmd) != cmd)
-		return 0;
-	word = atomic64_read(&u->slot[tag].word);
-	return user_word_state(word) == USER_DAEMON ? user_id(word, tag) : 0;
+		return;
+	tmf->cmd = cmd;
+	tmf->tag = tag;
+	tmf->since = READ_ONCE(u->slot[tag].since);
 }
 
 /* A tag for a function, or U32_MAX: there are many already. */
@@ -207,7 +223,7 @@ static u32 user_tmf_begin(struct user_dev *u, struct user_tmf *tmf, const struct
 		return U32_MAX;
 	}
 	set_bit(i, &u->functions);
-	tmf->task = user_task(u, cmd);
+	user_tmf_of(u, tmf, cmd);
 	s = &u->slot[user_commands(u) + i];
 	s->tmf = tmf;
 	s->op = TGTCORE_USER_OP_TMF;

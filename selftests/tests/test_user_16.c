@@ -18,6 +18,7 @@
 #define SOME	7
 #define ROUNDS	12	/* each begins at another tag */
 #define DAEMONS	40	/* under a load */
+#define FUNCTION 0x100	/* added to its code, for a function's number */
 
 PROBE_CONFIG("device create o backend=user-raw policy=reissue timeout=60 queue-limit=16",
 	     "target create probe:o",
@@ -29,6 +30,7 @@ struct daemon {
 	struct tgtcore_queue	*q;
 	struct tgtcore_req	req[DEPTH];
 	__u32			number[DEPTH];
+	__u64			task;		/* what the last function was about */
 	unsigned int		n;
 };
 
@@ -41,13 +43,17 @@ static void good(struct tgtcore_queue *q, const struct tgtcore_req *req)
 
 static __u32 number_of(struct tgtcore_queue *q, const struct tgtcore_req *req)
 {
-	return get_be32(tgtcore_scsi(q, req)->cdb + 2);
+	const struct tgtcore_user_scsi *s = tgtcore_scsi(q, req);
+
+	return req->op == TGTCORE_USER_OP_TMF ? FUNCTION + s->function : get_be32(s->cdb + 2);
 }
 
 static void request(struct tgtcore_queue *q, const struct tgtcore_req *req, void *priv)
 {
 	struct daemon *d = priv;
 
+	if (req->op == TGTCORE_USER_OP_TMF)
+		d->task = tgtcore_scsi(q, req)->task;
 	d->req[d->n] = *req;
 	d->number[d->n++] = number_of(q, req);
 }
@@ -197,6 +203,56 @@ TEST_F(order, reissued)
 		ASSERT_EQ(0, wait_all(&self->s));
 		tgtcore_close(self->next.t);
 	}
+}
+
+/* Until it has @n in all. */
+static void await(struct daemon *d, unsigned int n)
+{
+	int i;
+
+	for (i = 0; i < 10000 && d->n < n; i++) {
+		tgtcore_turn(d->q, 0);
+		usleep(1000);
+	}
+}
+
+/* A function has its place among the commands; what it is about, each daemon has a number for. */
+TEST_F(order, function)
+{
+	struct tgtprobe_reap r;
+	struct io *io;
+	int tmf;
+
+	ASSERT_EQ(0, come(&self->d));
+	ASSERT_EQ(0, send_some(&self->s, 1));
+	await(&self->d, 1);
+	io = &self->s.io[0];
+	tmf = probe_tmf_send(&self->s.n, ABORT_TASK, io->lun, io->tag, io->id);
+	ASSERT_LT(0, tmf);
+	await(&self->d, 2);
+	ASSERT_EQ(0, send_some(&self->s, 1));
+	await(&self->d, 3);
+	ASSERT_EQ(3, self->d.n);
+	EXPECT_EQ(FUNCTION + ABORT_TASK, self->d.number[1]);
+	EXPECT_EQ(self->d.req[0].id, self->d.task);
+	tgtcore_close(self->d.t);
+
+	ASSERT_EQ(0, come(&self->next));
+	await(&self->next, 3);
+	ASSERT_EQ(3, self->next.n);
+	EXPECT_EQ(1, self->next.number[0]);
+	EXPECT_EQ(FUNCTION + ABORT_TASK, self->next.number[1]);
+	EXPECT_EQ(2, self->next.number[2]);
+	EXPECT_EQ(self->next.req[0].id, self->next.task);
+	EXPECT_NE(self->d.req[0].id, self->next.task);
+	answer_all(&self->next);
+	EXPECT_EQ(0, probe_reap(&self->s.n, tmf, &r, PROBE_TIMEOUT_MS));
+	EXPECT_EQ(TMF_COMPLETE, r.response);
+	EXPECT_EQ(0, probe_wait(&self->s.n, io));
+	EXPECT_EQ(0, probe_wait(&self->s.n, &self->s.io[1]));
+	EXPECT_EQ(0, self->s.io[1].r.status);
+	self->s.sent = 0;
+	tgtcore_close(self->next.t);
 }
 
 static void *take_over(void *arg)
