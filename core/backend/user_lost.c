@@ -223,8 +223,8 @@ static void user_sweep_slot(struct user_dev *u, u32 tag, struct list_head *seen)
 
 static int user_given_later(void *priv, const struct list_head *a, const struct list_head *b)
 {
-	return container_of(a, struct user_slot, node)->order >
-	       container_of(b, struct user_slot, node)->order;
+	return READ_ONCE(container_of(a, struct user_slot, node)->order) >
+	       READ_ONCE(container_of(b, struct user_slot, node)->order);
 }
 
 /* What a daemon had came before all that is held; blocks have no order among themselves. */

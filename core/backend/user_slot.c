@@ -46,6 +46,16 @@ static struct user_queue *user_queue_here(struct user_ctx *ctx)
 	return &ctx->queue[likely(cpu < ctx->nr_queues) ? cpu : cpu % ctx->nr_queues];
 }
 
+/*
+ * At level raw it is the order in the queues that counts, once for each command. The daemon may
+ * have guessed the number and answered, so the slot may be another's.
+ */
+static noinline void user_number(struct user_dev *u, const struct tgtcore_user_sqe *sqe)
+{
+	if (!(sqe->flags & TGTCORE_USER_SQE_DATA))
+		WRITE_ONCE(u->slot[sqe->tag].order, atomic64_inc_return(&u->given));
+}
+
 static void user_post(struct user_ctx *ctx, const struct tgtcore_user_sqe *sqe)
 {
 	struct user_queue *q = user_queue_here(ctx);
@@ -53,6 +63,8 @@ static void user_post(struct user_ctx *ctx, const struct tgtcore_user_sqe *sqe)
 	unsigned long flags;
 
 	spin_lock_irqsave(&q->lock, flags);
+	if (unlikely(sqe->op > TGTCORE_USER_OP_UNMAP))
+		user_number(ctx->u, sqe);
 	ring[q->tail & (ctx->entries - 1)] = *sqe;
 	WRITE_ONCE(q->tail, q->tail + 1);
 	smp_store_release(&q->sq->tail, q->tail);	/* the daemon reads it with acquire */
@@ -122,12 +134,10 @@ static __always_inline void user_give_here(struct user_ctx *ctx, u32 tag)
 	struct tgt_cmd *cmd = s->cmd;
 	struct tgtcore_user_sqe sqe;
 
-	if (user_has_data(s)) {
+	if (user_has_data(s))
 		s->piece = min(cmd->len - s->done, ctx->max_io);
-	} else {
+	else
 		s->piece = cmd ? cmd->len : 0;	/* there is none for a function */
-		s->order = atomic64_inc_return(&ctx->u->given);
-	}
 	user_sqe_init(ctx, tag, &sqe);
 	/* without buffers there are no writes in this mode: user_check_begin() */
 	if (s->op == TGTCORE_USER_OP_WRITE && sqe.region != TGTCORE_USER_NO_REGION &&
