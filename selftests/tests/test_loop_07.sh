@@ -14,7 +14,7 @@ data=$(mktemp)
 defer rm -rf "$mnt" "$data" "$data.log" /scratch/loop07
 defer quietly umount -l "$mnt"
 head -c 8M /dev/urandom > "$data"
-modprobe xfs || bail "no xfs"
+modprobe -q xfs
 
 # MiB that the file takes on its own file system, or, as the disk says, that the memory does.
 used() # BACKEND
@@ -53,8 +53,14 @@ use()
 
 try() # BACKEND FILE-SYSTEM MKFS...
 {
-	local what="$1, $2" before after
+	local what="$1, $2" before after i
 
+	if ! grep -qw "$2" /proc/filesystems; then	# the debug kernels have no xfs
+		for i in 1 2 3 4 5 6; do
+			skip_one "$what" "this kernel has no $2"
+		done
+		return
+	fi
 	before=$(used "$1")
 	run_ok "$what: mkfs" "${@:3}" "$NODE"
 	after=$(used "$1")
