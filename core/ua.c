@@ -5,35 +5,11 @@
 #include "scsi/alua.h"
 #include "scsi/opcode.h"
 #include "scsi/sense.h"
+#include "scsi/ua.h"
 #include "tasks.h"
 #include "token.h"
 #include "trace.h"
 #include "wipe.h"
-
-/* ASC and ASCQ (SPC-5 annex F), and which conditions make others moot (SAM-6 5.14). */
-static const struct {
-	u8		asc;
-	u8		ascq;
-	unsigned long	moot;
-} tgt_ua_table[__TGT_UA_MAX] = {
-	[TGT_UA_POWER_ON]	= { 0x29, 0x00, ~BIT(TGT_UA_POWER_ON) },
-	[TGT_UA_RESET]		= { 0x29, 0x03, 0 },
-	[TGT_UA_NEXUS_LOSS]	= { 0x29, 0x07, 0 },
-	[TGT_UA_CLEARED]	= { 0x2f, 0x00, 0 },
-	[TGT_UA_RES_PREEMPTED]	= { 0x2a, 0x03, 0 },
-	[TGT_UA_RES_RELEASED]	= { 0x2a, 0x04, 0 },
-	[TGT_UA_REG_PREEMPTED]	= { 0x2a, 0x05, 0 },
-	[TGT_UA_MODE]		= { 0x2a, 0x01, 0 },
-	[TGT_UA_LOG]		= { 0x2a, 0x02, 0 },
-	[TGT_UA_ALUA]		= { 0x2a, 0x06, 0 },
-	[TGT_UA_ALUA_FAILED]	= { 0x2a, 0x07, 0 },
-	[TGT_UA_TIMESTAMP]	= { 0x2a, 0x10, 0 },
-	[TGT_UA_CAPACITY]	= { 0x2a, 0x09, 0 },
-	[TGT_UA_INQUIRY]	= { 0x3f, 0x03, 0 },
-	[TGT_UA_IDENT]		= { 0x3f, 0x05, 0 },
-	[TGT_UA_LUNS_CHANGED]	= { 0x3f, 0x0e, 0 },
-	[TGT_UA_THRESHOLD]	= { 0x38, 0x07, 0 },
-};
 
 /* Every change of the gate word is under itl->lock. */
 void tgt_gate_change(struct tgt_itl *itl, unsigned long set, unsigned long clear)
@@ -62,17 +38,15 @@ void tgt_gate_device(struct tgt_device *dev, unsigned long gate, unsigned long m
 /* Establishes a unit attention for one nexus, unless a pending one covers it. */
 void tgt_ua_set(struct tgt_itl *itl, enum tgt_ua ua)
 {
-	unsigned long flags;
-	unsigned int i;
+	unsigned long flags, pending;
 
 	spin_lock_irqsave(&itl->lock, flags);
-	for_each_set_bit(i, &itl->ua, __TGT_UA_MAX)
-		if (tgt_ua_table[i].moot & BIT(ua))
-			goto out;
-	itl->ua = (itl->ua & ~tgt_ua_table[ua].moot) | BIT(ua);
-	WRITE_ONCE(itl->gate, itl->gate | TGT_GATE_UA);
-	trace_tgt_gate(itl);
-out:
+	pending = tgt_ua_add(itl->ua, ua);
+	if (pending != itl->ua) {
+		itl->ua = pending;
+		WRITE_ONCE(itl->gate, itl->gate | TGT_GATE_UA);
+		trace_tgt_gate(itl);
+	}
 	spin_unlock_irqrestore(&itl->lock, flags);
 }
 
@@ -107,17 +81,14 @@ int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq)
 {
 	unsigned long flags;
 	int ret = -ENOENT;
-	unsigned int ua;
+	enum tgt_ua ua;
 
 	spin_lock_irqsave(&itl->lock, flags);
-	if (itl->ua) {
-		ua = __ffs(itl->ua);
+	if (tgt_ua_first(itl->ua, &ua, asc, ascq)) {
 		itl->ua &= ~BIT(ua);
 		if (!itl->ua)
 			WRITE_ONCE(itl->gate, itl->gate & ~TGT_GATE_UA);
 		trace_tgt_gate(itl);
-		*asc = tgt_ua_table[ua].asc;
-		*ascq = tgt_ua_table[ua].ascq;
 		ret = 0;
 	}
 	spin_unlock_irqrestore(&itl->lock, flags);
@@ -128,14 +99,11 @@ int tgt_ua_take(struct tgt_itl *itl, u8 *asc, u8 *ascq)
 unsigned int tgt_ua_peek(struct tgt_itl *itl, u8 *asc, u8 *ascq)
 {
 	unsigned long flags;
+	enum tgt_ua ua;
 	unsigned int n;
 
 	spin_lock_irqsave(&itl->lock, flags);
-	n = hweight_long(itl->ua);
-	if (n) {
-		*asc = tgt_ua_table[__ffs(itl->ua)].asc;
-		*ascq = tgt_ua_table[__ffs(itl->ua)].ascq;
-	}
+	n = tgt_ua_first(itl->ua, &ua, asc, ascq);
 	spin_unlock_irqrestore(&itl->lock, flags);
 	return n;
 }

@@ -291,12 +291,14 @@ UNIT(random_sequences)
 {
 	struct tgt_alua_group g[GROUPS];
 	struct model m;
-	unsigned int n, i;
+	const char *steps = getenv("ALUA_STEPS");
+	long n, max = steps ? atol(steps) : 300000;
 	bool changed, want;
+	unsigned int i;
 	u8 list[32];
 	u32 len;
 
-	for (n = 0; n < 300000; n++) {
+	for (n = 0; n < max; n++) {
 		if (!(n % 1000)) {
 			memset(&m, 0, sizeof(m));
 			memset(g, 0, sizeof(g));

@@ -269,7 +269,7 @@ struct tgt_cmd {
 
 /*
  * Unit attention conditions, one bit each in itl->ua. The order is the order of report;
- * a lower bit makes those in its row of the table in core/ua.c moot.
+ * a lower bit makes those in its row of the table in core/scsi/ua.c moot.
  */
 enum tgt_ua {
 	TGT_UA_POWER_ON,
