@@ -136,13 +136,14 @@ static void tgt_tpg_state(struct tgt_tpg *tpg, u8 state)
 
 /*
  * A target comes into a group, or with NULL leaves its own: what INQUIRY and VPD page 83h say
- * to its nexuses changes.
+ * to its nexuses changes, and maybe the state by which their device is reached, of which all hear.
  */
 static void tgt_tpg_move(struct tgt_target *target, struct tgt_tpg *tpg)
 {
 	struct tgt_session *sess;
 	struct tgt_itl *itl;
 	unsigned long i;
+	u8 was;
 
 	lockdep_assert_held(&tgt_config_mutex);
 	if (target->tpg == tpg)
@@ -150,9 +151,13 @@ static void tgt_tpg_move(struct tgt_target *target, struct tgt_tpg *tpg)
 	target->tpg = tpg;
 	list_for_each_entry(sess, &target->sessions, node)
 		xa_for_each(&sess->itls, i, itl) {
+			was = itl->alua;
 			tgt_alua_itl(itl);
-			if (!itl->dev->be->raw)
-				tgt_ua_set(itl, TGT_UA_INQUIRY);
+			if (itl->dev->be->raw)
+				continue;
+			tgt_ua_set(itl, TGT_UA_INQUIRY);
+			if (itl->alua != was)
+				tgt_alua_tell(itl->dev, TGT_ALUA_CHANGED, NULL);
 		}
 }
 

@@ -339,13 +339,18 @@ TEST_F(alua, membership)
 	ASSERT_EQ(0, probe_open(&n, "n", "init-a"));
 	ASSERT_EQ(0, probe_ready(&n, 0));
 	ASSERT_EQ(0, tgtctl("alua create 7 state=standby targets=probe:n"));
+	EXPECT_EQ(UA_ALUA, tur(&n, 0));
 	EXPECT_EQ(UA_INQUIRY, tur(&n, 0));
 	EXPECT_EQ(ALUA_STANDBY, tur(&n, 0));
+	/* by another port the same is to be read in the report */
+	EXPECT_EQ(UA_ALUA, tur(&self->p, 1));
+	EXPECT_EQ(0, tur(&self->p, 1));
 	EXPECT_GOOD(&n, std);
 	EXPECT_EQ(0x30, self->buf[5] & 0x30);
 	EXPECT_NE(0, tgtctl("alua create 8 targets=probe:n"));
 	EXPECT_NE(0, tgtctl("alua delete 7"));
 	EXPECT_EQ(0, tgtctl("alua delete 7 --force"));
+	EXPECT_EQ(UA_ALUA, tur(&n, 0));
 	EXPECT_EQ(UA_INQUIRY, tur(&n, 0));
 	EXPECT_EQ(0, tur(&n, 0));
 	probe_close(&n);
