@@ -313,7 +313,7 @@ enum tgt_ret tgt_exec_copy_params(struct tgt_cmd *cmd)
  * The answer to RECEIVE ROD TOKEN INFORMATION about list identifier @id in @r; false if there is
  * none. A token is told of until it has been transferred whole.
  */
-static bool tgt_copy_tell_token(struct tgt_itl *itl, u32 id, u32 alloc_len, struct tgt_resp *r)
+static bool tgt_copy_tell_token(struct tgt_itl *itl, u32 id, u32 room, struct tgt_resp *r)
 {
 	struct tgt_device *dev = itl->dev;
 	struct tgt_copy *copy;
@@ -323,7 +323,7 @@ static bool tgt_copy_tell_token(struct tgt_itl *itl, u32 id, u32 alloc_len, stru
 	copy = tgt_copy_find(dev, itl, id);
 	if (copy) {
 		tgt_copy_token_info(r, &copy->st, copy->rod);
-		if (!alloc_len || alloc_len >= r->len) {
+		if (room >= r->len) {
 			kfree(copy->rod);
 			copy->rod = NULL;
 		}
@@ -336,6 +336,7 @@ static bool tgt_copy_tell_token(struct tgt_itl *itl, u32 id, u32 alloc_len, stru
 enum tgt_ret tgt_exec_token_info(struct tgt_cmd *cmd)
 {
 	u32 alloc_len = get_unaligned_be32(cmd->cdb + 10);
+	u32 room = cmd->dir == TGT_DIR_IN ? min(alloc_len, cmd->data_len) : 0;
 	struct tgt_resp r;
 	enum tgt_ret ret;
 	u8 *buf;
@@ -346,7 +347,7 @@ enum tgt_ret tgt_exec_token_info(struct tgt_cmd *cmd)
 	if (!buf)
 		return TGT_BUSY;
 	tgt_resp_init(&r, buf, TGT_COPY_TOKEN_REPLY);
-	if (tgt_copy_tell_token(cmd->itl, get_unaligned_be32(cmd->cdb + 2), alloc_len, &r))
+	if (tgt_copy_tell_token(cmd->itl, get_unaligned_be32(cmd->cdb + 2), room, &r))
 		ret = tgt_cmd_reply(cmd, buf, r.len, alloc_len);
 	else
 		ret = tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
