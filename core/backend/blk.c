@@ -75,6 +75,13 @@ static void blk_set_result(struct tgt_cmd *cmd, blk_status_t status)
 	case BLK_STS_AGAIN:
 		tgt_cmd_refuse(cmd, SAM_STAT_BUSY);
 		break;
+	case TGT_BLK_STS_RESERVED:
+		tgt_cmd_refuse(cmd, SAM_STAT_RESERVATION_CONFLICT);
+		break;
+	case BLK_STS_TRANSPORT:		/* nothing is wrong with the medium: another path may do */
+	case BLK_STS_TIMEOUT:
+		tgt_cmd_fail(cmd, TGT_SENSE_TARGET_FAILURE);
+		break;
 	default:
 		tgt_cmd_fail(cmd, cmd->dir == TGT_DIR_IN ? TGT_SENSE_READ_ERROR :
 							   TGT_SENSE_WRITE_ERROR);

@@ -51,6 +51,7 @@ const struct tgt_sense_code tgt_sense_codes[__TGT_SENSE_MAX] = {
 	[TGT_SENSE_TOKEN_LENGTH]	= { ILLEGAL_REQUEST,	0x23, 0x0a },
 	[TGT_SENSE_SELF_TEST]		= { HARDWARE_ERROR,	0x3e, 0x03 },
 	[TGT_SENSE_TESTING]		= { NOT_READY,		0x04, 0x09 },
+	[TGT_SENSE_TARGET_FAILURE]	= { ABORTED_COMMAND,	0x44, 0x00 },
 };
 
 /* Fixed format, SPC-5 4.4.3: an information field that does not fit is not valid. */

@@ -26,6 +26,13 @@
 #include <asm/unaligned.h>
 #endif
 
+/* a reservation below was in the way; renamed in 6.5 */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define TGT_BLK_STS_RESERVED	BLK_STS_RESV_CONFLICT
+#else
+#define TGT_BLK_STS_RESERVED	BLK_STS_NEXUS
+#endif
+
 /* 6.9 turned an open block device into a file. */
 struct tgt_bdev {
 	struct block_device	*bdev;
