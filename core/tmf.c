@@ -15,6 +15,7 @@
 #include "scsi/opcode.h"
 #include "tasks.h"
 #include "trace.h"
+#include "wipe.h"
 #include "unit.h"
 
 static void tgt_qerr_work(struct work_struct *work);
@@ -72,7 +73,10 @@ bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state)
 		return true;
 	cmd->flags |= TGT_CMD_TASK_ABORTED;
 	/* TAS, SPC-5 7.5.10; without it nothing is answered */
-	if (state == TGT_CMD_ABORTED_OTHER && (!itl || READ_ONCE(itl->dev->modes.now.tas))) {
+	if (state == TGT_CMD_ABORTED_OTHER && itl && tgt_wipe_answer(cmd)) {
+		cmd->flags |= TGT_CMD_OTHER_NEXUS;
+	} else if (state == TGT_CMD_ABORTED_OTHER &&
+		   (!itl || READ_ONCE(itl->dev->modes.now.tas))) {
 		cmd->flags |= TGT_CMD_OTHER_NEXUS;
 		tgt_cmd_refuse(cmd, SAM_STAT_TASK_ABORTED);
 	}

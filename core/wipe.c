@@ -71,6 +71,21 @@ bool tgt_wipe_pass(struct tgt_cmd *cmd)
 	return false;
 }
 
+/*
+ * A command that was taken back while SANITIZE or FORMAT UNIT runs: no function of its own nexus has
+ * ended it, so it is answered, as one that comes meanwhile. False: neither runs.
+ */
+bool tgt_wipe_answer(struct tgt_cmd *cmd)
+{
+	enum tgt_sense sense;
+	u16 progress;
+
+	if (!tgt_wipe_state(cmd->itl->dev, &sense, &progress))
+		return false;
+	tgt_cmd_fail_progress(cmd, sense, progress);
+	return true;
+}
+
 /* Whether the last SANITIZE failed in restricted completion mode. */
 bool tgt_wipe_restricted(struct tgt_device *dev)
 {
@@ -156,20 +171,17 @@ static bool tgt_wipe_end_test(struct tgt_proc *p)
 static bool tgt_wipe_quiesce(struct tgt_proc *p)
 {
 	struct tgt_device *dev = p->dev;
-	struct tgt_session *sess = NULL;
 	struct tgt_cmd *cmd;
 
 	spin_lock_irq(&dev->proc_lock);
 	cmd = p->cmd;
-	if (cmd)
-		sess = cmd->sess;
 	spin_unlock_irq(&dev->proc_lock);
 	if (!cmd)
 		return false;
 	/* who passed the gate before it was closed is seen to be ACTIVE after this */
 	synchronize_rcu();
 	tgt_copy_stop(dev);
-	tgt_abort_some(dev, tgt_wipe_any, NULL, sess, cmd);
+	tgt_abort_some(dev, tgt_wipe_any, NULL, NULL, cmd);	/* tgt_wipe_answer() */
 	if (!tgt_abort_wait(dev, tgt_wipe_any, NULL, p, TGT_TMF_DEADLINE)) {
 		tgt_abort_detach(dev, tgt_wipe_any, NULL);
 		if (!tgt_abort_wait(dev, tgt_wipe_any, NULL, p, HZ))

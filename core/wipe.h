@@ -10,6 +10,7 @@ struct tgt_proc;
 
 unsigned long tgt_wipe_gate(const struct tgt_device *dev);
 bool tgt_wipe_pass(struct tgt_cmd *cmd);
+bool tgt_wipe_answer(struct tgt_cmd *cmd);
 bool tgt_wipe_state(struct tgt_device *dev, enum tgt_sense *sense, u16 *progress);
 bool tgt_wipe_restricted(struct tgt_device *dev);
 bool tgt_wipe_exit(struct tgt_device *dev);

@@ -125,6 +125,35 @@ TEST_F(sbc3, sanitize_overwrites_the_medium)
 	EXPECT_TRUE(holds(&self->n, 0, 7, 7));
 }
 
+/* The write was taken back: its initiator hears why, though no function of its own ended it. */
+static int taken_back(struct nexus *n, struct io *io)
+{
+	return probe_wait(n, io) ?: probe_sense(&io->r);
+}
+
+TEST_F(sbc3, commands_that_are_there_are_answered)
+{
+	static const int why[] = { FORMATTING, SANITIZING };
+	__u8 one[] = OVERWRITE(0x01);
+	struct io own, other;
+	struct nexus b;
+	int i;
+
+	ASSERT_EQ(0, probe_open(&b, "p", "init-b"));
+	ASSERT_EQ(0, probe_ready(&b, 0));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, probe_hold(&self->n, &own, 0, 1, 0, TGTPROBE_DEFER));
+		ASSERT_EQ(0, probe_hold(&b, &other, 0, 2, 0, TGTPROBE_DEFER));
+		if (i)
+			EXPECT_CMD(&self->n, 0, LUN(0), SANITIZE(0x01, 6), DATA_OUT(one, 6));
+		else
+			EXPECT_CMD(&self->n, 0, LUN(0), FORMAT(0));
+		EXPECT_EQ(why[i], taken_back(&self->n, &own));
+		EXPECT_EQ(why[i], taken_back(&b, &other));
+	}
+	probe_close(&b);
+}
+
 TEST_F(sbc3, sanitize_erases_blocks)
 {
 	__u8 d[24];
