@@ -191,6 +191,15 @@ static u64 lld_max_bytes(const struct lld_host *host)
 	       SECTOR_SHIFT;
 }
 
+/* On s390x the fast way takes pages that are there, but which the daemon may not read (PROT_NONE). */
+static int lld_pin_pages(unsigned long addr, unsigned int nr, unsigned int flags,
+			 struct page **pages)
+{
+	if (IS_ENABLED(CONFIG_S390))
+		return pin_user_pages_unlocked(addr, nr, pages, flags);
+	return pin_user_pages_fast(addr, nr, flags, pages);
+}
+
 /*
  * The original refused with -EINVAL what has no address, ends behind the last one, or is more
  * than the host takes; and with -EFAULT what is not there.
@@ -212,7 +221,7 @@ static noinline int lld_pin(struct lld_cmd *lc, u64 uaddr, u32 len)
 	lc->pages = kvmalloc_array(nr, sizeof(*lc->pages), GFP_KERNEL);
 	if (!lc->pages)
 		return -ENOMEM;
-	got = pin_user_pages_fast(uaddr & PAGE_MASK, nr, flags, lc->pages);
+	got = lld_pin_pages(uaddr & PAGE_MASK, nr, flags, lc->pages);
 	lc->nr_pages = max(got, 0);
 	if (got == nr && !lld_fill_sg(lc, uaddr, len))
 		return 0;
