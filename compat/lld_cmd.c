@@ -44,7 +44,13 @@ struct lld_cmd {
 
 static struct kmem_cache *lld_cmd_cache;
 static struct workqueue_struct *lld_wq;
-static unsigned long lld_closed;		/* jiffies; stgt_answer_lock */
+static void lld_reap_work(struct work_struct *work);
+static void lld_watch(void);
+static DECLARE_DELAYED_WORK(lld_reap, lld_reap_work);
+
+static unsigned long lld_closed;	/* jiffies when the last daemon went; stgt_answer_lock */
+static unsigned long lld_before;	/* commands that are reaped came before; likewise */
+static bool lld_some_wait;		/* there are others; likewise */
 
 static struct lld_cmd *lld_of(struct stgt_scsi_cmnd *sc)
 {
@@ -144,11 +150,15 @@ EXPORT_SYMBOL_GPL(scsi_tgt_cmd_to_host);
 int scsi_tgt_queue_command(struct stgt_scsi_cmnd *sc, u64 itn_id, struct scsi_lun *lun, u64 tag)
 {
 	struct lld_cmd *lc = lld_of(sc);
+	int err;
 
 	lc->cmd.itn = itn_id;
 	lc->cmd.tag = tag;
-	return stgt_cmd_queue(&lc->cmd, NULL, sc->cmnd, sizeof(lc->cdb), lun, sc->sdb.length,
-			      sc->tag);
+	err = stgt_cmd_queue(&lc->cmd, NULL, sc->cmnd, sizeof(lc->cdb), lun, sc->sdb.length,
+			     sc->tag);
+	if (!err && unlikely(!stgt_daemon_there()))
+		lld_watch();
+	return err;
 }
 EXPORT_SYMBOL_GPL(scsi_tgt_queue_command);
 
@@ -403,11 +413,16 @@ enum stgt_taken lld_answer(struct stgt_cmd *cmd, struct stgt_answer *a)
 	return STGT_TAKEN;
 }
 
-/* ---- a daemon that goes ----------------------------------------------------------------- */
+/* ---- a daemon that goes, or does not come ------------------------------------------------ */
 
 static bool lld_left_behind(struct stgt_cmd *cmd, void *data)
 {
-	return cmd->ops->answer == lld_answer && time_before_eq(cmd->since, lld_closed);
+	if (cmd->ops->answer != lld_answer)
+		return false;
+	if (time_before_eq(cmd->since, lld_before))
+		return true;
+	lld_some_wait = true;
+	return false;
 }
 
 static void lld_reap_host(struct stgt_host *host)
@@ -415,14 +430,36 @@ static void lld_reap_host(struct stgt_host *host)
 	stgt_reap(host, lld_left_behind, NULL, STGT_NO_DAEMON);
 }
 
+/* Those that were there when the last daemon went; without one, all that have waited so long. */
+static void lld_reap_late(unsigned long timeout)
+{
+	lockdep_assert_held(&stgt_answer_lock);
+	lld_some_wait = time_before(jiffies, lld_closed + timeout);
+	if (lld_some_wait)
+		return;
+	lld_before = stgt_daemon_there() ? lld_closed : jiffies - timeout;
+	stgt_hosts_each(lld_reap_host);
+}
+
 static void lld_reap_work(struct work_struct *work)
 {
+	int timeout = READ_ONCE(stgt_daemon_timeout);
+
+	if (timeout < 0)
+		return;
 	mutex_lock(&stgt_answer_lock);
-	stgt_hosts_each(lld_reap_host);
+	lld_reap_late(stgt_jiffies(timeout));
+	if (lld_some_wait && !stgt_daemon_there())
+		lld_watch();
 	mutex_unlock(&stgt_answer_lock);
 }
 
-static DECLARE_DELAYED_WORK(lld_reap, lld_reap_work);
+/* One that no daemon has taken yet has come, or waits still. */
+static void lld_watch(void)
+{
+	if (!stgt_strict && READ_ONCE(stgt_daemon_timeout) >= 0)
+		queue_delayed_work(lld_wq, &lld_reap, HZ);
+}
 
 /*
  * Its commands wait for the next daemon, which may know their tags; but not for ever, as they
@@ -446,6 +483,7 @@ int stgt_lld_init(void)
 						   sizeof_field(struct lld_cmd, sense), NULL);
 	if (!lld_cmd_cache)
 		return -ENOMEM;
+	lld_closed = jiffies;
 	lld_wq = alloc_workqueue("scsi_tgtd", 0, 1);
 	if (!lld_wq) {
 		kmem_cache_destroy(lld_cmd_cache);
