@@ -193,16 +193,36 @@ int stgt_cmd_queue(struct stgt_cmd *cmd, struct stgt_nexus *nexus, const u8 *cdb
 
 ALLOW_ERROR_INJECTION(stgt_cmd_queue, ERRNO);
 
-/* The newest command with a tag, out of the hash: the caller's from here on. */
-static struct stgt_cmd *stgt_cmd_take(struct stgt_host *host, u64 tag)
+/*
+ * The command with a tag: the nexus' that is named, or the newest. An initiator that comes again may
+ * use a tag of before, whose command the daemon still has.
+ */
+static struct stgt_cmd *stgt_cmd_find(struct stgt_host *host, u64 tag, u64 itn)
+{
+	struct stgt_cmd *cmd, *found = NULL;
+
+	lockdep_assert_held(&host->lock);
+	hash_for_each_possible(host->hash, cmd, hash, tag) {
+		if (cmd->tag != tag)
+			continue;
+		if (cmd->itn == itn)
+			return cmd;
+		if (!found)
+			found = cmd;
+		if (stgt_strict)
+			break;
+	}
+	return found;
+}
+
+/* Out of the hash: the caller's from here on. */
+static struct stgt_cmd *stgt_cmd_take(struct stgt_host *host, u64 tag, u64 itn)
 {
 	struct stgt_cmd *cmd;
 	unsigned long flags;
 
 	spin_lock_irqsave(&host->lock, flags);
-	hash_for_each_possible(host->hash, cmd, hash, tag)
-		if (cmd->tag == tag)
-			break;
+	cmd = stgt_cmd_find(host, tag, itn);
 	if (cmd)
 		hash_del(&cmd->hash);
 	spin_unlock_irqrestore(&host->lock, flags);
@@ -446,7 +466,7 @@ static enum stgt_taken stgt_try_answer(const struct tgt_event *ev, struct stgt_a
 
 	lockdep_assert_held(&stgt_answer_lock);
 	if (likely(host))
-		cmd = stgt_cmd_take(host, ev->p.cmd_rsp.tag);
+		cmd = stgt_cmd_take(host, ev->p.cmd_rsp.tag, ev->p.cmd_rsp.itn_id);
 	if (unlikely(!cmd)) {
 		if (!stgt_answered_late(ev) && stgt_host_find(ev->p.cmd_rsp.host_no))
 			stgt_err("Could not find tag %llu\n", ev->p.cmd_rsp.tag);
