@@ -20,6 +20,7 @@
 #include <linux/workqueue.h>
 #include "stgt.h"
 #include "trace.h"
+#include "transport.h"
 
 #define RING_BACKLOG	4096	/* events waiting for a slot; then TASK SET FULL for commands */
 #define RING_BACKLOG_ALL	65536	/* of any kind: a daemon that hangs reads none of them */
@@ -80,9 +81,10 @@ static struct stgt_ring {
 	int			armed;
 	bool			edge;
 	int			openers;
+	u32			daemons;	/* so far */
 	bool			nl;
 	u32			nl_slot;
-	struct mutex		open_lock;	/* @openers, @nl */
+	struct mutex		open_lock;	/* @openers, @daemons, @nl */
 	struct delayed_work	flush;
 } ring;
 
@@ -390,6 +392,7 @@ static int ring_open(struct inode *inode, struct file *file)
 		err = -EBUSY;
 	}
 	if (!err) {
+		WRITE_ONCE(ring.daemons, ring.daemons + !ring.openers);
 		WRITE_ONCE(ring.openers, ring.openers + 1);
 		trace_stgt_daemon(ring.openers, "open");
 	}
@@ -475,6 +478,19 @@ bool stgt_daemon_has_nexuses(void)
 }
 
 /**
+ * stgt_daemon_number() - which daemon there is
+ * @nexuses: says whether it is told of I_T nexuses; one that is not has them all
+ *
+ * Return: its number, which none before it had, or 0: there is none. Context: any.
+ */
+u32 stgt_daemon_number(bool *nexuses)
+{
+	*nexuses = stgt_daemon_has_nexuses();
+	return stgt_daemon_there() ? READ_ONCE(ring.daemons) : 0;
+}
+EXPORT_SYMBOL_GPL(stgt_daemon_number);
+
+/**
  * stgt_ring_claim() - a netlink daemon wants to be the daemon
  * @wait: on the wait queue from then on, as a poller of /dev/tgt would be
  *
@@ -489,6 +505,7 @@ int stgt_ring_claim(struct wait_queue_entry *wait)
 		ring.nl_slot = 0;
 		WRITE_ONCE(ring.nl, true);
 		add_wait_queue(&ring.wait, wait);
+		WRITE_ONCE(ring.daemons, ring.daemons + 1);
 		WRITE_ONCE(ring.openers, 1);
 		trace_stgt_daemon(1, "bind");
 		err = 0;

@@ -13,6 +13,7 @@ struct stgt_transport_hooks {
 	int	(*it_nexus_response)(struct Scsi_Host *shost, u64 itn_id, int result);
 };
 
+u32 stgt_daemon_number(bool *nexuses);
 int stgt_transport_hooks_set(struct scsi_transport_template *transport,
 			     const struct stgt_transport_hooks *hooks);
 

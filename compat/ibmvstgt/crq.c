@@ -265,8 +265,7 @@ void vst_work(struct work_struct *work)
 	vst_resend(a);
 	if (a->going)
 		goto out;
-	if (a->server == &vst_daemon)
-		vst_daemon_announce(a);
+	vst_daemon_announce(a);
 	vst_elements(a);
 out:
 	mutex_unlock(&a->mutex);

@@ -4,7 +4,9 @@
  * and their data, which goes between the client and the daemon's own pages.
  *
  * A daemon drops what concerns hosts it has not bound. So a nexus is told of once a second until an
- * answer says that it is known, and commands are answered BUSY till then.
+ * answer says that it is known, and commands are answered BUSY till then. The next daemon is told anew;
+ * one from before there were nexuses is told of none. The end of a nexus is told again as well, as long as
+ * the daemon says that it has commands of it.
  */
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
@@ -12,6 +14,7 @@
 #include <scsi/scsi_host.h>
 #include <scsi/scsi_tgt.h>
 #include <scsi/scsi_transport_srp.h>
+#include "../transport.h"
 #include "ibmvstgt.h"
 
 static struct scsi_transport_template *vst_transport;
@@ -21,18 +24,83 @@ static struct vst_adapter *vst_of_host(struct Scsi_Host *shost)
 	return *(struct vst_adapter **)shost->hostdata;
 }
 
-static u64 vst_itn(const struct vst_adapter *a)
+static u64 vst_itn(const struct srp_rport *rport)
 {
-	return (unsigned long)a->rport;
+	return (unsigned long)rport;
+}
+
+/* The daemon there is has the nexus. */
+static bool vst_is_known(const struct vst_adapter *a)
+{
+	bool nexuses;
+	u32 daemon = stgt_daemon_number(&nexuses);
+
+	return daemon && (!nexuses || READ_ONCE(a->known) == daemon);
 }
 
 /* ---- nexuses ---------------------------------------------------------------------------- */
 
-static void vst_daemon_forget(struct vst_adapter *a)
+/*
+ * The daemon's answer to the end of a nexus may come when there is the next one, and what it is the
+ * answer to is all in the port's address: so no other has that for a while.
+ */
+static void vst_gone_add(struct vst_adapter *a, struct srp_rport *rport)
 {
-	if (a->rport_before)
-		put_device(&a->rport_before->dev);
-	a->rport_before = NULL;
+	struct srp_rport *oldest = a->gone[VST_GONE - 1].rport;
+
+	get_device(&rport->dev);
+	spin_lock_irq(&a->lock);
+	memmove(&a->gone[1], &a->gone[0], sizeof(a->gone) - sizeof(a->gone[0]));
+	a->gone[0] = (struct vst_gone){ .rport = rport };
+	spin_unlock_irq(&a->lock);
+	if (oldest)
+		put_device(&oldest->dev);
+}
+
+static void vst_gone_forget(struct vst_adapter *a)
+{
+	struct vst_gone gone[VST_GONE], *g;
+
+	spin_lock_irq(&a->lock);
+	memcpy(gone, a->gone, sizeof(gone));
+	memset(a->gone, 0, sizeof(a->gone));
+	spin_unlock_irq(&a->lock);
+	for (g = gone; g < gone + VST_GONE && g->rport; g++)
+		put_device(&g->rport->dev);
+}
+
+/* It is over for the daemon when that has no command of it any more. */
+static void vst_gone_busy(struct vst_adapter *a, u64 itn_id)
+{
+	struct vst_gone *g;
+
+	lockdep_assert_held(&a->lock);
+	for (g = a->gone; g < a->gone + VST_GONE && g->rport; g++)
+		if (vst_itn(g->rport) == itn_id) {
+			g->again = (jiffies + HZ) | 1;
+			queue_delayed_work(vst_wq, &a->again, HZ + 1);
+		}
+}
+
+static bool vst_gone_is_due(struct vst_adapter *a, struct vst_gone *g)
+{
+	bool due;
+
+	spin_lock_irq(&a->lock);
+	due = g->again && time_after_eq(jiffies, g->again);
+	if (due)
+		g->again = 0;
+	spin_unlock_irq(&a->lock);
+	return due;
+}
+
+static void vst_gone_again(struct vst_adapter *a)
+{
+	struct vst_gone *g;
+
+	for (g = a->gone; g < a->gone + VST_GONE && g->rport; g++)
+		if (vst_gone_is_due(a, g))
+			scsi_tgt_it_nexus_destroy(a->shost, vst_itn(g->rport));
 }
 
 static int vst_daemon_login(struct vst_adapter *a)
@@ -48,7 +116,6 @@ static int vst_daemon_login(struct vst_adapter *a)
 	a->rport = rport;
 	a->announced = jiffies;
 	spin_unlock_irq(&a->lock);
-	vst_daemon_forget(a);
 	queue_delayed_work(vst_wq, &a->again, HZ);
 	return 0;
 }
@@ -69,10 +136,6 @@ static void vst_daemon_drop_tmfs(struct vst_adapter *a)
 	}
 }
 
-/*
- * The daemon's answer to the end of a nexus may come when there is the next one, and what it is the
- * answer to is all in the port's address: so there the two are side by side.
- */
 static void vst_daemon_logout(struct vst_adapter *a)
 {
 	struct srp_rport *rport = a->rport;
@@ -80,39 +143,41 @@ static void vst_daemon_logout(struct vst_adapter *a)
 	spin_lock_irq(&a->lock);
 	a->rport = NULL;
 	spin_unlock_irq(&a->lock);
-	vst_daemon_forget(a);
-	get_device(&rport->dev);
-	a->rport_before = rport;
+	vst_gone_add(a, rport);
 	srp_rport_del(rport);
 	vst_daemon_drop_tmfs(a);
 }
 
-/* Tell again of a nexus that no daemon has answered for. */
+/* Tell again of a nexus that the daemon has not answered for, and of the end of those it still has. */
 void vst_daemon_announce(struct vst_adapter *a)
 {
 	char name[17];
 
-	if (!a->rport || READ_ONCE(a->known))
+	vst_gone_again(a);
+	if (!a->rport || vst_is_known(a))
 		return;
 	if (time_after_eq(jiffies, a->announced + HZ)) {
 		a->announced = jiffies;
 		snprintf(name, sizeof(name), "%x", a->vdev->unit_address);
-		scsi_tgt_it_nexus_create(a->shost, vst_itn(a), name);
+		scsi_tgt_it_nexus_create(a->shost, vst_itn(a->rport), name);
 	}
 	queue_delayed_work(vst_wq, &a->again, HZ);
 }
 
-/* One that it knows was told of twice. Answers to the end of one before are of no interest. */
+/* One that it knows was told of twice. */
 static int vst_it_nexus_response(struct Scsi_Host *shost, u64 itn_id, int result)
 {
 	struct vst_adapter *a = vst_of_host(shost);
-	bool refused = false;
+	bool nexuses, refused = false;
+	u32 daemon = stgt_daemon_number(&nexuses);
 	unsigned long flags;
 
 	spin_lock_irqsave(&a->lock, flags);
-	if (a->rport && itn_id == vst_itn(a)) {
+	if (a->rport && itn_id == vst_itn(a->rport)) {
 		refused = result && result != -EEXIST;
-		a->known = !refused;
+		a->known = refused ? 0 : daemon;
+	} else if (result == -EBUSY) {
+		vst_gone_busy(a, itn_id);
 	}
 	spin_unlock_irqrestore(&a->lock, flags);
 	if (refused)
@@ -133,6 +198,17 @@ static u8 vst_message(u8 attr)
 	return MSG_SIMPLE_TAG;
 }
 
+/* A client that comes again may use a tag of before, whose command the daemon still has. */
+static u64 vst_number(struct vst_iu *iu)
+{
+	struct vst_adapter *a = iu->a;
+
+	spin_lock_irq(&a->lock);
+	iu->number = ++a->numbers;
+	spin_unlock_irq(&a->lock);
+	return iu->number;
+}
+
 static int vst_daemon_queue(struct vst_iu *iu)
 {
 	enum dma_data_direction dir = iu->desc.out ? DMA_TO_DEVICE : DMA_FROM_DEVICE;
@@ -141,7 +217,7 @@ static int vst_daemon_queue(struct vst_iu *iu)
 	struct scsi_cmnd *sc;
 	int err;
 
-	if (!READ_ONCE(a->known))
+	if (!vst_is_known(a))
 		return -ENOTCONN;
 	sc = scsi_host_get_command(a->shost, dir, GFP_ATOMIC);
 	if (!sc)
@@ -150,8 +226,7 @@ static int vst_daemon_queue(struct vst_iu *iu)
 	memcpy(sc->cmnd, srp->cdb, sizeof(srp->cdb));
 	sc->sdb.length = iu->desc.len;
 	sc->tag = vst_message(srp->task_attr);
-	err = scsi_tgt_queue_command(sc, vst_itn(a), &srp->lun,
-				     be64_to_cpu((__be64 __force)iu->tag));
+	err = scsi_tgt_queue_command(sc, vst_itn(a->rport), &srp->lun, vst_number(iu));
 	if (err)
 		scsi_host_put_command(a->shost, sc);
 	return err;
@@ -226,25 +301,34 @@ static int vst_eh_abort(struct scsi_cmnd *sc)
 
 /* ---- task management -------------------------------------------------------------------- */
 
-/* What the daemon gives back is not to be trusted: which IU, and of which connection. */
-static u64 vst_mid(const struct vst_iu *iu)
-{
-	return (u64)iu->gen << 8 | (iu - iu->a->iu + 1);
-}
-
+/* What the daemon gives back is not to be trusted. The function is the caller's then, once. */
 static struct vst_iu *vst_of_mid(struct vst_adapter *a, u64 mid)
 {
-	unsigned int i = mid & 0xff;
-	struct vst_iu *iu = NULL;
+	struct vst_iu *iu, *found = NULL;
 	unsigned long flags;
 
 	spin_lock_irqsave(&a->lock, flags);
-	if (i && i <= VST_IUS && a->iu[i - 1].is_tmf && vst_mid(&a->iu[i - 1]) == mid) {
-		iu = &a->iu[i - 1];
-		iu->is_tmf = false;
-	}
+	for (iu = a->iu; iu < a->iu + VST_IUS; iu++)
+		if (iu->refs && iu->is_tmf && iu->number == mid) {
+			iu->is_tmf = false;
+			found = iu;
+		}
 	spin_unlock_irqrestore(&a->lock, flags);
-	return iu;
+	return found;
+}
+
+/* What the daemon calls the command with a client's tag; 0: there is none. */
+static u64 vst_task(struct vst_adapter *a, u64 tag)
+{
+	struct vst_iu *iu;
+	u64 number = 0;
+
+	spin_lock_irq(&a->lock);
+	for (iu = a->iu; iu < a->iu + VST_IUS; iu++)
+		if (iu->refs && iu->live && iu->gen == a->gen && iu->tag == tag)
+			number = iu->number;
+	spin_unlock_irq(&a->lock);
+	return number;
 }
 
 static int vst_tmf_message(u8 function)
@@ -264,18 +348,24 @@ static int vst_tmf_message(u8 function)
 
 static void vst_daemon_tmf(struct vst_iu *iu, u8 function, u64 task, const struct scsi_lun *lun)
 {
+	u64 mid = vst_number(iu), number = vst_task(iu->a, task);
 	struct vst_adapter *a = iu->a;
 	struct scsi_lun copy = *lun;
-	int err = -ENOTCONN;
 
+	if (!vst_is_known(a)) {
+		vst_rsp_tmf(iu, VST_RSP_FAILED);
+		return;
+	}
+	if (function == SRP_TSK_ABORT_TASK && !number) {
+		vst_rsp_tmf(iu, VST_RSP_OK);	/* it has ended */
+		return;
+	}
 	spin_lock_irq(&a->lock);
-	iu->is_tmf = a->known;
+	iu->is_tmf = true;
 	spin_unlock_irq(&a->lock);
-	if (iu->is_tmf)
-		err = scsi_tgt_tsk_mgmt_request(a->shost, vst_itn(a), vst_tmf_message(function),
-						be64_to_cpu((__be64 __force)task), &copy,
-						(void *)(unsigned long)vst_mid(iu));
-	if (err)
+	/* a daemon may have guessed the number, and answered what it was not asked */
+	if (scsi_tgt_tsk_mgmt_request(a->shost, vst_itn(a->rport), vst_tmf_message(function), number,
+				      &copy, (void *)(unsigned long)mid) && vst_of_mid(a, mid))
 		vst_rsp_tmf(iu, VST_RSP_FAILED);
 }
 
@@ -370,7 +460,7 @@ int vst_host_add(struct vst_adapter *a)
 void vst_host_remove(struct vst_adapter *a)
 {
 	srp_remove_host(a->shost);
-	vst_daemon_forget(a);
+	vst_gone_forget(a);
 	scsi_remove_host(a->shost);
 	scsi_tgt_free_queue(a->shost);
 }

@@ -102,11 +102,21 @@ static void vst_engine_response(struct tgt_cmd *cmd)
 
 /* ---- task management -------------------------------------------------------------------- */
 
+/* Their session waits for them. */
+static void vst_function_end(struct vst_adapter *a)
+{
+	spin_lock_irq(&a->lock);
+	if (!--a->functions)
+		wake_up(&a->idle);
+	spin_unlock_irq(&a->lock);
+}
+
 static void vst_tmf_done(struct tgt_tmf *tmf)
 {
 	struct vst_iu *iu = container_of(tmf, struct vst_iu, tmf);
 	u8 code = VST_RSP_FAILED;
 
+	vst_function_end(iu->a);
 	if (iu->aborting)
 		vst_iu_put(iu->aborting);
 	if (tmf->response == TGT_TMF_COMPLETE || tmf->response == TGT_TMF_SUCCEEDED)
@@ -145,6 +155,9 @@ static void vst_engine_tmf(struct vst_iu *iu, u8 function, u64 task, const struc
 	struct tgt_tmf *tmf = &iu->tmf;
 
 	iu->engine = true;
+	spin_lock_irq(&iu->a->lock);
+	iu->a->functions++;
+	spin_unlock_irq(&iu->a->lock);
 	memset(tmf, 0, sizeof(*tmf));
 	if (function == SRP_TSK_ABORT_TASK) {
 		iu->aborting = vst_find(iu->a, task);
@@ -212,6 +225,7 @@ static bool vst_engine_idle(struct vst_adapter *a)
 
 static void vst_engine_logout(struct vst_adapter *a)
 {
+	wait_event(a->idle, !READ_ONCE(a->functions));	/* each has a deadline */
 	tgt_session_destroy(a->sess);
 	a->sess = NULL;
 }

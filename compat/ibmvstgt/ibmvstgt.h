@@ -23,6 +23,7 @@
 
 #define VST_LIMIT	16		/* requests a client may have out */
 #define VST_IUS		(2 * VST_LIMIT + 4)	/* also those of a client before, and MADs */
+#define VST_GONE	8		/* nexuses that a daemon may still have */
 #define VST_MAX_SECTORS	256
 #define VST_MAX_DATA	(VST_MAX_SECTORS << 9)
 #define VST_LIST_MAX	128		/* descriptors of a list in the client's memory */
@@ -34,6 +35,16 @@
 
 struct vst_adapter;
 struct stgt_scsi_cmnd;
+
+/**
+ * struct vst_gone - a nexus that has ended, and whose address is not to be another's
+ * @rport: port, on which there is a reference; NULL: none
+ * @again: the daemon has commands of it: jiffies when it is to be told once more, or 0; a->lock
+ */
+struct vst_gone {
+	struct srp_rport	*rport;
+	unsigned long		again;
+};
 
 /**
  * struct vst_iu - one request of the client, then the answer to it
@@ -51,6 +62,7 @@ struct stgt_scsi_cmnd;
  * @refs: who counts on it; 0: free; a->lock
  * @gen: connection it came by
  * @tag: the client's
+ * @number: what a daemon calls it: no other of this adapter ever had it
  * @desc: where its data is
  * @crq: the answer's element
  * @data: for the engine's commands, VST_MAX_DATA bytes, or NULL
@@ -76,6 +88,7 @@ struct vst_iu {
 	unsigned int		refs;
 	u32			gen;
 	u64			tag;
+	u64			number;
 	struct srp_desc		desc;
 	u64			crq[2];
 	void			*data;
@@ -117,7 +130,7 @@ struct vst_server {
  * @target: of the engine, or NULL
  * @sess: nexus of the engine
  * @rport: nexus of the daemon
- * @rport_before: the one before it, whose address is not to be the next one's
+ * @gone: those before it, the latest first
  * @logged_in: there is a nexus
  * @open: there is a queue
  * @going: the device is
@@ -132,9 +145,11 @@ struct vst_server {
  * @owed: of those ended without an answer
  * @moving: commands whose data or answer is on its way to the client
  * @broken: the client must be disconnected
- * @known: a daemon has said that it knows the nexus
+ * @known: number of the daemon that has said that it knows the nexus, or 0
+ * @numbers: IUs that a daemon got so far
+ * @functions: task management of the engine's
  * @announced: jiffies when it was last told
- * @idle: woken when an IU becomes free, or nothing is moving
+ * @idle: woken when an IU becomes free, nothing is moving, or no function is left
  * @shost: SCSI host that a daemon binds
  * @iu: all IUs
  */
@@ -154,7 +169,7 @@ struct vst_adapter {
 	struct tgt_target	*target;
 	struct tgt_session	*sess;
 	struct srp_rport	*rport;
-	struct srp_rport	*rport_before;
+	struct vst_gone		gone[VST_GONE];
 	bool			logged_in;
 	bool			open;
 	bool			going;
@@ -170,7 +185,9 @@ struct vst_adapter {
 	u32			owed;
 	u32			moving;
 	bool			broken;
-	bool			known;
+	u32			known;
+	u64			numbers;
+	unsigned int		functions;
 	unsigned long		announced;
 	wait_queue_head_t	idle;
 	struct Scsi_Host	*shost;

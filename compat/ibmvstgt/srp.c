@@ -149,7 +149,7 @@ void vst_logout(struct vst_adapter *a)
 	a->limit = 0;
 	a->debit = 0;
 	a->owed = 0;
-	a->known = false;
+	a->known = 0;
 	spin_unlock_irq(&a->lock);
 	wait_event(a->idle, !READ_ONCE(a->moving));
 	a->fast_fail = false;
