@@ -113,4 +113,4 @@ PATH=$dir/bin:$PATH tgtctl device create s backend=user size=1M service=mem > /d
 like "$(device_field s info)" "^daemon" "with systemd: its unit is started"
 PATH=$dir/bin:$PATH tgtctl device delete s > /dev/null 2>&1
 is "$(tr '\n' ' ' < "$dir/asked")" \
-	"-q start tgtcore-mem@s.service --no-block stop tgtcore-mem@s.service " "and stopped"
+	"-q restart tgtcore-mem@s.service --no-block stop tgtcore-mem@s.service " "and stopped"

@@ -174,6 +174,10 @@ static void check_direct(const char *path)
 		     path, x.stx_dio_offset_align, x.stx_dio_offset_align);
 }
 
+/*
+ * As long as the device, at least. That may have grown while it had no daemon: the file does so now, if one
+ * has served the device from it before; else it may be another's.
+ */
 static void check_size(const char *path)
 {
 	uint64_t size;
@@ -181,6 +185,12 @@ static void check_size(const char *path)
 	errno = medium_size(&size);
 	if (errno)
 		err(1, "%s", path);
+	if (size < info->size && !is_disk && info->generation &&
+	    !(info->flags & TGTCORE_USER_RDONLY)) {
+		if (ftruncate(fd, info->size) || fsync(fd))
+			err(1, "%s: making it as long as the device", path);
+		return;
+	}
 	if (size < info->size)
 		errx(1, "%s: %llu bytes, and the device has %llu", path, (unsigned long long)size,
 		     (unsigned long long)info->size);

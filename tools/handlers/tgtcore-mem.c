@@ -8,11 +8,13 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 #include "handler.h"
 
@@ -50,9 +52,14 @@ static void request(struct tgtcore_queue *q, const struct tgtcore_req *req, void
 static int open_file(const char *path, uint64_t size)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct statfs fs;
 	struct stat st;
 
-	if (fd < 0 || flock(fd, LOCK_EX) || fstat(fd, &st))
+	if (fd < 0 || fstatfs(fd, &fs))
+		err(1, "%s", path);
+	if (fs.f_type != TMPFS_MAGIC && fs.f_type != HUGETLBFS_MAGIC)
+		errx(1, "%s: not on tmpfs: a disk would not have what it is said to have written", path);
+	if (flock(fd, LOCK_EX) || fstat(fd, &st))
 		err(1, "%s", path);
 	if ((uint64_t)st.st_size < size && ftruncate(fd, size))
 		err(1, "%s", path);

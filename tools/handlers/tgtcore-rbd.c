@@ -139,6 +139,30 @@ static void lock_image(const char *name)
 		fail(ret, "taking the lock", name);
 }
 
+/* What is set for the image or its pool goes before what was set here. */
+static void check_cache(const char *name)
+{
+	rbd_config_option_t *option = NULL;
+	int n = 0, ret;
+
+	while ((ret = rbd_config_image_list(image, option, &n)) == -ERANGE) {
+		option = reallocarray(option, n, sizeof(*option));
+		if (!option)
+			err(1, "%d options", n);
+	}
+	if (ret < 0)
+		fail(ret, "its configuration", name);
+	for (int i = 0; i < n; i++) {
+		if (!strcmp(option[i].name, "rbd_cache") && strcmp(option[i].value, "false"))
+			errx(1, "%s: has rbd_cache set: what is answered must be stable", name);
+		if (!strcmp(option[i].name, "rbd_persistent_cache_mode") &&
+		    strcmp(option[i].value, "disabled"))
+			errx(1, "%s: has rbd_persistent_cache_mode set: there is no cache here", name);
+	}
+	rbd_config_image_list_cleanup(option, n);
+	free(option);
+}
+
 /* POOL/IMAGE[,id=USER][,conf=FILE] */
 static void open_image(const char *config)
 {
@@ -177,6 +201,7 @@ static void open_image(const char *config)
 	if (size < info->size)
 		errx(1, "%s: %llu bytes, and the device has %llu", name,
 		     (unsigned long long)size, (unsigned long long)info->size);
+	check_cache(name);
 	if (!(info->flags & TGTCORE_USER_RDONLY))
 		lock_image(name);
 	free(text);
@@ -192,6 +217,9 @@ static void ended(rbd_completion_t completion, void *arg)
 	ssize_t ret = rbd_aio_get_return_value(completion);
 	bool first;
 
+	/* a read ends where the image does, which somebody may have cut */
+	if (r->req.op == TGTCORE_USER_OP_READ && ret >= 0 && ret != r->req.len)
+		ret = -EIO;
 	r->ret = ret < 0 ? ret : 0;
 	pthread_mutex_lock(&w->lock);
 	first = !w->ended;

@@ -274,11 +274,24 @@ static size_t undo_pass(struct apply *a, bool devices)
 	return n;
 }
 
+/* Those that were started, and those that could not serve. */
+static void undo_services(struct apply *a)
+{
+	for (size_t i = 0; i < a->plan->nr; i++) {
+		const struct step *step = &a->plan->steps[i];
+		const char *service = step->set == &set_device ? service_of(step->obj) : NULL;
+
+		if (step->made && service)
+			service_stop(config_str(step->obj, "name"), service);
+	}
+}
+
 static void undo(struct apply *a)
 {
 	size_t n = undo_pass(a, false);
 
 	n += undo_pass(a, true);
+	undo_services(a);
 	if (!a->failed)
 		error("restore: not all that had been made could be deleted again");
 	else if (n)

@@ -34,16 +34,16 @@ static int clear_one(struct ctx *ctx, struct teardown *td, const struct record *
 	return ret;
 }
 
-/* Daemons of devices that are gone. */
-static void stop_services(const struct records *recs)
+/* Daemons of devices that are gone, or would go if they did not hang. */
+static void stop_services(struct nl *nl, const struct records *recs)
 {
 	for (size_t i = 0; i < recs->nr; i++) {
+		const char *name = record_str(recs->rec[i], TGTCORE_A_DEVICE_NAME) ?: "";
 		json_t *dev = record_json(recs->rec[i], 0);
 		const char *service = service_of(dev);
 
-		if (service)
-			service_stop(record_str(recs->rec[i], TGTCORE_A_DEVICE_NAME) ?: "",
-				     service);
+		if (service && device_leaves(nl, name))
+			service_stop(name, service);
 		json_decref(dev);
 	}
 }
@@ -68,8 +68,8 @@ static int clear_set(struct ctx *ctx, struct teardown *td, const struct set *set
 	}
 	if (teardown_finish(td))
 		ret = EXIT_FAILURE;
-	if (!ret && set == &set_device && !(ctx->given & OPT_NO_WAIT))
-		stop_services(&recs);
+	if (set == &set_device && !(ctx->given & OPT_NO_WAIT))
+		stop_services(&ctx->nl, &recs);
 	records_free(&recs);
 	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
 }

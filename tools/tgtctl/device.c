@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* tgtctl device */
+#include <errno.h>
 #include <linux/tgtcore.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,7 @@ int device_create(struct ctx *ctx, int argc, char **argv)
 	char *why;
 	int ret;
 
-	if (!service || !backend || strcmp(backend, "user"))
+	if (!service || !backend_has_service(backend))
 		return create_or_set(ctx, TGTCORE_CMD_DEVICE_CREATE, ATTR_CREATE, argc, argv);
 	why = service_missing(service);
 	if (why) {
@@ -121,6 +122,21 @@ static char *device_service(struct ctx *ctx, const char *name)
 	return copy;
 }
 
+/* Whether a device goes, or has gone. */
+bool device_leaves(struct nl *nl, const char *name)
+{
+	struct record *rec = NULL;
+	bool leaves;
+
+	tnl_request(nl, TGTCORE_CMD_DEVICE_GET);
+	nla_put_string(nl->msg, TGTCORE_A_DEVICE_NAME, name);
+	if (tnl_call(nl, &rec))
+		return nl->err == -ENOENT;
+	leaves = rec && record_u64(rec, TGTCORE_A_DEVICE_STATE) == TGTCORE_STATE_DELETING;
+	free(rec);
+	return leaves;
+}
+
 int device_delete(struct ctx *ctx, int argc, char **argv)
 {
 	char *subject, *service;
@@ -134,7 +150,8 @@ int device_delete(struct ctx *ctx, int argc, char **argv)
 		ret = delete_object(ctx, &set_device, subject);
 		free(subject);
 	}
-	if (!ret && service && !(ctx->given & OPT_NO_WAIT))
+	/* a daemon that hangs may be what a device that does not go waits for */
+	if (service && (ret ? device_leaves(&ctx->nl, argv[0]) : !(ctx->given & OPT_NO_WAIT)))
 		service_stop(argv[0], service);
 	free(service);
 	return ret;

@@ -28,12 +28,16 @@
 #define RUN_DIR		"/run/tgtcore"
 #define END_S		5.0	/* for a daemon to end by itself */
 
+/* Whether devices of that backend, which may be NULL, are served by a daemon. */
+bool backend_has_service(const char *backend)
+{
+	return backend && (!strcmp(backend, "user") || !strcmp(backend, "user-raw"));
+}
+
 /* The service of a device as it stands in the file, or as it is shown; NULL: it has none. */
 const char *service_of(const json_t *dev)
 {
-	const char *backend = config_str(dev, "backend");
-
-	if (!backend || strcmp(backend, "user"))
+	if (!backend_has_service(config_str(dev, "backend")))
 		return NULL;
 	return config_str(json_object_get(dev, "options"), "service");
 }
@@ -127,10 +131,11 @@ static int systemctl(const char *verb, const char *unit, bool wait)
 	return run(argv);
 }
 
+/* The device is new: a unit that runs already has one of before, which was not let go. */
 static int start_unit(const char *device, const char *service, bool wait)
 {
 	char *unit = unit_of(device, service);
-	int ret = systemctl("start", unit, wait);
+	int ret = systemctl("restart", unit, wait);
 
 	if (ret)
 		error("device %s: its daemon does not serve it; see journalctl -u %s", device,
@@ -270,21 +275,27 @@ static int start_program(const char *device, const char *service, double timeout
 	return ret;
 }
 
-/* A pidfd of the daemon that was started here and is still there, or -1. */
-static int running(const char *device)
+/* The daemon that was started here; 0: none. Its number alone may be another's by now. */
+static int noted(const char *device, unsigned long long *ticks)
 {
 	char *path = run_file(device, "pid");
-	unsigned long long ticks = 0;
 	FILE *f = fopen(path, "re");
-	int pid = 0, fd = -1;
+	int pid = 0;
 
 	free(path);
 	if (!f)
-		return -1;
-	if (fscanf(f, "%d %llu", &pid, &ticks) == 2 && pid > 0 && ticks)
-		fd = pidfd_open(pid, 0);
+		return 0;
+	if (fscanf(f, "%d %llu", &pid, ticks) != 2 || !*ticks)
+		pid = 0;
 	fclose(f);
-	/* the number may be another's by now; not the time as well */
+	return pid;
+}
+
+/* A pidfd of it, or -1: it is not there any more. */
+static int running(int pid, unsigned long long ticks)
+{
+	int fd = pid > 0 ? pidfd_open(pid, 0) : -1;
+
 	if (fd >= 0 && began(pid) != ticks) {
 		close(fd);
 		fd = -1;
@@ -295,7 +306,9 @@ static int running(const char *device)
 static void stop_program(const char *device)
 {
 	static const char *const files[] = { "pid", "log" };
-	struct pollfd p = { .fd = running(device), .events = POLLIN };
+	unsigned long long ticks = 0, other = 0;
+	int pid = noted(device, &ticks);
+	struct pollfd p = { .fd = running(pid, ticks), .events = POLLIN };
 	double end = now() + END_S;
 
 	if (p.fd >= 0) {
@@ -305,6 +318,9 @@ static void stop_program(const char *device)
 			pidfd_send_signal(p.fd, SIGKILL, NULL, 0);
 		close(p.fd);
 	}
+	/* a device of that name may have been made meanwhile, and its daemon started */
+	if (noted(device, &other) != pid || other != ticks)
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		char *path = run_file(device, files[i]);
 
@@ -324,7 +340,7 @@ int service_start(const char *device, const char *service, double timeout)
 }
 
 /*
- * The device is gone: so is its daemon, soon. Not waited for: at shutdown the unit stops after the
+ * The device is gone, or about to go: so is its daemon, soon. Not waited for: at shutdown the unit stops after the
  * one that we may be part of.
  */
 void service_stop(const char *device, const char *service)

@@ -4,11 +4,13 @@
 #define TGTCTL_SERVICE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "types.h"
 
 #define SERVICE_WAIT_S	60.0
 
+bool backend_has_service(const char *backend);
 const char *service_of(const json_t *dev);
 char *service_missing(const char *service);
 int service_create(const char *device, const char *service);

@@ -106,6 +106,7 @@ int device_create(struct ctx *ctx, int argc, char **argv);
 int device_set(struct ctx *ctx, int argc, char **argv);
 int device_abandon(struct ctx *ctx, int argc, char **argv);
 int device_delete(struct ctx *ctx, int argc, char **argv);
+bool device_leaves(struct nl *nl, const char *name);
 int device_show(struct ctx *ctx, int argc, char **argv);
 int target_create(struct ctx *ctx, int argc, char **argv);
 int target_delete(struct ctx *ctx, int argc, char **argv);
