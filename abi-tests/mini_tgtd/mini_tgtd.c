@@ -674,14 +674,27 @@ static void catch_signals(void)
 	sigaction(SIGINT, &sa, NULL);
 }
 
+/* Nexuses that have not ended. */
+static unsigned long nexuses_left(void)
+{
+	unsigned long n = 0;
+	struct nexus *nexus;
+	int i;
+
+	for (i = 0; i < n_targets; i++)
+		for (nexus = targets[i].nexuses; nexus; nexus = nexus->next)
+			n++;
+	return n;
+}
+
 static int report(void)
 {
 	unsigned long outstanding = stats.commands - stats.done - stats.aborted;
 
 	printf("commands %lu\ndone %lu\naborted %lu\noutstanding %lu\ntmfs %lu\nnexuses %lu\n"
-	       "unbound %lu\nrefused %lu\nwakeups %lu\nerrors %lu\n", stats.commands, stats.done,
-	       stats.aborted, outstanding, stats.tmfs, stats.nexuses, stats.unbound,
-	       stats.refused, stats.wakeups, errors);
+	       "unbound %lu\nrefused %lu\nwakeups %lu\nleft %lu\nerrors %lu\n", stats.commands,
+	       stats.done, stats.aborted, outstanding, stats.tmfs, stats.nexuses, stats.unbound,
+	       stats.refused, stats.wakeups, nexuses_left(), errors);
 	return errors ? 3 : 0;
 }
 
