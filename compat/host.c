@@ -194,8 +194,8 @@ int stgt_cmd_queue(struct stgt_cmd *cmd, struct stgt_nexus *nexus, const u8 *cdb
 ALLOW_ERROR_INJECTION(stgt_cmd_queue, ERRNO);
 
 /*
- * The command with a tag: the nexus' that is named, or the newest. An initiator that comes again may
- * use a tag of before, whose command the daemon still has.
+ * The command with a tag: the nexus' that is named, or the newest. An initiator that comes again
+ * may use a tag of before, whose command the daemon still has.
  */
 static struct stgt_cmd *stgt_cmd_find(struct stgt_host *host, u64 tag, u64 itn)
 {

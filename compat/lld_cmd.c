@@ -201,7 +201,7 @@ static u64 lld_max_bytes(const struct lld_host *host)
 	       SECTOR_SHIFT;
 }
 
-/* On s390x the fast way takes pages that are there, but which the daemon may not read (PROT_NONE). */
+/* On s390x the fast way takes pages that are there, but that may not be read (PROT_NONE). */
 static int lld_pin_pages(unsigned long addr, unsigned int nr, unsigned int flags,
 			 struct page **pages)
 {

@@ -72,8 +72,8 @@ bool tgt_wipe_pass(struct tgt_cmd *cmd)
 }
 
 /*
- * A command that was taken back while SANITIZE or FORMAT UNIT runs: no function of its own nexus has
- * ended it, so it is answered, as one that comes meanwhile. False: neither runs.
+ * A command that was taken back while SANITIZE or FORMAT UNIT runs: no function of its own nexus
+ * has ended it, so it is answered, as one that comes meanwhile. False: neither runs.
  */
 bool tgt_wipe_answer(struct tgt_cmd *cmd)
 {

@@ -3,10 +3,10 @@
  * A daemon as an adapter's server, through the old API: the SCSI host it binds, nexuses, commands
  * and their data, which goes between the client and the daemon's own pages.
  *
- * A daemon drops what concerns hosts it has not bound. So a nexus is told of once a second until an
- * answer says that it is known, and commands are answered BUSY till then. The next daemon is told anew;
- * one from before there were nexuses is told of none. The end of a nexus is told again as well, as long as
- * the daemon says that it has commands of it.
+ * A daemon drops what concerns hosts it has not bound. So a nexus is told of once a second until
+ * an answer says that it is known, and commands are answered BUSY till then. The next daemon is
+ * told anew; one from before there were nexuses is told of none. The end of a nexus is told again
+ * as well, as long as the daemon says that it has commands of it.
  */
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
@@ -148,7 +148,7 @@ static void vst_daemon_logout(struct vst_adapter *a)
 	vst_daemon_drop_tmfs(a);
 }
 
-/* Tell again of a nexus that the daemon has not answered for, and of the end of those it still has. */
+/* Tell again of a nexus the daemon has not answered for, and of the end of those it still has. */
 void vst_daemon_announce(struct vst_adapter *a)
 {
 	char name[17];
@@ -364,8 +364,9 @@ static void vst_daemon_tmf(struct vst_iu *iu, u8 function, u64 task, const struc
 	iu->is_tmf = true;
 	spin_unlock_irq(&a->lock);
 	/* a daemon may have guessed the number, and answered what it was not asked */
-	if (scsi_tgt_tsk_mgmt_request(a->shost, vst_itn(a->rport), vst_tmf_message(function), number,
-				      &copy, (void *)(unsigned long)mid) && vst_of_mid(a, mid))
+	if (scsi_tgt_tsk_mgmt_request(a->shost, vst_itn(a->rport), vst_tmf_message(function),
+				      number, &copy, (void *)(unsigned long)mid) &&
+	    vst_of_mid(a, mid))
 		vst_rsp_tmf(iu, VST_RSP_FAILED);
 }
 

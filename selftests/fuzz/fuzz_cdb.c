@@ -7,7 +7,8 @@
  * CDB says, by a decoder of this file's own; a shorter answer is the beginning of a longer one;
  * what is remembered of the last commands is what they were.
  */
-// uses: core/cmd.c core/answer.c core/ua.c core/scsi/ua.c core/scsi/copy_in.c core/scsi/disk.c core/scsi/token.c
+// uses: core/cmd.c core/answer.c core/ua.c core/scsi/ua.c
+// uses: core/scsi/copy_in.c core/scsi/disk.c core/scsi/token.c
 // uses: core/scsi/opcode.c core/scsi/sense.c core/scsi/profile.c
 // uses: core/scsi/unmap.c core/scsi/alua.c
 // uses: core/scsi/spc.c core/scsi/sbc.c core/scsi/lun.c core/scsi/mode.c core/recent.c

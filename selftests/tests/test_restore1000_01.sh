@@ -63,6 +63,6 @@ last=$(field node lun loop:many $(((nr - 1) * 16)))
 run_ok "the last disk works" fio --name=v "--filename=$last" --rw=randread --bs=4k --size=16m \
 	--io_size=4m --direct=1 --ioengine=libaio --iodepth=32 --output-format=terse
 start=$SECONDS
-run_ok "clear" tgtctl clear
+run_ok "clear" tgtctl clear --timeout $((60 * ${TGT_SLOW:-1}))
 diag "took $((SECONDS - start)) s"
 is "$(disks)" 0 "all disks are gone"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unit attentions, SAM-6 5.14: which is told first, which covers which, and random sequences against
- * a model that keeps them as a list.
+ * Unit attentions, SAM-6 5.14: which is told first, which covers which, and random sequences
+ * against a model that keeps them as a list.
  */
 // uses: core/scsi/ua.c
 #include "shim.h"
@@ -22,8 +22,8 @@ static u64 rnd64(void)
 }
 
 /*
- * ASC and ASCQ in the order of report: what befell the logical unit or the nexus, then what others did to
- * its commands and reservations, then parameters, then what the device is and has.
+ * ASC and ASCQ in the order of report: what befell the logical unit or the nexus, then what
+ * others did to its commands and reservations, then parameters, then what the device is and has.
  */
 static const u16 order[] = {
 	0x2900, 0x2903, 0x2907, 0x2f00, 0x2a03, 0x2a04, 0x2a05, 0x2a01, 0x2a02, 0x2a06, 0x2a07,

@@ -175,8 +175,8 @@ static void check_direct(const char *path)
 }
 
 /*
- * As long as the device, at least. That may have grown while it had no daemon: the file does so now, if one
- * has served the device from it before; else it may be another's.
+ * As long as the device, at least. That may have grown while it had no daemon: the file does so
+ * now, if one has served the device from it before; else it may be another's.
  */
 static void check_size(const char *path)
 {

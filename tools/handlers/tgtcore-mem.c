@@ -58,7 +58,7 @@ static int open_file(const char *path, uint64_t size)
 	if (fd < 0 || fstatfs(fd, &fs))
 		err(1, "%s", path);
 	if (fs.f_type != TMPFS_MAGIC && fs.f_type != HUGETLBFS_MAGIC)
-		errx(1, "%s: not on tmpfs: a disk would not have what it is said to have written", path);
+		errx(1, "%s: not on tmpfs: what is said to be written would not be", path);
 	if (flock(fd, LOCK_EX) || fstat(fd, &st))
 		err(1, "%s", path);
 	if ((uint64_t)st.st_size < size && ftruncate(fd, size))

@@ -157,7 +157,7 @@ static void check_cache(const char *name)
 			errx(1, "%s: has rbd_cache set: what is answered must be stable", name);
 		if (!strcmp(option[i].name, "rbd_persistent_cache_mode") &&
 		    strcmp(option[i].value, "disabled"))
-			errx(1, "%s: has rbd_persistent_cache_mode set: there is no cache here", name);
+			errx(1, "%s: has rbd_persistent_cache_mode set: it must have none", name);
 	}
 	rbd_config_image_list_cleanup(option, n);
 	free(option);

@@ -340,8 +340,8 @@ int service_start(const char *device, const char *service, double timeout)
 }
 
 /*
- * The device is gone, or about to go: so is its daemon, soon. Not waited for: at shutdown the unit stops after the
- * one that we may be part of.
+ * The device is gone, or about to go: so is its daemon, soon. Not waited for: at shutdown the
+ * unit stops after the one that we may be part of.
  */
 void service_stop(const char *device, const char *service)
 {
