@@ -13,7 +13,7 @@
 . "$(dirname "$0")/../lib/vio.sh"
 need_program fio vioctl mini_nltgtd
 
-plan 8
+plan 9
 VIO_SIM=()
 truncate -s 16M /scratch/vlun5
 defer rm -f /scratch/vlun5
@@ -49,5 +49,6 @@ done
 fio_stop_ok "data verifies when the client is lost while the daemon has commands" "$NODE"
 # it is told of the end of a nexus each second
 sleep 4
+run_ok "the disk goes" sh -c "echo 1 > /sys/block/${NODE##*/}/device/delete"
 stgt_stop_ok "the daemon has seen nothing wrong"
 is "$(stgt_said left)" 1 "and has the client's one nexus" || diag < "$DAEMON_LOG"
