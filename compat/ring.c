@@ -62,6 +62,7 @@ DEFINE_MUTEX(stgt_answer_lock);	/* stgt.h says what for */
  * @armed: somebody polled and found nothing
  * @edge: somebody polls edge-triggered: wake at every event
  * @openers: opens less releases, or the one of netlink; @open_lock
+ * @daemons: how many there were so far
  * @nl: the one is a netlink daemon: netlink.c reads @tx, and nobody has mapped it; @open_lock
  * @nl_slot: next for netlink.c, whose pump is one worker
  * @open_lock: open and release
@@ -81,7 +82,7 @@ static struct stgt_ring {
 	int			armed;
 	bool			edge;
 	int			openers;
-	u32			daemons;	/* so far */
+	u32			daemons;
 	bool			nl;
 	u32			nl_slot;
 	struct mutex		open_lock;	/* @openers, @daemons, @nl */

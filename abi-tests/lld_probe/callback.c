@@ -122,6 +122,7 @@ int probe_queue_cmd(struct lld_cmd *arg)
 	list_add_tail(&pc->node, &probe.outstanding);
 	probe.state.outstanding++;
 	spin_unlock_irq(&probe.lock);
+	WARN_ON_ONCE(scsi_tgt_cmd_to_host(cmd) != pc->shost);
 	arg->rc = scsi_tgt_queue_command(cmd, arg->itn_id, &lun, arg->tag);
 	if (arg->rc) {
 		pcmd_unlink(pc);

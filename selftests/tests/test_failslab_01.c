@@ -97,6 +97,27 @@ TEST(commands)
 	probe_close(&n);
 }
 
+/* A page that takes the place of another is one more allocation. */
+TEST(atomic_writes)
+{
+	static __u8 buf[4096];
+	const char *why = inject_missing();
+	struct nexus n;
+
+	if (why)
+		SKIP(return, "%s", why);
+	ASSERT_EQ(0, tgtctl("device create fs_at backend=ram size=16M atomic=yes"));
+	ASSERT_EQ(0, tgtctl("lun create probe:fs 9 device=fs_at"));
+	ASSERT_EQ(0, probe_open(&n, "fs", "init"));
+	ASSERT_EQ(0, probe_ready(&n, 9));
+	walk_command(_metadata, &n, "WRITE ATOMIC",
+		     (struct io){ LUN(9), CDB(0x9c, 0, BE64(64), BE16(0), BE16(8), 0, 0),
+				  DATA_OUT(buf, sizeof(buf)) });
+	probe_close(&n);
+	EXPECT_EQ(0, tgtctl("lun delete probe:fs 9"));
+	EXPECT_EQ(0, tgtctl("device delete fs_at"));
+}
+
 /* A nexus: open, attach, begin, end. */
 TEST(nexus)
 {

@@ -11,13 +11,13 @@
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/stgt.sh"
 . "$(dirname "$0")/../lib/vio.sh"
-need_program fio vioctl mini_nltgtd
+need_program fio sg_reset vioctl mini_nltgtd
 
-plan 9
+plan 12
 VIO_SIM=()
 truncate -s 16M /scratch/vlun5
 defer rm -f /scratch/vlun5
-stgt_reload netlink=17
+stgt_reload netlink=17 daemon_timeout=2
 vio_adapter modprobe ibmvstgt
 vio_client
 
@@ -40,6 +40,16 @@ stgt_kill
 stgt_daemon --check --delay-ms 200 --host "$VHOST" --lun 0=file:/scratch/vlun5
 reads "and the next, after a crash"
 is "$(ls /sys/class/srp_remote_ports)" "$before" "the client has not had to log in again"
+run_ok "a LOGICAL UNIT RESET" timeout 40 sg_reset -d -N "$SG"
+run_ok "a host of the daemon's has no disks of its own" \
+	eval 'echo "- - 0" > /sys/class/scsi_host/host$VHOST/scan && ! ls -d /sys/class/scsi_device/$VHOST:*'
+
+# what it had is answered BUSY after two seconds without another
+fio_start "$NODE"
+stgt_kill
+sleep 4
+stgt_daemon --check --delay-ms 200 --host "$VHOST" --lun 0=file:/scratch/vlun5
+fio_stop_ok "data verifies when the daemon crashes under load" "$NODE"
 
 fio_start "$NODE"
 for _ in 1 2 3 4 5; do

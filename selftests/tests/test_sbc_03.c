@@ -5,7 +5,7 @@
  * answered meanwhile and after a failure, how far they tell to be, how they are refused, and that
  * neither a reset nor the end of the device has to wait for them.
  *
- * timeout: 90
+ * timeout: 120
  */
 #include <string.h>
 #include <time.h>
@@ -151,6 +151,24 @@ TEST_F(sbc3, commands_that_are_there_are_answered)
 		EXPECT_EQ(why[i], taken_back(&self->n, &own));
 		EXPECT_EQ(why[i], taken_back(&b, &other));
 	}
+	probe_close(&b);
+}
+
+/* One that the medium keeps is taken back at the deadline: it may still be written, so nothing is wiped. */
+TEST_F_TIMEOUT(sbc3, a_command_that_hangs_is_not_waited_for, 60)
+{
+	struct io stuck = { LUN(SLOW), WRITE10(8, 1), DATA_OUT(data, 512) };
+	struct nexus b;
+
+	ASSERT_EQ(0, probe_open(&b, "p", "init-b"));
+	ASSERT_EQ(0, probe_ready(&b, SLOW));
+	RULES("rule=hang,op=write,count=1");
+	ASSERT_EQ(0, probe_send(&b, &stuck));
+	EXPECT_CMD(&self->n, SENSE(2, 0x04, 0x00), LUN(SLOW), FORMAT(0));
+	EXPECT_EQ(FORMATTING, taken_back(&b, &stuck));
+	EXPECT_CMD(&self->n, SENSE(2, 0x04, 0x03), LUN(SLOW), READ10(0, 1), DATA_IN(got, 512));
+	RULES("");
+	EXPECT_EQ(0, settled(&self->n, SLOW, SENSE(2, 0x04, 0x03)));
 	probe_close(&b);
 }
 
