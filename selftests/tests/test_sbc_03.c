@@ -167,7 +167,7 @@ TEST_F_TIMEOUT(sbc3, a_command_that_hangs_is_not_waited_for, 60)
 	EXPECT_CMD(&self->n, SENSE(2, 0x04, 0x00), LUN(SLOW), FORMAT(0));
 	EXPECT_EQ(FORMATTING, taken_back(&b, &stuck));
 	EXPECT_CMD(&self->n, SENSE(2, 0x04, 0x03), LUN(SLOW), READ10(0, 1), DATA_IN(got, 512));
-	RULES("");
+	RULES("release=yes");
 	EXPECT_EQ(0, settled(&self->n, SLOW, SENSE(2, 0x04, 0x03)));
 	probe_close(&b);
 }
