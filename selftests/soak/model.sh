@@ -14,7 +14,7 @@ echo "1..3"
 for t in pr alua ua; do
 	n=$((n + 1))
 	if "$here/../../build/unit/test_$t" > /dev/null; then
-		echo "ok $n selftests: model: $t"
+		echo "ok $n selftests: model: $t # 1000000 steps"
 	else
 		echo "not ok $n selftests: model: $t"
 		bad=1
