@@ -154,7 +154,6 @@ gone() # INITIATOR
 {
 	! lio_sessions .initiator | grep -q "$1"
 }
-echo 1 > "/sys/block/${disk2##*/}/device/delete"
 run_ok "a session of LIO's ends" lio_unloop $two
 wait_for 10 gone $from_two
 ok_if $? "and with it ours"
