@@ -154,7 +154,10 @@ TEST_F(sbc3, commands_that_are_there_are_answered)
 	probe_close(&b);
 }
 
-/* One that the medium keeps is taken back at the deadline: it may still be written, so nothing is wiped. */
+/*
+ * One that the medium keeps is taken back at the deadline. It may still be written, so nothing is
+ * wiped.
+ */
 TEST_F_TIMEOUT(sbc3, a_command_that_hangs_is_not_waited_for, 60)
 {
 	struct io stuck = { LUN(SLOW), WRITE10(8, 1), DATA_OUT(data, 512) };
