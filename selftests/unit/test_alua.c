@@ -7,19 +7,9 @@
 #include "shim.h"
 #include "unit.h"
 #include "scsi/alua.h"
+#include "../lib/rnd.h"
 
 #define MAX	4096
-
-static u64 rng = 1;
-
-static u64 rnd64(void)
-{
-	u64 z = (rng += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
 
 UNIT(states_there_are)
 {
@@ -291,13 +281,13 @@ UNIT(random_sequences)
 {
 	struct tgt_alua_group g[GROUPS];
 	struct model m;
-	const char *steps = getenv("ALUA_STEPS");
-	long n, max = steps ? atol(steps) : 300000;
+	long n, max = unit_steps("ALUA_STEPS", 300000);
 	bool changed, want;
 	unsigned int i;
 	u8 list[32];
 	u32 len;
 
+	rng = 1;
 	for (n = 0; n < max; n++) {
 		if (!(n % 1000)) {
 			memset(&m, 0, sizeof(m));

@@ -7,6 +7,7 @@
 #include "shim.h"
 #include "unit.h"
 #include "scsi/disk.h"
+#include "../lib/rnd.h"
 
 #define GUARD	0xa5
 #define MAX	512
@@ -27,17 +28,6 @@ static const struct tgt_disk disk = {
 	.max_unmap = 1 << 30,
 	.max_descs = 256,
 };
-
-static u64 rng = 1;
-
-static u64 rnd64(void)
-{
-	u64 z = (rng += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
 
 /* --- one body of any kind, for tests that look at all of them -------------- */
 
@@ -551,6 +541,7 @@ UNIT(any_facts_any_page)
 	u8 *buf;
 	bool ok;
 
+	rng = 1;
 	for (n = 0; n < 200000; n++) {
 		for (i = 0; i < 36; i++)
 			serial[i] = 0x20 + rnd64() % 0x5f;

@@ -7,6 +7,7 @@
 #include "shim.h"
 #include "unit.h"
 #include "scsi/mode.h"
+#include "../lib/rnd.h"
 
 #define MAX	512
 
@@ -25,17 +26,6 @@ static const struct tgt_disk disk = {
 };
 
 static const u8 qerr[] = { TGT_QERR_NONE, TGT_QERR_ALL, TGT_QERR_NEXUS };
-
-static u64 rng = 1;
-
-static u64 rnd64(void)
-{
-	u64 z = (rng += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
 
 static u32 mode(u8 *buf, const struct tgt_disk *d, u8 pc, u8 page, u8 subpage)
 {
@@ -483,6 +473,7 @@ UNIT(select_takes_what_sense_tells)
 	u8 cdb[10], buf[MAX];
 	u32 len;
 
+	rng = 1;
 	for (n = 0; n < 20000; n++) {
 		was.now = (struct tgt_modes) { rnd64() & 1, rnd64() & 1, rnd64() & 1, rnd64() & 1,
 					       rnd64() & 1, qerr[rnd64() % 3], rnd64() & 1,

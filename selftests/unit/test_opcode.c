@@ -9,6 +9,7 @@
 #include "scsi/exec.h"
 #include "scsi/opcode.h"
 #include "scsi/report.h"
+#include "../lib/rnd.h"
 
 #define EXEC(name) \
 	enum tgt_ret tgt_exec_##name(struct tgt_cmd *cmd) { return TGT_DONE; }
@@ -309,17 +310,6 @@ static const struct spec *spec_of(u8 opcode, u8 sa)
 static bool hidden(unsigned int row)
 {
 	return tgt_ops[row].flags & TGT_OP_HIDDEN;
-}
-
-static u64 rng = 1;
-
-static u32 rnd(u32 n)
-{
-	u64 z = (rng += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return (u32)((z ^ (z >> 31)) >> 32) % n;
 }
 
 /* --- the table itself ----------------------------------------------------- */
@@ -739,6 +729,7 @@ UNIT(report_is_a_prefix_in_every_buffer)
 	bool ok, valid;
 
 	tgt_op_init();
+	rng = 1;
 	for (n = 0; n < 200000; n++) {
 		for (b = 0; b < sizeof(cdb); b++)
 			cdb[b] = rnd(256);

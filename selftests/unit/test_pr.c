@@ -7,7 +7,7 @@
 #include "pr_model.h"
 #include "../lib/rnd.h"
 
-#define STEPS	100000		/* PR_STEPS=N in the environment: for a soak */
+#define STEPS	100000
 
 static const struct tgt_pr_port ports[NP] = { { 1, 6 }, { 2, 6 }, { 9, 5 } };
 static u8 tids[NI][256];
@@ -312,8 +312,7 @@ static void step(struct tgt_pr **pr, struct model *m)
 
 UNIT(random_commands_do_what_the_standard_says)
 {
-	const char *steps = getenv("PR_STEPS");
-	long n = steps ? atol(steps) : STEPS, s;
+	long n = unit_steps("PR_STEPS", STEPS), s;
 	struct model m = { .ri = -1 };
 	struct tgt_pr *pr = NULL;
 

@@ -7,19 +7,9 @@
 #include "shim.h"
 #include "unit.h"
 #include "scsi/ua.h"
+#include "../lib/rnd.h"
 
-#define STEPS	200000		/* UA_STEPS=N in the environment: for a soak */
-
-static u64 rng = 1;
-
-static u64 rnd64(void)
-{
-	u64 z = (rng += 0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
+#define STEPS	200000
 
 /*
  * ASC and ASCQ in the order of report: what befell the logical unit or the nexus, then what
@@ -131,11 +121,11 @@ static void step(unsigned long *pending, struct model *m)
 
 UNIT(random_sequences)
 {
-	const char *steps = getenv("UA_STEPS");
-	long n = steps ? atol(steps) : STEPS, s;
+	long n = unit_steps("UA_STEPS", STEPS), s;
 	unsigned long pending = 0;
 	struct model m = { .n = 0 };
 
+	rng = 1;
 	for (s = 0; s < n && !unit_failed; s++)
 		step(&pending, &m);
 	if (unit_failed)

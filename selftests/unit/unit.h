@@ -71,6 +71,14 @@ static void fn(void)
 		}							\
 } while (0)
 
+/* How many steps to go: @n, or what NAME=N in the environment says, for a soak. */
+static inline long unit_steps(const char *name, long n)
+{
+	const char *steps = getenv(name);
+
+	return steps ? atol(steps) : n;
+}
+
 int main(void)
 {
 	unsigned int n = 0, failed = 0;
