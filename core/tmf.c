@@ -15,8 +15,8 @@
 #include "scsi/opcode.h"
 #include "tasks.h"
 #include "trace.h"
-#include "wipe.h"
 #include "unit.h"
+#include "wipe.h"
 
 static void tgt_qerr_work(struct work_struct *work);
 
@@ -47,6 +47,19 @@ static bool tgt_qerr(struct tgt_cmd *cmd)
 	return true;
 }
 
+/* The answer to a command that another nexus ended; false: there is none (TAS, SPC-5 7.5.10). */
+static bool tgt_answer_ended(struct tgt_cmd *cmd)
+{
+	struct tgt_itl *itl = cmd->itl;
+
+	if (itl && tgt_wipe_answer(cmd))
+		return true;
+	if (itl && !READ_ONCE(itl->dev->modes.now.tas))
+		return false;
+	tgt_cmd_refuse(cmd, SAM_STAT_TASK_ABORTED);
+	return true;
+}
+
 /*
  * The end of a command whose state is not ACTIVE. Runs inside the RCU section of tgt_cmd_end(),
  * before the answer goes to the fabric. False: there is none to give it to, and the command
@@ -72,14 +85,8 @@ bool tgt_cmd_end_special(struct tgt_cmd *cmd, int state)
 	if (state == TGT_CMD_IDLE)	/* had no logical unit to be aborted at */
 		return true;
 	cmd->flags |= TGT_CMD_TASK_ABORTED;
-	/* TAS, SPC-5 7.5.10; without it nothing is answered */
-	if (state == TGT_CMD_ABORTED_OTHER && itl && tgt_wipe_answer(cmd)) {
+	if (state == TGT_CMD_ABORTED_OTHER && tgt_answer_ended(cmd))
 		cmd->flags |= TGT_CMD_OTHER_NEXUS;
-	} else if (state == TGT_CMD_ABORTED_OTHER &&
-		   (!itl || READ_ONCE(itl->dev->modes.now.tas))) {
-		cmd->flags |= TGT_CMD_OTHER_NEXUS;
-		tgt_cmd_refuse(cmd, SAM_STAT_TASK_ABORTED);
-	}
 	/* pairs with tgt_abort_task(): who sees IDLE sees the command ended */
 	smp_store_release(&cmd->state, TGT_CMD_IDLE);
 	if (itl)
