@@ -44,13 +44,19 @@ struct lld_cmd {
 
 static struct kmem_cache *lld_cmd_cache;
 static struct workqueue_struct *lld_wq;
-static void lld_reap_work(struct work_struct *work);
-static void lld_watch(void);
-static DECLARE_DELAYED_WORK(lld_reap, lld_reap_work);
-
 static unsigned long lld_closed;	/* jiffies when the last daemon went; stgt_answer_lock */
 static unsigned long lld_before;	/* commands that are reaped came before; likewise */
 static bool lld_some_wait;		/* there are others; likewise */
+
+static void lld_reap_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(lld_reap, lld_reap_work);
+
+/* One that no daemon has taken yet has come, or waits still. */
+static void lld_watch(void)
+{
+	if (!stgt_strict && READ_ONCE(stgt_daemon_timeout) >= 0)
+		queue_delayed_work(lld_wq, &lld_reap, HZ);
+}
 
 static struct lld_cmd *lld_of(struct stgt_scsi_cmnd *sc)
 {
@@ -452,13 +458,6 @@ static void lld_reap_work(struct work_struct *work)
 	if (lld_some_wait && !stgt_daemon_there())
 		lld_watch();
 	mutex_unlock(&stgt_answer_lock);
-}
-
-/* One that no daemon has taken yet has come, or waits still. */
-static void lld_watch(void)
-{
-	if (!stgt_strict && READ_ONCE(stgt_daemon_timeout) >= 0)
-		queue_delayed_work(lld_wq, &lld_reap, HZ);
 }
 
 /*

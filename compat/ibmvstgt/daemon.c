@@ -201,11 +201,8 @@ static u8 vst_message(u8 attr)
 /* A client that comes again may use a tag of before, whose command the daemon still has. */
 static u64 vst_number(struct vst_iu *iu)
 {
-	struct vst_adapter *a = iu->a;
-
-	spin_lock_irq(&a->lock);
-	iu->number = ++a->numbers;
-	spin_unlock_irq(&a->lock);
+	lockdep_assert_held(&iu->a->mutex);
+	iu->number = ++iu->a->numbers;
 	return iu->number;
 }
 
@@ -321,12 +318,11 @@ static struct vst_iu *vst_of_mid(struct vst_adapter *a, u64 mid)
 static u64 vst_task(struct vst_adapter *a, u64 tag)
 {
 	struct vst_iu *iu;
-	u64 number = 0;
+	u64 number;
 
 	spin_lock_irq(&a->lock);
-	for (iu = a->iu; iu < a->iu + VST_IUS; iu++)
-		if (iu->refs && iu->live && iu->gen == a->gen && iu->tag == tag)
-			number = iu->number;
+	iu = vst_iu_find(a, tag);
+	number = iu ? iu->number : 0;
 	spin_unlock_irq(&a->lock);
 	return number;
 }

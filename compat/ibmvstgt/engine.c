@@ -129,17 +129,14 @@ static void vst_tmf_done(struct tgt_tmf *tmf)
 /* The command with a tag, counted on; or NULL. */
 static struct vst_iu *vst_find(struct vst_adapter *a, u64 tag)
 {
-	struct vst_iu *iu, *found = NULL;
+	struct vst_iu *iu;
 
 	spin_lock_irq(&a->lock);
-	for (iu = a->iu; iu < a->iu + VST_IUS; iu++)
-		if (iu->refs && iu->live && iu->gen == a->gen && iu->tag == tag) {
-			iu->refs++;
-			found = iu;
-			break;
-		}
+	iu = vst_iu_find(a, tag);
+	if (iu)
+		iu->refs++;
 	spin_unlock_irq(&a->lock);
-	return found;
+	return iu;
 }
 
 static const u8 vst_tmf_functions[] = {

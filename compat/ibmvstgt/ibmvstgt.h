@@ -131,6 +131,7 @@ struct vst_server {
  * @sess: nexus of the engine
  * @rport: nexus of the daemon
  * @gone: those before it, the latest first
+ * @numbers: IUs that a daemon got so far
  * @logged_in: there is a nexus
  * @open: there is a queue
  * @going: the device is
@@ -146,7 +147,6 @@ struct vst_server {
  * @moving: commands whose data or answer is on its way to the client
  * @broken: the client must be disconnected
  * @known: number of the daemon that has said that it knows the nexus, or 0
- * @numbers: IUs that a daemon got so far
  * @functions: task management of the engine's
  * @announced: jiffies when it was last told
  * @idle: woken when an IU becomes free, nothing is moving, or no function is left
@@ -170,6 +170,7 @@ struct vst_adapter {
 	struct tgt_session	*sess;
 	struct srp_rport	*rport;
 	struct vst_gone		gone[VST_GONE];
+	u64			numbers;
 	bool			logged_in;
 	bool			open;
 	bool			going;
@@ -186,7 +187,6 @@ struct vst_adapter {
 	u32			moving;
 	bool			broken;
 	u32			known;
-	u64			numbers;
 	unsigned int		functions;
 	unsigned long		announced;
 	wait_queue_head_t	idle;
@@ -220,6 +220,7 @@ void vst_again(struct work_struct *work);
 int vst_ius_alloc(struct vst_adapter *a);
 void vst_ius_free(struct vst_adapter *a);
 struct vst_iu *vst_iu_get(struct vst_adapter *a);
+struct vst_iu *vst_iu_find(struct vst_adapter *a, u64 tag);
 void vst_iu_put(struct vst_iu *iu);
 bool vst_iu_fetch(struct vst_iu *iu, const struct viosrp_crq *crq);
 int vst_copy(struct vst_adapter *a, dma_addr_t dma, u64 remote, u32 len, bool out);

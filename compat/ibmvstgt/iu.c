@@ -54,6 +54,18 @@ struct vst_iu *vst_iu_get(struct vst_adapter *a)
 	return iu;
 }
 
+/* The client's command with that tag, or NULL; under a->lock. */
+struct vst_iu *vst_iu_find(struct vst_adapter *a, u64 tag)
+{
+	struct vst_iu *iu;
+
+	lockdep_assert_held(&a->lock);
+	for (iu = a->iu; iu < a->iu + VST_IUS; iu++)
+		if (iu->refs && iu->live && iu->gen == a->gen && iu->tag == tag)
+			return iu;
+	return NULL;
+}
+
 /* A client that got fewer because of IUs of the one before it gets more. */
 static void vst_raise(struct vst_adapter *a, const struct vst_iu *iu)
 {
