@@ -185,15 +185,13 @@ static void check_size(const char *path)
 	errno = medium_size(&size);
 	if (errno)
 		err(1, "%s", path);
-	if (size < info->size && !is_disk && info->generation &&
-	    !(info->flags & TGTCORE_USER_RDONLY)) {
-		if (ftruncate(fd, info->size) || fsync(fd))
-			err(1, "%s: making it as long as the device", path);
+	if (size >= info->size)
 		return;
-	}
-	if (size < info->size)
+	if (is_disk || !info->generation || info->flags & TGTCORE_USER_RDONLY)
 		errx(1, "%s: %llu bytes, and the device has %llu", path, (unsigned long long)size,
 		     (unsigned long long)info->size);
+	if (ftruncate(fd, info->size) || fsync(fd))
+		err(1, "%s: making it as long as the device", path);
 }
 
 static void open_medium(const char *path)
