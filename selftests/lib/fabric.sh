@@ -53,14 +53,20 @@ tpg_end()
 }
 
 # --- iSCSI: iscsi_target_mod and open-iscsi, a name for each of two interfaces ------------------
+# Both initiator ports of open-iscsi's.
+iscsi_ports()
+{
+	iscsid_start one two
+	INITIATOR="iqn.2001-04.org.example:one,i,0x[0-9a-f]{12}"
+	INITIATOR2="iqn.2001-04.org.example:two,i,0x[0-9a-f]{12}"
+}
+
 tcp_target()
 {
 	lio_iscsi $TCP_IQN
 	TPG=$LIO/iscsi/$TCP_IQN/tpgt_1
 	lio_iscsi_lun $TCP_IQN 0 d
-	iscsid_start one two
-	INITIATOR="iqn.2001-04.org.example:one,i,0x[0-9a-f]{12}"
-	INITIATOR2="iqn.2001-04.org.example:two,i,0x[0-9a-f]{12}"
+	iscsi_ports
 }
 
 tcp_login()
@@ -187,13 +193,11 @@ iser_target()
 	TPG=$LIO/iscsi/$ISER_IQN/tpgt_1
 	echo 1 > "$TPG/np/$RDMA_IP:3260/iser" || bail "no portal for iSER"
 	lio_iscsi_lun $ISER_IQN 0 d
-	iscsid_start one two
+	iscsi_ports
 	for i in one two; do
 		iscsiadm -m iface -I $i -o update -n iface.transport_name -v iser > /dev/null ||
 			bail "open-iscsi knows no iSER"
 	done
-	INITIATOR="iqn.2001-04.org.example:one,i,0x[0-9a-f]{12}"
-	INITIATOR2="iqn.2001-04.org.example:two,i,0x[0-9a-f]{12}"
 }
 
 iser_login()
@@ -357,13 +361,11 @@ fabric_told() # FUNCTION
 # 3 checks: a command that takes too long is aborted, and sent again; nothing more is done than that.
 fabric_abort_ok() # X DISK
 {
-	local timeout=/sys/block/${2##*/}/device/timeout before dd i ms=12000
+	local timeout=/sys/block/${2##*/}/device/timeout before dd ms=12000
 
 	if [ "$1" = fcoe ]; then
-		for i in 1 2 3; do
-			skip_one "a command that takes too long is aborted" \
-				"tcm_fc answers to exchanges that are no more, for ever"
-		done
+		skip_some 3 "a command that takes too long is aborted" \
+			"tcm_fc answers to exchanges that are no more, for ever"
 		return
 	fi
 	# The function ends with the command. ib_srp waits five seconds for it; open-iscsi longer, but it

@@ -62,6 +62,16 @@ skip_one() # DESCRIPTION REASON
 	echo "ok $TAP_COUNT $1 # SKIP $2"
 }
 
+# So many of them.
+skip_some() # COUNT DESCRIPTION REASON
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		skip_one "$2" "$3"
+	done
+}
+
 # The whole test cannot run here.
 skip() # REASON
 {

@@ -53,12 +53,10 @@ use()
 
 try() # BACKEND FILE-SYSTEM MKFS...
 {
-	local what="$1, $2" before after i
+	local what="$1, $2" before after
 
 	if ! grep -qw "$2" /proc/filesystems; then	# the debug kernels have no xfs
-		for i in 1 2 3 4 5 6; do
-			skip_one "$what" "this kernel has no $2"
-		done
+		skip_some 6 "$what" "this kernel has no $2"
 		return
 	fi
 	before=$(used "$1")

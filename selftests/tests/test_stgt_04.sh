@@ -16,9 +16,7 @@ serve_as() # PROGRAM GENERATION RELEASE
 	local what="$1 $2:"
 
 	if ! command -v "$1" > /dev/null; then
-		for _ in 1 2 3 4 5 6 7; do
-			skip_one "$what" "gcc -m32 does not work here (gcc-multilib)"
-		done
+		skip_some 7 "$what" "gcc -m32 does not work here (gcc-multilib)"
 		return
 	fi
 	stgt_reload "abi=$3"

@@ -31,9 +31,8 @@ serve_as() # PROGRAM REVISION
 	local what="$1 $2:"
 
 	if ! command -v "$1" > /dev/null; then
-		for _ in $(seq "$([ "$2" = d ] && echo 8 || echo 7)"); do
-			skip_one "$what" "gcc -m32 does not work here (gcc-multilib)"
-		done
+		skip_some "$([ "$2" = d ] && echo 8 || echo 7)" "$what" \
+			"gcc -m32 does not work here (gcc-multilib)"
 		return
 	fi
 	MINI=$1
