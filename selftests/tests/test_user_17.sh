@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 23
+plan 24
 need_program fio tgtcore-file
 be_target
 
@@ -40,6 +40,7 @@ run_err "No such file" "who has no file" tgtcore-file --takeover f "$dir/none"
 truncate -s 1M "$dir/short"
 run_err "1048576 bytes, and the device has 33554432" "or too short a one" \
 	tgtcore-file --takeover f "$dir/short"
+is "$(stat -c %s "$dir/short")" 1048576 "which stays as it is"
 truncate -s 32M "$dir/other"
 run_err "$dir/other: not what the daemon serves f from" "or another than the one that is served" \
 	tgtcore-file --takeover f "$dir/other"

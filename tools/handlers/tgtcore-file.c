@@ -175,10 +175,16 @@ static void check_direct(const char *path)
 }
 
 /*
- * As long as the device, at least. That may have grown while it had no daemon: the file does so
- * now, if one has served the device from it before; else it may be another's.
+ * A device may have grown while it had no daemon. Then the file does, if one has served the device
+ * from it before, for else it may be another's; beside a daemon that serves, it has grown already.
  */
-static void check_size(const char *path)
+static bool may_grow(void)
+{
+	return !is_disk && info->generation && !h.takeover && !(info->flags & TGTCORE_USER_RDONLY);
+}
+
+/* As long as the device, at least; until it is ours it is only looked at. */
+static void check_size(const char *path, bool ours)
 {
 	uint64_t size;
 
@@ -187,10 +193,10 @@ static void check_size(const char *path)
 		err(1, "%s", path);
 	if (size >= info->size)
 		return;
-	if (is_disk || !info->generation || info->flags & TGTCORE_USER_RDONLY)
+	if (!may_grow())
 		errx(1, "%s: %llu bytes, and the device has %llu", path, (unsigned long long)size,
 		     (unsigned long long)info->size);
-	if (ftruncate(fd, info->size) || fsync(fd))
+	if (ours && (ftruncate(fd, info->size) || fsync(fd)))
 		err(1, "%s: making it as long as the device", path);
 }
 
@@ -216,7 +222,7 @@ static void open_medium(const char *path)
 	if (fd < 0)
 		err(1, "%s", path);
 	check_direct(path);
-	check_size(path);
+	check_size(path, false);
 }
 
 /*
@@ -235,7 +241,7 @@ static bool own_medium(const char *path)
 	}
 	if (is_disk)
 		claim_disk(path);
-	check_size(path);
+	check_size(path, true);
 	return locked;
 }
 
