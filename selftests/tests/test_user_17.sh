@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 24
+plan 26
 need_program fio tgtcore-file
 be_target
 
@@ -66,6 +66,10 @@ is "$(stat -c %s "$dir/f")" $((40 << 20)) "nor does the file"
 daemon_gone "$DAEMON"
 daemon tgtcore-file f --takeover
 is "$(daemon_serves f "$DAEMON" && echo serves)" serves "where none serves, none is asked"
+daemon_gone "$DAEMON"
+run_ok "longer, without a daemon" tgtctl device set f size=48M
+daemon tgtcore-file f
+is "$(stat -c %s "$dir/f")" $((48 << 20)) "the next one makes the file longer"
 unserve f
 
 # --- a disk
