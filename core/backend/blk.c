@@ -405,6 +405,72 @@ static enum tgt_ret blk_unmap(struct tgt_cmd *cmd)
 	return TGT_DONE;
 }
 
+/* ---- atomic writes -------------------------------------------------------------------------- */
+
+static void blk_atomic_end_io(struct bio *bio)
+{
+	struct tgt_cmd *cmd = bio->bi_private;
+
+	blk_set_result(cmd, bio->bi_status);
+	bio_put(bio);
+	tgt_cmd_complete(cmd);
+}
+
+static void blk_atomic_bounce_end_io(struct bio *bio)
+{
+	bio_free_pages(bio);
+	blk_atomic_end_io(bio);
+}
+
+/* The data in pages that go into one request of any disk which writes as much atomically. */
+static bool blk_atomic_bounce(struct tgt_cmd *cmd, struct bio *bio)
+{
+	unsigned int done, len;
+	struct page *page;
+
+	for (done = 0; done < cmd->len; done += len) {
+		page = alloc_page(GFP_NOIO);
+		if (!page) {
+			bio_free_pages(bio);
+			return false;
+		}
+		len = min_t(unsigned int, cmd->len - done, PAGE_SIZE);
+		sg_pcopy_to_buffer(cmd->sgl, cmd->sgl_nents, page_address(page), len, done);
+		__bio_add_page(bio, page, len, 0);
+	}
+	bio->bi_end_io = blk_atomic_bounce_end_io;
+	return true;
+}
+
+/* One bio, which the block layer does not split: a buffer that it would split is copied. */
+static enum tgt_ret blk_deferred_atomic(struct tgt_cmd *cmd)
+{
+	unsigned int pages = DIV_ROUND_UP(cmd->len, PAGE_SIZE);
+	struct block_device *bdev = blk_dev(cmd)->bdev;
+	struct bio *bio;
+
+	bio = bio_alloc_bioset(bdev, bio_max_segs(max(cmd->sgl_nents, pages)),
+			       blk_opf(cmd) | TGT_REQ_ATOMIC, GFP_NOIO, &blk_dev(cmd)->bios);
+	bio->bi_iter.bi_sector = cmd->offset >> SECTOR_SHIFT;
+	bio->bi_private = cmd;
+	bio->bi_end_io = blk_atomic_end_io;
+	if (cmd->sgl_nents <= BIO_MAX_VECS)
+		bio->bi_vcnt = blk_map(cmd, &bdev_get_queue(bdev)->limits, bio->bi_io_vec);
+	if (bio->bi_vcnt) {
+		bio->bi_iter.bi_size = cmd->len;
+	} else if (!blk_atomic_bounce(cmd, bio)) {
+		bio_put(bio);
+		return TGT_BUSY;
+	}
+	submit_bio(bio);
+	return TGT_QUEUED;
+}
+
+static enum tgt_ret blk_write_atomic(struct tgt_cmd *cmd)
+{
+	return tgt_cmd_defer(cmd, blk_deferred_atomic);
+}
+
 /* ---- with protection information ------------------------------------------------------------ */
 
 /* The tuples go along; whoever checks them, it is not done below, where nobody asked for it. */
@@ -472,6 +538,7 @@ static struct tgt_backend_ops blk_ops = {
 	.submit_pi	= blk_submit_pi,
 	.flush		= blk_flush,
 	.unmap		= blk_unmap,
+	.write_atomic	= blk_write_atomic,
 	.resize		= tgt_blk_resize,
 	.info		= blk_info,
 };

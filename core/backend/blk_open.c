@@ -7,6 +7,7 @@
 #include <linux/namei.h>
 #include <linux/slab.h>
 #include "blk.h"
+#include "blk_atomic.h"
 
 static int blk_open_failed(const char *path, bool readonly, int err,
 			   struct netlink_ext_ack *extack)
@@ -132,6 +133,19 @@ static int blk_check_pi(struct blk_dev *bd, const char *path, const struct tgt_d
 	return 0;
 }
 
+/* Only what one request of the disk below writes; with no protection information of ours. */
+static void blk_describe_atomic(struct blk_dev *bd, struct tgt_device *dev)
+{
+	struct tgt_bdev_atomic a = tgt_bdev_atomic(bd->bdev);
+
+	if (dev->readonly || dev->prot_type)
+		return;
+	dev->atomic_max = blk_atomic_fit(a.min, min_t(u32, a.max, TGT_MAX_IO), a.border,
+					 bd->bdev->bd_start_sect << SECTOR_SHIFT,
+					 1U << dev->block_shift,
+					 bdev_physical_block_size(bd->bdev), &dev->atomic_gran);
+}
+
 static void blk_describe(struct blk_dev *bd, struct tgt_device *dev, u64 size)
 {
 	struct request_queue *q = bdev_get_queue(bd->bdev);
@@ -145,6 +159,7 @@ static void blk_describe(struct blk_dev *bd, struct tgt_device *dev, u64 size)
 	/* what a disk says of the tuples of blocks it discarded is its own affair */
 	dev->lbp = !dev->readonly && !dev->prot_type && bdev_max_discard_sectors(bd->bdev);
 	dev->unmap_gran = dev->lbp ? bdev_discard_granularity(bd->bdev) : 0;
+	blk_describe_atomic(bd, dev);
 	bd->direct = queue_is_mq(q) && !(q->tag_set->flags & BLK_MQ_F_BLOCKING) &&
 		     !bdev_get_integrity(bd->bdev);
 }

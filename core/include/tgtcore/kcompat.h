@@ -99,6 +99,43 @@ static inline unsigned int tgt_bdev_pi_type(struct block_device *bdev)
 #endif
 }
 
+/*
+ * Atomic writes of a disk, in bytes: each begins at a multiple of @min and is one, is of at most
+ * @max, and crosses no multiple of @border, if that is not 0. @max is 0 where there are none, as
+ * it is before 6.11.
+ */
+struct tgt_bdev_atomic {
+	u32	min;
+	u32	max;
+	u64	border;
+};
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define TGT_REQ_ATOMIC	REQ_ATOMIC
+
+static inline struct tgt_bdev_atomic tgt_bdev_atomic(struct block_device *bdev)
+{
+	const struct request_queue *q = bdev_get_queue(bdev);
+
+	if (!bdev_can_atomic_write(bdev))
+		return (struct tgt_bdev_atomic) { };
+	return (struct tgt_bdev_atomic) {
+		.min = queue_atomic_write_unit_min_bytes(q),
+		.max = queue_atomic_write_unit_max_bytes(q),
+		/* where bios are split, and these must not be */
+		.border = queue_atomic_write_boundary_bytes(q) ?:
+			  (u64)q->limits.chunk_sectors << SECTOR_SHIFT,
+	};
+}
+#else
+#define TGT_REQ_ATOMIC	((__force blk_opf_t)0)
+
+static inline struct tgt_bdev_atomic tgt_bdev_atomic(struct block_device *bdev)
+{
+	return (struct tgt_bdev_atomic) { };
+}
+#endif
+
 /* 6.3 gave vfs_unlink() an idmapping in place of a user namespace. */
 static inline int tgt_vfs_unlink(struct vfsmount *mnt, struct inode *dir, struct dentry *dentry)
 {

@@ -76,6 +76,7 @@ typedef unsigned int gfp_t;
 			   (void)(&_a == &_b); _a < _b ? _a : _b; })
 #define max(a, b)	({ __typeof__(a) _a = (a); __typeof__(b) _b = (b); \
 			   (void)(&_a == &_b); _a > _b ? _a : _b; })
+#define max3(a, b, c)	max(max(a, b), c)
 #define min_t(t, a, b)	({ t _a = (a); t _b = (b); _a < _b ? _a : _b; })
 #define max_t(t, a, b)	({ t _a = (a); t _b = (b); _a > _b ? _a : _b; })
 #define min_not_zero(a, b) ({ __typeof__(a) _x = (a); __typeof__(b) _y = (b); \
@@ -121,6 +122,7 @@ typedef unsigned int gfp_t;
 #define hweight_long(x)	__builtin_popcountl(x)
 #define hweight64(x)	__builtin_popcountll(x)
 #define __ffs(x)	((unsigned long)__builtin_ctzl(x))
+#define __ffs64(x)	__ffs(x)
 
 static inline int fls(unsigned int x)
 {
