@@ -62,8 +62,8 @@ static void loop_fill_result(struct scsi_cmnd *scmd, struct tgt_cmd *cmd)
 {
 	scmd->result = cmd->status;
 	if (unlikely(cmd->residual))
-		scsi_set_resid(scmd, cmd->flags & TGT_CMD_OVERFLOW ? cmd->data_len - cmd->len :
-								     cmd->residual);
+		scsi_set_resid(scmd, cmd->flags & TGT_CMD_OVERFLOW ?
+				     cmd->data_len - tgt_cmd_moved(cmd) : cmd->residual);
 	if (unlikely(cmd->flags & TGT_CMD_TASK_ABORTED && !(cmd->flags & TGT_CMD_OTHER_NEXUS)))
 		set_host_byte(scmd, DID_RESET);	/* by our own reset: try again */
 }

@@ -114,6 +114,28 @@ bool tgt_blocks_out(struct tgt_cmd *cmd, u32 len)
 	return false;
 }
 
+/**
+ * tgt_cmd_moved() - bytes of the data buffer that were moved, for a fabric
+ * @cmd: command that ends with TGT_CMD_OVERFLOW
+ *
+ * The residual is what did not fit, not what is left of the buffer: READ brings whole blocks only,
+ * and @cmd->len does not count the protection information that it may bring with them.
+ *
+ * Return: bytes. Context: ->send_response().
+ */
+u32 tgt_cmd_moved(struct tgt_cmd *cmd)
+{
+	struct tgt_blocks b;
+	struct tgt_prot prot;
+
+	if (!cmd->len || !cmd->op || cmd->op->exec != tgt_exec_pi_read)
+		return cmd->len;
+	tgt_blocks_of(cmd->itl->dev, cmd->cdb, &b);
+	tgt_blocks_wire(&b, tgt_cmd_prot(cmd, &prot));
+	return (cmd->len >> cmd->itl->dev->block_shift) * b.wire;
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_moved, TGTCORE);
+
 /* A command that moves no data is done. */
 enum tgt_ret tgt_blocks_none(struct tgt_cmd *cmd)
 {

@@ -7,13 +7,14 @@
 # timeout: 180
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
-plan 22
+plan 31
 need_program mkfs.ext4
 need_program fio
+need_program sg_raw
 
 mnt=$(mktemp -d)
 data=$(mktemp)
-defer rm -rf "$mnt" "$data" /scratch/pi_f /scratch/pi_f.pi
+defer rm -rf "$mnt" "$data" "$data.in" /scratch/pi_f /scratch/pi_f.pi
 defer quietly umount -l "$mnt"
 head -c 1M /dev/urandom > "$data"
 
@@ -78,4 +79,25 @@ lun t 0 d
 fio_ok "$NODE" "a host without"
 is "$(cat "/sys/block/${NODE##*/}/integrity/format" 2> /dev/null || echo none)" none \
 	"a host without: no integrity profile"
+
+# Of four blocks those that there is room for, and no byte more: 520 each with RDPROTECT=001b.
+read_ok() # RDPROTECT ROOM BYTES
+{
+	rm -f "$data.in"
+	sg_raw -q -b -r "$2" -o "$data.in" "$SG" 28 "$(printf %02x $(($1 << 5)))" 00 00 00 10 00 00 04 00 \
+		2> "$TAP_OUT"
+	is "$(stat -c %s "$data.in" 2> /dev/null || echo 0)" "$3" \
+		"RDPROTECT=$1 into $2 bytes: $3 of them are read"
+}
+dd "if=$data" "of=$NODE" bs=1M count=1 oflag=direct status=none
+read_ok 1 519 0
+read_ok 1 520 520
+read_ok 1 1039 520
+read_ok 1 1040 1040
+read_ok 1 1100 1040
+read_ok 1 2080 2080
+read_ok 1 2200 2080
+read_ok 0 1100 1024
+cmp -s -n 1024 -i 8192:0 "$data" "$data.in"
+is $? 0 "and that is what was written"
 run_err "crc or ip is" "a guard that there is not" tgtctl target create loop:u guard=sha

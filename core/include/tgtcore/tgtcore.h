@@ -300,6 +300,7 @@ void tgt_cmd_fail_info(struct tgt_cmd *cmd, enum tgt_sense sense, u64 info);
 void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq);
 void tgt_cmd_refuse(struct tgt_cmd *cmd, u8 status);
 void tgt_cmd_adopt(struct tgt_cmd *cmd, const struct tgt_cmd *from);
+u32 tgt_cmd_moved(struct tgt_cmd *cmd);
 bool tgt_cmd_hold(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_defer(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cmd *cmd));
 
