@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "kselftest_harness.h"
 #include "../lib/probe.h"
+#include "../lib/xcopy.h"
 
 PROBE_CONFIG("device create cp_a backend=ram size=16M",
 	     "device create cp_b backend=ram size=16M",
@@ -46,7 +47,6 @@ enum { A, B, K, F, RO, X, DISKS };
 #define IN_PROGRESS	SENSE(5, 0x00, 0x16)
 #define CONFLICT	(-2)
 
-#define XCOPY(sa, n)	CDB(0x83, sa, 0, 0, 0, 0, 0, 0, 0, 0, BE32(n), 0, 0)
 #define STATUS1(id)	CDB(0x84, 0x00, id, 0, 0, 0, 0, 0, 0, 0, BE32(255), 0, 0)
 #define PARAMS		CDB(0x84, 0x03, 0, 0, 0, 0, 0, 0, 0, 0, BE32(255), 0, 0)
 #define FAILURE(id)	CDB(0x84, 0x04, id, 0, 0, 0, 0, 0, 0, 0, BE32(255), 0, 0)
@@ -54,13 +54,6 @@ enum { A, B, K, F, RO, X, DISKS };
 #define COPY_ABORT(id)	CDB(0x83, 0x1c, BE32(id), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 #define BLOCKS		600		/* more than is copied at a time */
-
-struct list {
-	__u8	b[4096];
-	__u32	len;
-	__u32	cscds;
-	__u32	segs;
-};
 
 FIXTURE(copy) {
 	struct nexus n, g;		/* of the open map, of the group */
@@ -70,17 +63,6 @@ FIXTURE(copy) {
 };
 
 static const __u16 block_of[DISKS] = { 512, 512, 4096, 512, 512, 512 };
-
-static int naa_of(struct nexus *n, unsigned int lun, __u8 *naa)
-{
-	__u8 buf[255];
-	struct io io = { LUN(lun), VPD(0x83, 255), DATA_IN(buf, 255) };
-
-	if (probe_outcome(n, &io) || buf[5] != 3 || buf[7] != 8)
-		return -1;
-	memcpy(naa, buf + 8, 8);
-	return 0;
-}
 
 FIXTURE_SETUP(copy)
 {
@@ -105,83 +87,6 @@ FIXTURE_TEARDOWN(copy)
 {
 	probe_close(&self->n);
 	probe_close(&self->g);
-}
-
-/* ---- parameter lists of format LID1 ------------------------------------------------------ */
-
-static void put(__u8 *p, __u64 v, int n)
-{
-	for (; n--; v >>= 8)
-		p[n] = v;
-}
-
-static void begin(struct list *l, __u8 id, __u8 usage)
-{
-	memset(l, 0, sizeof(*l));
-	l->b[0] = id;
-	l->b[1] = usage << 3;
-	l->len = 16;
-}
-
-static __u8 *cscd(struct list *l, const __u8 *naa, __u16 block)
-{
-	__u8 *d = l->b + l->len;
-
-	d[0] = 0xe4;
-	d[4] = 1;
-	d[5] = 3;
-	d[7] = 8;
-	memcpy(d + 8, naa, 8);
-	put(d + 29, block, 3);
-	l->len += 32;
-	l->cscds += 32;
-	put(l->b + 2, l->cscds, 2);
-	return d;
-}
-
-static __u8 *segment(struct list *l, __u8 type, __u8 len, __u16 src, __u16 dst)
-{
-	__u8 *d = l->b + l->len;
-
-	d[0] = type;
-	d[3] = len - 4;
-	put(d + 4, src, 2);
-	put(d + 6, dst, 2);
-	l->len += len;
-	l->segs += len;
-	put(l->b + 8, l->segs, 4);
-	return d;
-}
-
-static __u8 *blocks(struct list *l, __u16 src, __u16 dst, __u16 n, __u64 from, __u64 to)
-{
-	__u8 *d = segment(l, 0x02, 28, src, dst);
-
-	put(d + 10, n, 2);
-	put(d + 12, from, 8);
-	put(d + 20, to, 8);
-	return d;
-}
-
-static void bytes(struct list *l, __u32 n, __u64 from, __u16 from_at, __u64 to, __u16 to_at)
-{
-	__u8 *d = segment(l, 0x0a, 32, 0, 1);
-
-	put(d + 8, n, 4);
-	put(d + 12, from, 8);
-	put(d + 20, to, 8);
-	put(d + 28, from_at, 2);
-	put(d + 30, to_at, 2);
-}
-
-static int run(struct nexus *n, const struct list *l, struct io *io)
-{
-	*io = (struct io){ LUN(0), XCOPY(0, 0), DATA_OUT(l->b, l->len) };
-	__u8 cdb[16] = { 0x83 };
-
-	put(cdb + 10, l->len, 4);
-	io->cdb = cdb;
-	return probe_outcome(n, io);
 }
 
 /* One segment, of blocks. */
