@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Guarded ranges: a command that reads and then writes what it made of that (COMPARE AND WRITE,
- * SBC-4 5.3) is one action to every write of its blocks.
+ * SBC-4 5.3; a copy that ends inside a block) is one action to every write of its blocks.
  *
  * Procedures lock their ranges against one another. READ and WRITE take no lock: what keeps a plain
  * WRITE out is a guarded range, from the first such command at it to a second after the last
@@ -10,7 +10,7 @@
  * range which is not ends it and goes on. What passed the gate before there was a range is waited
  * for before its first use, and by that only: later users find that nothing can be in flight.
  *
- * A range is memory of the device's; its user is a procedure, which keeps the device.
+ * A range is memory of the device's; its user is a procedure at that device, which keeps it.
  */
 #include <linux/jiffies.h>
 #include "core.h"
@@ -125,7 +125,10 @@ static struct tgt_guard_range *tgt_guard_find(struct tgt_guard *g, u64 start, u6
 	return NULL;
 }
 
-/* A free one, or the one not used for longest. Those in use are fewer than all. */
+/*
+ * A free one, or the one not used for longest. Those that procedures of the device use are fewer
+ * than all; with those of copies that visit it there may be none left.
+ */
 static struct tgt_guard_range *tgt_guard_room(struct tgt_guard *g)
 {
 	struct tgt_guard_range *r, *old = NULL;
@@ -142,7 +145,7 @@ static struct tgt_guard_range *tgt_guard_room(struct tgt_guard *g)
 	return old;
 }
 
-/* It stays what and where it is while it has users. */
+/* It stays what and where it is while it has users. NULL: there is no room now. */
 static struct tgt_guard_range *tgt_guard_use(struct tgt_device *dev, u64 start, u64 end)
 {
 	struct tgt_guard *g = &dev->guard;
@@ -151,14 +154,17 @@ static struct tgt_guard_range *tgt_guard_use(struct tgt_device *dev, u64 start, 
 	spin_lock_irq(&dev->lock);
 	r = tgt_guard_find(g, start, end);
 	if (!r) {
-		write_seqcount_begin(&g->seq);
 		r = tgt_guard_room(g);
+		if (!r)
+			goto out;
+		write_seqcount_begin(&g->seq);
 		*r = (struct tgt_guard_range) { .start = start, .end = end };
 		write_seqcount_end(&g->seq);
 		if (g->nr == 1)
 			tgt_guard_gates(dev);
 	}
 	r->users++;
+out:
 	spin_unlock_irq(&dev->lock);
 	return r;
 }
@@ -174,30 +180,76 @@ static bool tgt_guard_written(const struct tgt_device *dev, const struct tgt_cmd
 	       tgt_guard_overlaps(range, b.offset, b.offset + b.len);
 }
 
-/*
- * What passed the gate before the range was there ends, or the command is answered BUSY. 0, or an
- * errno: answered, or gone.
- */
+/* One that does not end must not have all the procedures of the device: -EBUSY then; or -EINTR. */
+static int tgt_guard_wait(struct tgt_proc *p, unsigned long since)
+{
+	unsigned long waited = jiffies - since;
+
+	if (tgt_proc_stop(p))
+		return -EINTR;
+	if (waited >= TGT_GUARD_PATIENCE)
+		return -EBUSY;
+	/* each look is one at all commands */
+	schedule_timeout_idle(waited < HZ / 25 ? 1 : HZ / 25);
+	return 0;
+}
+
+/* What passed the gate before the range was there ends. As tgt_guard_enter(). */
 static int tgt_guard_settle(struct tgt_proc *p, struct tgt_guard_range *r)
 {
-	unsigned long since = jiffies, waited;
+	unsigned long since = jiffies;
+	int err;
 
 	/* it is seen to be ACTIVE after this */
 	synchronize_rcu_expedited();
-	while (tgt_gate_passed(p->dev, TGT_GATE_GUARD, tgt_guard_written, r)) {
-		if (tgt_proc_stop(p))
-			return -EINTR;
-		waited = jiffies - since;
-		/* one that does not end must not have all the procedures of the device */
-		if (waited >= TGT_GUARD_PATIENCE) {
-			tgt_proc_refuse(p, SAM_STAT_BUSY);
-			return -EBUSY;
-		}
-		/* each look is one at all commands */
-		schedule_timeout_idle(waited < HZ / 25 ? 1 : HZ / 25);
+	while (tgt_gate_passed(p->itl.dev, TGT_GATE_GUARD, tgt_guard_written, r)) {
+		err = tgt_guard_wait(p, since);
+		if (err)
+			return err;
 	}
-	smp_store_release(&r->settled, true);	/* pairs with tgt_guard_lock() */
+	smp_store_release(&r->settled, true);	/* pairs with tgt_guard_enter() */
 	return 0;
+}
+
+/**
+ * tgt_guard_enter() - keep plain writes off a range of the medium
+ * @p: procedure, or a visit of one; it is to lock the range next
+ * @offset: first byte
+ * @len: bytes, not 0
+ * @range: set to what tgt_guard_leave() is given, at the same device
+ *
+ * Return: 0; -EINTR: as tgt_proc_stop(); -EBUSY: a write, or others of its like, are in the way for
+ * too long. Context: process, tgt_config_mutex not held.
+ */
+int tgt_guard_enter(struct tgt_proc *p, u64 offset, u64 len, struct tgt_guard_range **range)
+{
+	unsigned long since = jiffies;
+	int err;
+
+	for (;;) {
+		*range = tgt_guard_use(p->itl.dev, offset, offset + len);
+		if (*range)
+			break;
+		err = tgt_guard_wait(p, since);
+		if (err)
+			return err;
+	}
+	/* pairs with tgt_guard_settle() of another user */
+	if (smp_load_acquire(&(*range)->settled))
+		return 0;
+	err = tgt_guard_settle(p, *range);
+	if (err)
+		tgt_guard_leave(p, *range);
+	return err;
+}
+
+/* It has written. Procedures are kept off until it unlocks the range. */
+void tgt_guard_leave(struct tgt_proc *p, struct tgt_guard_range *r)
+{
+	spin_lock_irq(&p->itl.dev->lock);
+	r->users--;
+	r->used = jiffies;
+	spin_unlock_irq(&p->itl.dev->lock);
 }
 
 /**
@@ -206,30 +258,20 @@ static int tgt_guard_settle(struct tgt_proc *p, struct tgt_guard_range *r)
  * @offset: first byte
  * @len: bytes, not 0
  *
- * Return: for tgt_guard_unlock(); NULL: the command is answered, or gone. Context: process,
- * tgt_config_mutex not held.
+ * Return: for tgt_guard_leave(); NULL: the command is answered, or gone. Context: as
+ * tgt_guard_enter().
  */
 struct tgt_guard_range *tgt_guard_lock(struct tgt_proc *p, u64 offset, u64 len)
 {
-	struct tgt_guard_range *r = tgt_guard_use(p->dev, offset, offset + len);
-	int err = 0;
+	struct tgt_guard_range *r;
+	int err = tgt_guard_enter(p, offset, len, &r);
 
-	/* pairs with tgt_guard_settle() of another user */
-	if (!smp_load_acquire(&r->settled))
-		err = tgt_guard_settle(p, r);
-	if (!err)
-		err = tgt_proc_lock_unfenced(p, offset, len);
-	if (!err)
+	if (err == -EBUSY)
+		tgt_proc_refuse(p, SAM_STAT_BUSY);
+	if (err)
+		return NULL;
+	if (!tgt_proc_lock_unfenced(p, offset, len))
 		return r;
-	tgt_guard_unlock(p, r);
+	tgt_guard_leave(p, r);
 	return NULL;
-}
-
-/* It has written. Procedures are kept off until this one ends. */
-void tgt_guard_unlock(struct tgt_proc *p, struct tgt_guard_range *r)
-{
-	spin_lock_irq(&p->dev->lock);
-	r->users--;
-	r->used = jiffies;
-	spin_unlock_irq(&p->dev->lock);
 }

@@ -223,7 +223,7 @@ static void tgt_run_guarded(struct tgt_proc *p, struct tgt_blocks *b, u32 moved,
 		return;
 	if (!run(p, b))
 		tgt_proc_moved(p, TGT_DIR_OUT, moved);
-	tgt_guard_unlock(p, guard);
+	tgt_guard_leave(p, guard);
 }
 
 static int tgt_compare_write(struct tgt_proc *p, const struct tgt_blocks *b)

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include "../copy.h"
 #include "../core.h"
+#include "../guard.h"
 #include "../proc.h"
 #include "../token.h"
 #include "exec.h"
@@ -276,18 +277,40 @@ struct tgt_copy_piece {
 	u32	skip;
 };
 
-/*
- * The piece with what is around it, in p->buf[1]; [@start, @end) are the blocks it touches, which
- * are locked.
+/**
+ * struct tgt_copy_blocks - the blocks that a piece touches
+ * @start: byte of the first
+ * @end: byte behind the last
+ * @parts: some are only in part the piece's: they are read, and written back
+ * @whole: p->buf[0] is what is to be in them
  */
-static int tgt_copy_merge(struct tgt_proc *p, const struct tgt_copy_piece *piece, u64 start,
-			  u64 end)
+struct tgt_copy_blocks {
+	u64	start;
+	u64	end;
+	bool	parts;
+	bool	whole;
+};
+
+static void tgt_copy_blocks_of(const struct tgt_copy_piece *piece, u8 shift,
+			       struct tgt_copy_blocks *b)
 {
-	u8 *to = p->buf[1].data + (piece->to - start);
+	u64 end = piece->to + piece->len + piece->fill;
+
+	b->start = round_down(piece->to, 1ULL << shift);
+	b->end = round_up(end, 1ULL << shift);
+	b->parts = b->start != piece->to || b->end != end;
+	b->whole = !b->parts && !piece->skip && !piece->fill;
+}
+
+/* The piece with what is around it, in p->buf[1]; the blocks are locked. */
+static int tgt_copy_merge(struct tgt_proc *p, const struct tgt_copy_piece *piece,
+			  const struct tgt_copy_blocks *b)
+{
+	u8 *to = p->buf[1].data + (piece->to - b->start);
 	int err;
 
-	if (start != piece->to || end != piece->to + piece->len + piece->fill) {
-		err = tgt_proc_move(p, &p->buf[1], start, end - start, TGT_DIR_IN, 0);
+	if (b->parts) {
+		err = tgt_proc_move(p, &p->buf[1], b->start, b->end - b->start, TGT_DIR_IN, 0);
 		if (err)
 			return err;
 	}
@@ -296,27 +319,42 @@ static int tgt_copy_merge(struct tgt_proc *p, const struct tgt_copy_piece *piece
 	return 0;
 }
 
-/* At the destination. */
-static int tgt_copy_put(struct tgt_copier *c, u16 i, const struct tgt_copy_piece *piece, u8 flags)
+static int tgt_copy_put_locked(struct tgt_proc *p, const struct tgt_copy_piece *piece,
+			       const struct tgt_copy_blocks *b, u8 flags)
 {
-	u32 block = 1U << c->disk[i].end.shift;
-	u64 start = round_down(piece->to, block);
-	u64 end = round_up(piece->to + piece->len + piece->fill, block);
-	struct tgt_proc *p = c->p;
-	bool whole = !piece->skip && !piece->fill && start == piece->to &&
-		     end == piece->to + piece->len;
-	int err;
+	int err = tgt_proc_lock(p, b->start, b->end - b->start);
 
-	err = tgt_proc_lock(p, start, end - start);
 	if (err)
 		return err;
-	tgt_token_touch(p->itl.dev, start, end - start);
-	if (!whole)
-		err = tgt_copy_merge(p, piece, start, end);
+	tgt_token_touch(p->itl.dev, b->start, b->end - b->start);
+	if (!b->whole)
+		err = tgt_copy_merge(p, piece, b);
 	if (!err)
-		err = tgt_proc_move(p, &p->buf[whole ? 0 : 1], start, end - start, TGT_DIR_OUT,
-				    flags);
+		err = tgt_proc_move(p, &p->buf[b->whole ? 0 : 1], b->start, b->end - b->start,
+				    TGT_DIR_OUT, flags);
 	tgt_proc_unlock(p);
+	return err;
+}
+
+/* At the destination. What is read and written back is one action to plain writes (guard.c). */
+static int tgt_copy_put(struct tgt_copier *c, u16 i, const struct tgt_copy_piece *piece, u8 flags)
+{
+	struct tgt_guard_range *guard;
+	struct tgt_copy_blocks b;
+	int err;
+
+	tgt_copy_blocks_of(piece, c->disk[i].end.shift, &b);
+	if (!b.parts)
+		return tgt_copy_put_locked(c->p, piece, &b, flags);
+	err = tgt_guard_enter(c->p, b.start, b.end - b.start, &guard);
+	if (err == -EBUSY) {
+		tgt_cmd_refuse(&c->p->sub, SAM_STAT_BUSY);
+		err = -EIO;
+	}
+	if (err)
+		return err;
+	err = tgt_copy_put_locked(c->p, piece, &b, flags);
+	tgt_guard_leave(c->p, guard);
 	return err;
 }
 
@@ -354,6 +392,20 @@ static int tgt_copy_piece(struct tgt_copier *c, const struct tgt_segment *seg,
 }
 
 /*
+ * Bytes of the piece after @done. There is room for what is around them; between two pieces is the
+ * edge of a block of the destination, so that none but the ends are read and written back.
+ */
+static u32 tgt_copy_length(const struct tgt_copy_plan *plan, u32 done, bool back, u32 block)
+{
+	u32 left = plan->len - done;
+
+	if (left <= TGT_COPY_PIECE)
+		return left;
+	return back ? TGT_COPY_PIECE - (-(plan->to + left - TGT_COPY_PIECE) & (block - 1)) :
+		      TGT_COPY_PIECE - ((plan->to + done + TGT_COPY_PIECE) & (block - 1));
+}
+
+/*
  * Piece by piece; where the ranges overlap in an order in which nothing is overwritten before it is
  * read, so that the destination becomes what the source was.
  */
@@ -362,13 +414,12 @@ static int tgt_copy_bytes(struct tgt_copier *c, const struct tgt_segment *seg,
 {
 	bool back = c->disk[seg->src].itl->dev == c->disk[seg->dst].itl->dev &&
 		    plan->to > plan->from && plan->to - plan->from < plan->len;
+	u32 done, n, at, block = 1U << c->disk[seg->dst].end.shift;
 	struct tgt_copy_piece piece;
-	u32 done, n, at;
 	int err;
 
 	for (done = 0; done < plan->len; done += n) {
-		/* whole blocks at either end, and room for what is around the bytes */
-		n = min_t(u32, plan->len - done, TGT_COPY_PIECE);
+		n = tgt_copy_length(plan, done, back, block);
 		at = back ? plan->len - done - n : done;
 		piece = (struct tgt_copy_piece){
 			.from = plan->from + at,

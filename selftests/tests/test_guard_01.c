@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DESCRIPTION: COMPARE AND WRITE and plain writes of the same blocks (SBC-4 5.3); this test will
- * check that no write gets between its read and its write, whichever of the two began first, and
- * that none is lost with both at work on one block.
+ * DESCRIPTION: COMPARE AND WRITE (SBC-4 5.3), and EXTENDED COPY to a part of a block, with plain
+ * writes of the same blocks; this test will check that no write gets between their read and their
+ * write, whichever of the two began first, and that none is lost with both at work on one block.
  *
  * TGT_SECONDS is how long (default 3).
  * timeout: 90
@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "kselftest_harness.h"
 #include "../lib/probe.h"
+#include "../lib/xcopy.h"
 
 PROBE_CONFIG("device create g_ram backend=ram size=16M atomic=yes",
 	     "device create g_low backend=ram size=16M",
@@ -34,6 +35,7 @@ PROBE_CONFIG("device create g_ram backend=ram size=16M atomic=yes",
 FIXTURE(guard) {
 	struct nexus a;
 	struct nexus b;
+	struct list l;
 };
 
 FIXTURE_SETUP(guard)
@@ -127,6 +129,72 @@ TEST_F(guard, a_write_that_is_on_its_way)
 	EXPECT_EQ(said ? 0 : 0xaa, first_byte(&self->a, SLOW, 7));
 }
 
+/* ---- parts of blocks ---------------------------------------------------------------------- */
+
+/* @len bytes of blocks that hold 0xcc, of logical unit RAM, to byte 256 of block @to of another. */
+static void copy_list(struct __test_metadata *_metadata, struct nexus *n, struct list *l,
+		      unsigned int lun, __u32 len, __u64 to)
+{
+	static __u8 cc[16 * BLOCK];
+	__u8 naa[8];
+
+	memset(cc, 0xcc, sizeof(cc));
+	EXPECT_CMD(n, 0, LUN(RAM), WRITE10(100, 16), DATA_OUT(cc, sizeof(cc)));
+	begin(l, 0, 2);
+	ASSERT_EQ(0, naa_of(n, RAM, naa));
+	cscd(l, naa, BLOCK);
+	ASSERT_EQ(0, naa_of(n, lun, naa));
+	cscd(l, naa, BLOCK);
+	bytes(l, len, 100, 0, to, 256);
+}
+
+#define COPY(at, l)	{ LUN(at), XCOPY(0, (l).len), DATA_OUT((l).b, (l).len) }
+
+/* Sent to the source, it visits the destination; sent to that, it is at home. */
+TEST_F(guard, a_write_during_a_copy)
+{
+	unsigned int at;
+
+	copy_list(_metadata, &self->a, &self->l, SLOW, BLOCK - 256, 3);
+	for (at = RAM; at <= SLOW; at++) {
+		struct io copy = COPY(at, self->l);
+
+		write_during(_metadata, &self->a, &self->b, &copy, 0xb0 + at);
+	}
+}
+
+TEST_F(guard, a_write_that_is_on_its_way_when_a_copy_begins)
+{
+	static __u8 w[BLOCK], got[BLOCK];
+	struct io copy, wr = { LUN(SLOW), WRITE10(0, 1), DATA_OUT(w, sizeof(w)) };
+
+	memset(w, 0xbb, sizeof(w));
+	copy_list(_metadata, &self->a, &self->l, SLOW, 7 * BLOCK, 0);
+	copy = (struct io)COPY(RAM, self->l);
+	RULES("rule=delay,ms=600,op=write,lba=7-7 rule=delay,ms=300,op=write,lba=0-0");
+	ASSERT_EQ(0, probe_send(&self->b, &wr));
+	usleep(100000);
+	EXPECT_OUTCOME(&self->a, copy, 0);
+	ASSERT_EQ(0, probe_reap(&self->b, wr.id, &wr.r, PROBE_TIMEOUT_MS));
+	EXPECT_EQ(0, wr.r.status);
+	EXPECT_CMD(&self->a, 0, LUN(SLOW), READ10(0, 1), DATA_IN(got, BLOCK));
+	EXPECT_EQ(0xbb, got[255]);
+	EXPECT_EQ(0xcc, first_byte(&self->a, SLOW, 1));
+}
+
+/* What is in its way does not go: the destination is busy (SPC-5 5.18.7.4). */
+TEST_F(guard, a_write_that_does_not_end)
+{
+	struct io copy, wr = { };
+
+	copy_list(_metadata, &self->a, &self->l, SLOW, 256, 3);
+	copy = (struct io)COPY(RAM, self->l);
+	ASSERT_EQ(0, probe_hold(&self->b, &wr, SLOW, 3, 78, TGTPROBE_DEFER));
+	EXPECT_OUTCOME(&self->a, copy, SENSE(0xa, 0x0d, 0x01));
+	EXPECT_EQ(TMF_COMPLETE, probe_tmf(&self->b, ABORT_TASK, SLOW, 78));
+	EXPECT_OUTCOME(&self->a, copy, 0);
+}
+
 /* A write that waits for its data is taken back: what waits for it goes on. */
 TEST_F(guard, a_write_that_is_aborted)
 {
@@ -165,7 +233,8 @@ struct mark {
 
 struct marker {
 	struct nexus	*n;
-	volatile int	*stop;
+	const struct list *list;
+	volatile int	stop;
 	unsigned int	good;
 	unsigned int	bad;
 };
@@ -178,7 +247,7 @@ static void *count(void *arg)
 	struct mark now;
 	int said;
 
-	while (!*m->stop) {
+	while (!m->stop) {
 		struct io rd = { LUN(RAM), READ10(0, 1), DATA_IN(both, BLOCK) };
 		struct io caw = { LUN(RAM), COMPARE_WRITE(0, 1), DATA_OUT(both, sizeof(both)) };
 
@@ -197,35 +266,65 @@ static void *count(void *arg)
 	return NULL;
 }
 
-TEST_F(guard, no_write_is_lost)
+/* Copies to the second half of block 0, again and again. */
+static void *copy_halves(void *arg)
+{
+	struct marker *m = arg;
+	struct io io;
+
+	while (!m->stop) {
+		if (run(m->n, m->list, &io))
+			m->bad++;
+		else
+			m->good++;
+	}
+	return NULL;
+}
+
+/* What is written is there after it, or what the other one has made of it. */
+static void no_write_is_lost(struct __test_metadata *_metadata, struct nexus *b,
+			     struct marker *m, void *(*other)(void *arg))
 {
 	const char *env = getenv("TGT_SECONDS");
 	time_t end = time(NULL) + (env ? atoi(env) : 3);
-	volatile int stop = 0;
-	struct marker m = { .n = &self->a, .stop = &stop };
 	unsigned int lost = 0, writes = 0;
 	struct mark mark = { };
 	__u8 block[BLOCK] = { };
 	pthread_t t;
 
-	ASSERT_EQ(0, pthread_create(&t, NULL, count, &m));
+	ASSERT_EQ(0, pthread_create(&t, NULL, other, m));
 	while (time(NULL) < end) {
 		struct io wr = { LUN(RAM), WRITE10(0, 1), DATA_OUT(block, BLOCK) };
 		struct io rd = { LUN(RAM), READ10(0, 1), DATA_IN(block, BLOCK) };
 
 		mark.consumed = ++writes;
 		memcpy(block, &mark, sizeof(mark));
-		EXPECT_GOOD(&self->b, wr);
-		EXPECT_GOOD(&self->b, rd);
+		EXPECT_GOOD(b, wr);
+		EXPECT_GOOD(b, rd);
 		memcpy(&mark, block, sizeof(mark));
 		lost += mark.consumed < writes;
 	}
-	stop = 1;
+	m->stop = 1;
 	pthread_join(t, NULL);
-	TH_LOG("%u writes, %u commands that compared; %u lost", writes, m.good, lost);
+	TH_LOG("%u writes, %u commands of the other; %u lost", writes, m->good, lost);
 	EXPECT_EQ(0, lost);
-	EXPECT_EQ(0, m.bad);
-	EXPECT_GT(m.good, 0);
+	EXPECT_EQ(0, m->bad);
+	EXPECT_GT(m->good, 0);
+}
+
+TEST_F(guard, no_write_is_lost_to_compare_and_write)
+{
+	struct marker m = { .n = &self->a };
+
+	no_write_is_lost(_metadata, &self->b, &m, count);
+}
+
+TEST_F(guard, no_write_is_lost_to_copies)
+{
+	struct marker m = { .n = &self->a, .list = &self->l };
+
+	copy_list(_metadata, &self->a, &self->l, RAM, 256, 0);
+	no_write_is_lost(_metadata, &self->b, &m, copy_halves);
 }
 
 TEST_HARNESS_MAIN

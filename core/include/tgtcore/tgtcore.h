@@ -515,7 +515,7 @@ struct tgt_tasks {
  * @nr_copies: how many
  * @nr_copying: copies that run
  * @tokens: ROD tokens; @lock
- * @guard: ranges of COMPARE AND WRITE; @lock
+ * @guard: ranges of COMPARE AND WRITE and its like; @lock
  * @modes: mode parameters
  * @unit: the rest of what initiators can change, and what log pages tell
  * @wipe: SANITIZE or FORMAT UNIT; @lock
