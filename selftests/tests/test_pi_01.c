@@ -118,6 +118,43 @@ TEST_F(pis, who_may_ask)
 	EXPECT_EQ(1, tgtctl("device create bad backend=fault lower=pi_1"));
 }
 
+/* READ (32) and WRITE (32), SBC-4 5.20 and 5.46: which tags are expected is in the CDB. */
+#define RW32(sa, ref, app, mask, n)						\
+	CDB(0x7f, 0, 0, 0, 0, 0, 0, 24, 0, sa, 1 << 5, 0, BE64(LBA), BE32(ref), BE16(app),	\
+	    BE16(mask), BE32(n))
+#define READ32(ref, app, mask)	RW32(0x09, ref, app, mask, 3), DATA_IN(self->in, 3 * WIRE)
+#define WRITE32(ref, app, mask)	RW32(0x0b, ref, app, mask, 3), DATA_OUT(self->out, 3 * WIRE)
+
+#define EXPECT_BAD(expected, block, ...) do {						\
+	struct io _b = { LUN(2), __VA_ARGS__ };						\
+											\
+	EXPECT_OUTCOME(&self->n, _b, expected);						\
+	EXPECT_EQ(LBA + (block), get_be32(_b.r.sense + 3));				\
+} while (0)
+
+TEST_F(pis, tags_that_the_cdb_expects)
+{
+	const __u32 ref = 0x87654321;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		probe_fill(self->out + i * WIRE, BLOCK, i);
+		put_tuple(self->out + i * WIRE + BLOCK, crc(self->out + i * WIRE), 0xab00 + i,
+			  ref + i);
+	}
+	EXPECT_BAD(BAD_REF, 0, WRITE32(LBA, 0xab00, 0xff00));
+	EXPECT_BAD(BAD_APP, 1, WRITE32(ref, 0xab00, 0xff01));
+	EXPECT_CMD(&self->n, 0, LUN(2), WRITE32(ref, 0xabff, 0xff00));
+	EXPECT_CMD(&self->n, 0, LUN(2), READ32(ref, 0xab77, 0xff00));
+	EXPECT_EQ(0, memcmp(self->in, self->out, 3 * WIRE));
+	EXPECT_CMD(&self->n, 0, LUN(2), READ32(ref, 0x1234, 0));
+	EXPECT_BAD(BAD_REF, 0, READ32(ref - 1, 0xab00, 0xff00));
+	EXPECT_BAD(BAD_APP, 2, READ32(ref, 0xab00, 0xff02));
+	/* the third block's is not the one after the second's */
+	put_tuple(self->out + 2 * WIRE + BLOCK, crc(self->out + 2 * WIRE), 0xab02, ref);
+	EXPECT_BAD(BAD_REF, 2, WRITE32(ref, 0xab00, 0xff00));
+}
+
 TEST_F(pis, compare_and_write)
 {
 	struct io io = { LUN(1), CDB(0x89, 1 << 5, BE64(LBA), 0, 0, 0, 1, 0, 0),
