@@ -3,17 +3,18 @@
 # DESCRIPTION: libiscsi's conformance suites on loop disks by SG_IO: a writable one, one that
 # is read-only, one with blocks of 4096 bytes; this test will check that the suites for what
 # the engine implements have no failure, and that the whole run has none but two of the tool's
-# own. The whole result goes to /results/iscsi-test-cu.txt; docs/iscsi-test-cu.md has the baseline.
+# own; by iSCSI too, what the tool does no other way. The whole result goes to /results/iscsi-test-cu.txt; docs/iscsi-test-cu.md has the baseline.
 # timeout: 900
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
+. "$(dirname "$0")/../lib/lio.sh"
 need_program iscsi-test-cu
 
 # What must run and pass, not only not fail: a test that is skipped proves nothing.
 suites=(CompareAndWrite ReceiveCopyResults OrWrite Prefetch10 Prefetch16 ReadDefectData10 ReadDefectData12 Unmap Verify10
 	Verify12 Verify16 WriteSame10 WriteSame16 WriteVerify10 WriteVerify12 WriteVerify16 Inquiry Mandatory ModeSense6 NoMedia Read6 Read10 Read12 Read16 ReadCapacity10
 	ReadCapacity16 ReportSupportedOpcodes StartStopUnit TestUnitReady Write10 Write12 Write16)
-plan $((${#suites[@]} + 21))
+plan $((${#suites[@]} + 24))
 
 loop_target t
 # less than 65536 blocks: the tool would read so many at once, which is too much for SG_IO
@@ -127,3 +128,16 @@ for t in CompareAndWrite CompareAndWriteAsync Simple; do
 	no_failure "MultipathIO.$t, two paths to one device"
 	is "$(grep -c 'Multipath unavailable' "$TAP_OUT")" 0 "which the tool finds to be that"
 done
+# Which resets the unit by way of the one path and wants every path to hear of it: with paths that
+# are sessions of the tool's own only.
+lio_load
+defer quietly lio_unstore_all
+run_ok "a storage object" lio_store rw rw
+for iqn in a b; do
+	lio_iscsi iqn.2001-04.org.example:$iqn
+	lio_iscsi_lun iqn.2001-04.org.example:$iqn 0 rw
+done
+run_suite "iscsi://127.0.0.1/iqn.2001-04.org.example:a/0 iscsi://127.0.0.1/iqn.2001-04.org.example:b/0" \
+	SCSI.MultipathIO.Reset
+no_failure "MultipathIO.Reset, two iSCSI targets of one device"
+is "$(grep -c SKIPPED "$TAP_OUT")" 0 "which is not skipped"
