@@ -22,18 +22,24 @@ static inline bool tgt_rod_out(const struct tgt_device *dev)
 	return tgt_rod_in(dev) && !READ_ONCE(dev->lower) && list_empty(&dev->uppers);
 }
 
-/* Which of the rows that not every logical unit has are commands of @dev: TGT_OP_LBP ... */
-static inline u16 tgt_op_have(const struct tgt_device *dev)
+/* Which of the rows that not every logical unit has are commands of this one: TGT_OP_LBP ... */
+static inline u16 tgt_op_have(const struct tgt_itl *itl)
 {
+	const struct tgt_device *dev = itl->dev;
+
 	return (dev->lbp ? TGT_OP_LBP : 0) | (dev->prot_type == 2 ? TGT_OP_TYPE2 : 0) |
 	       (dev->atomic_max ? TGT_OP_ATOMIC : 0) | (dev->lbprz ? TGT_OP_ERASE : 0) |
-	       (tgt_rod_in(dev) ? TGT_OP_ROD_IN : 0) | (tgt_rod_out(dev) ? TGT_OP_ROD : 0);
+	       (tgt_rod_in(dev) ? TGT_OP_ROD_IN : 0) | (tgt_rod_out(dev) ? TGT_OP_ROD : 0) |
+	       (READ_ONCE(itl->tpg) ? TGT_OP_TPG : 0);
 }
 
-/* Whether the command is one of its logical unit; if not, INVALID COMMAND OPERATION CODE. */
+/*
+ * Whether the command is one of its logical unit; if not, INVALID COMMAND OPERATION CODE, or, where
+ * other service actions of its opcode are, INVALID FIELD IN CDB (SPC-5 4.3.5.2).
+ */
 static inline bool tgt_op_there(const struct tgt_cmd *cmd)
 {
-	return !(cmd->op->flags & TGT_OP_NOT_ALL & ~tgt_op_have(cmd->itl->dev));
+	return !(cmd->op->flags & TGT_OP_NOT_ALL & ~tgt_op_have(cmd->itl));
 }
 
 /* spc.c */

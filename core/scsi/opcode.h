@@ -20,8 +20,9 @@
 #define TGT_OP_ERASE		0x80	/* only of one whose unmapped blocks read as zeroes */
 #define TGT_OP_ROD		0x100	/* only of one that makes ROD tokens */
 #define TGT_OP_ROD_IN		0x200	/* only of one that is written by ROD tokens */
+#define TGT_OP_TPG		0x400	/* only at a target port in a group: TPGS not 00b */
 #define TGT_OP_NOT_ALL		(TGT_OP_LBP | TGT_OP_TYPE2 | TGT_OP_ATOMIC | TGT_OP_ERASE |	\
-				 TGT_OP_ROD | TGT_OP_ROD_IN)
+				 TGT_OP_ROD | TGT_OP_ROD_IN | TGT_OP_TPG)
 
 /*
  * In tgt_op.gates, beside TGT_GATE_ALUA: bits that are in no gate word, and tell in which states

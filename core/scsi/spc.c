@@ -195,7 +195,7 @@ enum tgt_ret tgt_exec_report_opcodes(struct tgt_cmd *cmd)
 	if (!buf)
 		return TGT_BUSY;
 	tgt_resp_init(&r, buf, TGT_REPLY_MAX);
-	if (tgt_report_opcodes(&r, cmd->cdb, tgt_op_have(cmd->itl->dev)))
+	if (tgt_report_opcodes(&r, cmd->cdb, tgt_op_have(cmd->itl)))
 		ret = tgt_cmd_reply(cmd, buf, r.len, get_unaligned_be32(cmd->cdb + 6));
 	else
 		ret = tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);

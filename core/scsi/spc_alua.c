@@ -53,6 +53,8 @@ static void tgt_report_tpgs_run(struct tgt_proc *p)
 /* REPORT TARGET PORT GROUPS, SPC-5 6.36. */
 enum tgt_ret tgt_exec_report_tpgs(struct tgt_cmd *cmd)
 {
+	if (!tgt_op_there(cmd))
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	return tgt_proc_start(cmd, tgt_report_tpgs_run);
 }
 
@@ -89,6 +91,8 @@ static void tgt_set_tpgs_run(struct tgt_proc *p)
 /* SET TARGET PORT GROUPS, SPC-5 6.45. */
 enum tgt_ret tgt_exec_set_tpgs(struct tgt_cmd *cmd)
 {
+	if (!tgt_op_there(cmd))
+		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	return tgt_proc_start_param(cmd, get_unaligned_be32(cmd->cdb + 6), tgt_set_tpgs_run);
 }
 

@@ -141,6 +141,75 @@ TEST_F(alua, report)
 	EXPECT_EQ(-1, state_of(&self->p, 1, 258));
 }
 
+/* REPORT SUPPORTED OPERATION CODES, one command: its SUPPORT field, SPC-5 6.35.3. */
+static int support(struct nexus *n, unsigned int lun, __u8 opcode, __u8 sa)
+{
+	__u8 buf[64] = { };
+	struct io io = { LUN(lun), CDB(0xa3, 0x0c, 2, opcode, 0, sa, BE32(64), 0, 0),
+			 DATA_IN(buf, 64) };
+
+	return probe_outcome(n, &io) ? -1 : buf[1] & 7;
+}
+
+/* All commands, SPC-5 6.35.2: whether one is there. */
+static bool lists(struct nexus *n, unsigned int lun, __u8 opcode, __u8 sa)
+{
+	__u8 buf[2048] = { };
+	struct io io = { LUN(lun), CDB(0xa3, 0x0c, 0, 0, 0, 0, BE32(2048), 0, 0),
+			 DATA_IN(buf, 2048) };
+	__u32 at;
+
+	if (probe_outcome(n, &io))
+		return false;
+	for (at = 4; at < 4 + get_be32(buf); at += 8)
+		if (buf[at] == opcode && get_be16(buf + at + 2) == sa)
+			return true;
+	return false;
+}
+
+/* TPGS=00b: neither command is supported, though other ports of the device are in groups. */
+TEST_F(alua, no_group)
+{
+	static const __u8 one[] = { 0, 0, 0, 0, 0x02, 0, BE16(1) };
+	struct nexus n;
+	int i;
+
+	ASSERT_EQ(0, probe_open(&n, "n", "init-a"));
+	ASSERT_EQ(0, probe_ready(&n, 0));
+	for (i = 0; i < 2; i++) {
+		EXPECT_CMD(&n, INVALID_FIELD, LUN(0), RTPG(0, 256), DATA_IN(self->buf, 256));
+		EXPECT_CMD(&n, INVALID_FIELD, LUN(0), RTPG(1, 256), DATA_IN(self->buf, 256));
+		EXPECT_CMD(&n, INVALID_FIELD, LUN(0), STPG(8), DATA_OUT(one, 8));
+		EXPECT_CMD(&n, INVALID_FIELD, LUN(0), STPG(0));
+		EXPECT_EQ(1, support(&n, 0, 0xa3, 0x0a));
+		EXPECT_EQ(1, support(&n, 0, 0xa4, 0x0a));
+		EXPECT_EQ(3, support(&n, 0, 0xa4, 0x0f));
+		EXPECT_FALSE(lists(&n, 0, 0xa3, 0x0a));
+		EXPECT_FALSE(lists(&n, 0, 0xa4, 0x0a));
+		EXPECT_TRUE(lists(&n, 0, 0xa4, 0x0f));
+		/* by the other port they are there, and nothing has changed */
+		EXPECT_EQ(0x8000, state_of(&self->p, 1, 1) & 0xff00);
+		EXPECT_EQ(3, support(&self->p, 1, 0xa3, 0x0a));
+		EXPECT_EQ(3, support(&self->p, 1, 0xa4, 0x0a));
+		EXPECT_TRUE(lists(&self->p, 1, 0xa3, 0x0a));
+		EXPECT_TRUE(lists(&self->p, 1, 0xa4, 0x0a));
+		if (i)
+			break;
+		/* in a group it has them, out of it again it does not */
+		ASSERT_EQ(0, tgtctl("alua create 9 targets=probe:n"));
+		EXPECT_EQ(UA_INQUIRY, tur(&n, 0));
+		EXPECT_EQ(0x0000, state_of(&n, 0, 9) & 0xff00);
+		EXPECT_EQ(3, support(&n, 0, 0xa3, 0x0a));
+		EXPECT_EQ(3, support(&n, 0, 0xa4, 0x0a));
+		EXPECT_TRUE(lists(&n, 0, 0xa3, 0x0a));
+		EXPECT_TRUE(lists(&n, 0, 0xa4, 0x0a));
+		EXPECT_CMD(&n, 0, LUN(0), STPG(0));
+		ASSERT_EQ(0, tgtctl("alua delete 9 --force"));
+		EXPECT_EQ(UA_INQUIRY, tur(&n, 0));
+	}
+	probe_close(&n);
+}
+
 /* What a command must be answered with, in each state: SPC-5 5.16.2.4 */
 static const struct {
 	const char *what;

@@ -44,3 +44,33 @@ UNIT(report_hides_what_is_not_there)
 	OK(tgt_report_opcodes(&r, cdb, TGT_OP_NOT_ALL & ~(TGT_OP_ROD | TGT_OP_ROD_IN)));
 	EQ(all - r.len, 4 * 8);
 }
+
+/* REPORT and SET TARGET PORT GROUPS are of a port in a group; other service actions of any. */
+UNIT(report_hides_target_port_groups)
+{
+	static const u8 sas[][3] = {		/* opcode, service action, SUPPORT without groups */
+		{ 0xa3, 0x0a, 1 }, { 0xa4, 0x0a, 1 }, { 0xa3, 0x0c, 3 }, { 0xa4, 0x0f, 3 },
+	};
+	u8 cdb[12] = { 0xa3, 0x0c, 0 }, buf[2048];
+	struct tgt_resp r;
+	u32 all, i;
+
+	tgt_op_init();
+	tgt_resp_init(&r, buf, sizeof(buf));
+	OK(tgt_report_opcodes(&r, cdb, TGT_OP_NOT_ALL));
+	all = r.len;
+	tgt_resp_init(&r, buf, sizeof(buf));
+	OK(tgt_report_opcodes(&r, cdb, TGT_OP_NOT_ALL & ~TGT_OP_TPG));
+	EQ(all - r.len, 2 * 8);
+	cdb[2] = 2;
+	for (i = 0; i < ARRAY_SIZE(sas); i++) {
+		cdb[3] = sas[i][0];
+		cdb[5] = sas[i][1];
+		tgt_resp_init(&r, buf, sizeof(buf));
+		OK(tgt_report_opcodes(&r, cdb, TGT_OP_NOT_ALL & ~TGT_OP_TPG));
+		EQ(buf[1], sas[i][2]);
+		tgt_resp_init(&r, buf, sizeof(buf));
+		OK(tgt_report_opcodes(&r, cdb, TGT_OP_TPG));
+		EQ(buf[1], 3);
+	}
+}
