@@ -199,13 +199,18 @@ static void tgt_wipe_type(struct tgt_device *dev, u8 type)
 	spin_unlock_irq(&dev->lock);
 }
 
-/* What READ CAPACITY tells is another, and whoever did not do it hears of it. */
-static void tgt_wipe_tell(struct tgt_device *dev, const struct tgt_itl *own)
+/*
+ * What READ CAPACITY tells is another, and whoever did not do it hears of it. Between none and any
+ * type VPD page 8Fh is another too (tgt_rod_in()); of INQUIRY data every nexus hears, SPC-5 6.7.1.
+ */
+static void tgt_wipe_tell(struct tgt_device *dev, const struct tgt_itl *own, bool inquiry)
 {
 	struct tgt_itl *itl;
 
 	spin_lock_irq(&dev->lock);
 	list_for_each_entry(itl, &dev->itls, dev_node) {
+		if (inquiry)
+			tgt_ua_set(itl, TGT_UA_INQUIRY);
 		if (itl == own)
 			continue;
 		tgt_ua_set(itl, TGT_UA_MODE);
@@ -266,6 +271,7 @@ void tgt_wipe_run(struct tgt_proc *p, enum tgt_wipe_what what, const struct tgt_
 	struct tgt_device *dev = p->dev;
 	struct tgt_itl *own = tgt_proc_itl(p);
 	bool retype;
+	u8 type;
 
 	if (!ask->erase && tgt_proc_bufs(p, 1))
 		return;
@@ -278,14 +284,15 @@ void tgt_wipe_run(struct tgt_proc *p, enum tgt_wipe_what what, const struct tgt_
 		tgt_proc_fail(p, TGT_SENSE_NOT_READY);
 		return;
 	}
-	retype = what == TGT_WIPE_FORMAT && ask->prot_type != dev->prot_type;
+	type = dev->prot_type;
+	retype = what == TGT_WIPE_FORMAT && ask->prot_type != type;
 	if (retype)
 		tgt_wipe_type(dev, ask->prot_type);
 	if (ask->immed)
 		tgt_proc_let_go(p, true);
 	end.failed = tgt_wipe_medium(p, ask);
 	if (retype)
-		tgt_wipe_tell(dev, own);
+		tgt_wipe_tell(dev, own, !type != !ask->prot_type);
 	tgt_wipe_set(dev, &end);
 	if (end.failed)
 		tgt_proc_fail(p, tgt_wipe_sense(&end));

@@ -293,11 +293,28 @@ TEST_F(types, one)
 	}
 }
 
+/* What INQUIRY tells of a disk in memory; the pages that say something of protection, or could. */
+struct inquiry {
+	__u8 std[96], page86[64], page8f[512];
+};
+
+static void inquire(struct nexus *n, unsigned int lun, struct inquiry *q)
+{
+	struct io std = { LUN(lun), INQUIRY(96), DATA_IN(q->std, 96) };
+	struct io page86 = { LUN(lun), VPD(0x86, 64), DATA_IN(q->page86, 64) };
+	struct io page8f = { LUN(lun), VPD(0x8f, 512), DATA_IN(q->page8f, 512) };
+
+	memset(q, 0, sizeof(*q));
+	if (probe_outcome(n, &std) || probe_outcome(n, &page86) || probe_outcome(n, &page8f))
+		q->std[0] = 0xff;
+}
+
 /* Where it can be any: after each FORMAT UNIT the disk is one of that type, for all who see it. */
 TEST_F(types, any)
 {
 	static const __u8 order[] = { 1, 2, 3, 0, 3, 1, 0, 2, 1 };
 	unsigned int i, type, last = 1;
+	struct inquiry was, is;
 	__u8 buf[WIRE_MAX];
 
 	for (i = 0; i < ARRAY_SIZE(order); i++, last = type) {
@@ -305,12 +322,21 @@ TEST_F(types, any)
 
 		type = order[i];
 		list[0] = USAGE(type);
+		inquire(&self->other, 1, &was);
+		EXPECT_EQ(0x00, was.std[0]);
 		EXPECT_CMD(&self->n, 0, LUN(1), FORMAT(FMTPINFO(type) | 0x10),
 			   DATA_OUT(list, i % 2 ? sizeof(list) : 4));
 		if (type != last) {
 			EXPECT_CMD(&self->other, UA_MODE, LUN(1), TUR);
 			EXPECT_CMD(&self->other, UA_CAPACITY, LUN(1), TUR);
 		}
+		/* what INQUIRY tells of copies is another if there was, or is, none */
+		if (!type != !last) {
+			EXPECT_CMD(&self->other, UA_INQUIRY, LUN(1), TUR);
+			EXPECT_CMD(&self->n, UA_INQUIRY, LUN(1), TUR);
+		}
+		inquire(&self->other, 1, &is);
+		EXPECT_EQ(!type != !last, !!memcmp(&was, &is, sizeof(is)));
 		EXPECT_CMD(&self->other, 0, LUN(1), TUR);
 		EXPECT_CMD(&self->n, 0, LUN(1), TUR);
 		EXPECT_EQ(0x10 | (type ? (type - 1) << 1 | 1 : 0), says(&self->n, 1));
@@ -343,8 +369,10 @@ TEST_F(types, any)
 	EXPECT_CMD(&self->other, 0, LUN(1), TUR);
 	/* nothing over it, whatever it is just now */
 	EXPECT_CMD(&self->n, 0, LUN(1), FORMAT(0));
+	EXPECT_CMD(&self->n, UA_INQUIRY, LUN(1), TUR);
 	EXPECT_EQ(1, tgtctl("device create pi4_over backend=fault lower=pi4_r1"));
 	EXPECT_CMD(&self->n, 0, LUN(1), FORMAT(0x80));
+	EXPECT_CMD(&self->n, UA_INQUIRY, LUN(1), TUR);
 	EXPECT_EQ(0x11, says(&self->n, 1));
 }
 
