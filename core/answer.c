@@ -72,6 +72,22 @@ void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_sense, TGTCORE);
 
 /**
+ * tgt_cmd_sense_info() - the same with an information field
+ * @cmd: command
+ * @key: sense key
+ * @asc: additional sense code
+ * @ascq: its qualifier
+ * @info: value of the field; fixed format drops one of more than 32 bits (SPC-5 4.4.3)
+ *
+ * Context: any.
+ */
+void tgt_cmd_sense_info(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq, u64 info)
+{
+	tgt_cmd_sense_data(cmd, key, asc, ascq, &info);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_sense_info, TGTCORE);
+
+/**
  * tgt_cmd_fail() - end a command with CHECK CONDITION
  * @cmd: command
  * @sense: why
@@ -88,6 +104,33 @@ enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense)
 	return TGT_DONE;
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_fail, TGTCORE);
+
+/**
+ * tgt_cmd_fail_medium() - end a command with MEDIUM ERROR, a backend could not move its data
+ * @cmd: command in ->submit, ->unmap or ->flush
+ * @good: its bytes before the first block that failed, or TGT_NOT_KNOWN, which is no matter where
+ *	there is one block only
+ *
+ * INFORMATION is the LBA of that block, where it is known (SBC-4 4.18). What was moved is told to
+ * nobody, it is all in the residual. Context: any.
+ */
+void tgt_cmd_fail_medium(struct tgt_cmd *cmd, u32 good)
+{
+	enum tgt_sense sense = cmd->dir == TGT_DIR_IN ? TGT_SENSE_READ_ERROR :
+							TGT_SENSE_WRITE_ERROR;
+	const struct tgt_sense_code *c = &tgt_sense_codes[sense];
+	u8 shift = cmd->itl->dev->block_shift;
+
+	if (cmd->len == 1U << shift)
+		good = 0;
+	if (good >= cmd->len) {
+		tgt_cmd_fail(cmd, sense);
+		return;
+	}
+	tgt_log_error(cmd, sense == TGT_SENSE_WRITE_ERROR);
+	tgt_cmd_sense_info(cmd, c->key, c->asc, c->ascq, (cmd->offset + good) >> shift);
+}
+EXPORT_SYMBOL_NS_GPL(tgt_cmd_fail_medium, TGTCORE);
 
 /*
  * Refuses a command that the initiator brings too little data-out for, as tgt_cmd_fit() has found.
@@ -107,7 +150,7 @@ enum tgt_ret tgt_cmd_fail_short(struct tgt_cmd *cmd)
  * tgt_cmd_fail_info() - the same with an information field
  * @cmd: command
  * @sense: why
- * @info: value of the field; fixed format drops one of more than 32 bits (SPC-5 4.4.3)
+ * @info: value of the field
  *
  * Context: any.
  */
@@ -115,9 +158,16 @@ void tgt_cmd_fail_info(struct tgt_cmd *cmd, enum tgt_sense sense, u64 info)
 {
 	const struct tgt_sense_code *c = &tgt_sense_codes[sense];
 
-	tgt_cmd_sense_data(cmd, c->key, c->asc, c->ascq, &info);
+	tgt_cmd_sense_info(cmd, c->key, c->asc, c->ascq, info);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_fail_info, TGTCORE);
+
+/* A range that begins at @lba is not on the medium: INFORMATION is the first LBA that is not. */
+enum tgt_ret tgt_cmd_fail_range(struct tgt_cmd *cmd, u64 lba)
+{
+	tgt_cmd_fail_info(cmd, TGT_SENSE_LBA_RANGE, max(lba, READ_ONCE(cmd->itl->dev->nblocks)));
+	return TGT_DONE;
+}
 
 /**
  * tgt_cmd_fail_progress() - the same with a progress indication

@@ -430,6 +430,7 @@ void tgt_engine_resume(struct tgt_cmd *cmd);
 /* answer.c */
 void tgt_cmd_fail_progress(struct tgt_cmd *cmd, enum tgt_sense sense, u16 progress);
 enum tgt_ret tgt_cmd_fail_short(struct tgt_cmd *cmd);
+enum tgt_ret tgt_cmd_fail_range(struct tgt_cmd *cmd, u64 lba);
 u32 tgt_cmd_fit(struct tgt_cmd *cmd, u32 len, enum tgt_dir dir);
 bool tgt_cmd_prot(struct tgt_cmd *cmd, struct tgt_prot *prot);
 enum tgt_ret tgt_cmd_reply(struct tgt_cmd *cmd, const u8 *buf, u32 len, u32 alloc_len);

@@ -60,7 +60,8 @@ static inline struct blk_dev *blk_dev(struct tgt_cmd *cmd)
 	return cmd->itl->dev->be_priv;
 }
 
-static void blk_set_result(struct tgt_cmd *cmd, blk_status_t status)
+/* @good: as of tgt_cmd_fail_medium() */
+static void blk_set_result(struct tgt_cmd *cmd, blk_status_t status, u32 good)
 {
 	switch (status) {
 	case BLK_STS_OK:
@@ -83,8 +84,7 @@ static void blk_set_result(struct tgt_cmd *cmd, blk_status_t status)
 		tgt_cmd_fail(cmd, TGT_SENSE_TARGET_FAILURE);
 		break;
 	default:
-		tgt_cmd_fail(cmd, cmd->dir == TGT_DIR_IN ? TGT_SENSE_READ_ERROR :
-							   TGT_SENSE_WRITE_ERROR);
+		tgt_cmd_fail_medium(cmd, good);
 	}
 }
 
@@ -146,13 +146,33 @@ static bool blk_in_chunk(const struct queue_limits *lim, sector_t sector, unsign
 	return sector_div(sector, lim->chunk_sectors) + nr <= lim->chunk_sectors;
 }
 
+/* The bio is in a command's scratch. */
+static inline struct tgt_cmd *blk_bio_cmd(struct bio *bio)
+{
+	return container_of((void *)container_of(bio, struct blk_io, bio), struct tgt_cmd, priv);
+}
+
+/*
+ * A driver that knows which block has failed ends what is before it first, and the bio with the
+ * rest, at whose beginning the request is then (blk_update_request()). Where it is still at its own
+ * nothing is known.
+ */
+static u32 blk_good(struct tgt_cmd *cmd, const struct request *rq)
+{
+	sector_t begin = blk_dev(cmd)->bdev->bd_start_sect + (cmd->offset >> SECTOR_SHIFT);
+	sector_t good = blk_rq_pos(rq) - begin;
+
+	return good ? good << SECTOR_SHIFT : TGT_NOT_KNOWN;
+}
+
 static void blk_end_io(struct bio *bio)
 {
-	struct tgt_cmd *cmd = bio->bi_private;
+	struct tgt_cmd *cmd = blk_bio_cmd(bio);
 
 	if (unlikely(bio->bi_io_vec != blk_io(cmd)->vec))
 		kfree(bio->bi_io_vec);
-	blk_set_result(cmd, bio->bi_status);
+	if (unlikely(bio->bi_status))
+		blk_set_result(cmd, bio->bi_status, blk_good(cmd, bio->bi_private));
 	tgt_cmd_complete(cmd);
 }
 
@@ -171,7 +191,6 @@ static void blk_init_bio(struct tgt_cmd *cmd, struct bio_vec *vec, unsigned int 
 	bio->bi_iter.bi_sector = sector;
 	bio->bi_iter.bi_size = cmd->len;
 	bio->bi_vcnt = nr;
-	bio->bi_private = cmd;
 	bio->bi_end_io = blk_end_io;
 }
 
@@ -184,6 +203,7 @@ static bool blk_issue(struct request_queue *q, struct bio *bio)
 	rq = blk_mq_alloc_request(q, bio->bi_opf | REQ_NOMERGE, BLK_MQ_REQ_NOWAIT);
 	if (IS_ERR(rq))
 		return false;
+	bio->bi_private = rq;
 	rq->__sector = bio->bi_iter.bi_sector;
 	blk_rq_bio_prep(rq, bio, bio->bi_vcnt);
 
@@ -243,7 +263,7 @@ static void blk_put(struct tgt_cmd *cmd)
 
 	if (!atomic_dec_and_test(&io->pending))
 		return;
-	blk_set_result(cmd, io->status);
+	blk_set_result(cmd, io->status, TGT_NOT_KNOWN);
 	tgt_cmd_complete(cmd);
 }
 
@@ -354,7 +374,7 @@ static enum tgt_ret blk_bounce(struct tgt_cmd *cmd)
 		status = blk_bounce_one(cmd, page, done, len);
 	}
 	__free_pages(page, order);
-	blk_set_result(cmd, status);
+	blk_set_result(cmd, status, TGT_NOT_KNOWN);
 	return TGT_DONE;
 }
 
@@ -366,13 +386,21 @@ static enum tgt_ret blk_deferred(struct tgt_cmd *cmd)
 	return TGT_QUEUED;
 }
 
+static void blk_flush_end_io(struct bio *bio)
+{
+	struct tgt_cmd *cmd = bio->bi_private;
+
+	blk_set_result(cmd, bio->bi_status, TGT_NOT_KNOWN);
+	tgt_cmd_complete(cmd);
+}
+
 static enum tgt_ret blk_deferred_flush(struct tgt_cmd *cmd)
 {
 	struct bio *bio = &blk_io(cmd)->bio;
 
 	bio_init(bio, blk_dev(cmd)->bdev, NULL, 0, REQ_OP_WRITE | REQ_PREFLUSH);
 	bio->bi_private = cmd;
-	bio->bi_end_io = blk_end_io;
+	bio->bi_end_io = blk_flush_end_io;
 	submit_bio(bio);
 	return TGT_QUEUED;
 }
@@ -401,7 +429,7 @@ static enum tgt_ret blk_unmap(struct tgt_cmd *cmd)
 	int err = blkdev_issue_discard(blk_dev(cmd)->bdev, cmd->offset >> SECTOR_SHIFT,
 				       cmd->len >> SECTOR_SHIFT, GFP_NOIO);
 
-	blk_set_result(cmd, errno_to_blk_status(err));
+	blk_set_result(cmd, errno_to_blk_status(err), TGT_NOT_KNOWN);
 	return TGT_DONE;
 }
 
@@ -411,7 +439,7 @@ static void blk_atomic_end_io(struct bio *bio)
 {
 	struct tgt_cmd *cmd = bio->bi_private;
 
-	blk_set_result(cmd, bio->bi_status);
+	blk_set_result(cmd, bio->bi_status, TGT_NOT_KNOWN);
 	bio_put(bio);
 	tgt_cmd_complete(cmd);
 }
@@ -509,7 +537,7 @@ static enum tgt_ret blk_submit_pi(struct tgt_cmd *cmd)
 		tgt_cmd_refuse(cmd, SAM_STAT_BUSY);
 	} else {
 		submit_bio_wait(bio);
-		blk_set_result(cmd, bio->bi_status);
+		blk_set_result(cmd, bio->bi_status, TGT_NOT_KNOWN);
 	}
 	bio_put(bio);
 	return TGT_DONE;

@@ -70,15 +70,33 @@ static void fault_child_done(struct tgt_cmd *c)
 
 /* ---- what rules do ---------------------------------------------------------------------- */
 
+/* Of a command that a rule with a range has hit: its first block in there. */
+static u64 fault_first(const struct tgt_cmd *cmd, const struct fault_rule *r)
+{
+	return max(cmd->offset >> cmd->itl->dev->block_shift, r->first);
+}
+
+/* Where a rule is about blocks, it is the first of these that could not be read, or written. */
+static void fault_medium(struct tgt_cmd *cmd, const struct fault_rule *r)
+{
+	u8 shift = cmd->itl->dev->block_shift;
+
+	tgt_cmd_fail_medium(cmd, r->ranged ? (fault_first(cmd, r) << shift) - cmd->offset :
+					     TGT_NOT_KNOWN);
+}
+
 static void fault_error(struct tgt_cmd *cmd, const struct fault_rule *r)
 {
+	bool block = r->ranged && (r->key == MEDIUM_ERROR || r->key == HARDWARE_ERROR);
+
 	if (!r->status)
-		tgt_cmd_fail(cmd, cmd->dir == TGT_DIR_IN ? TGT_SENSE_READ_ERROR :
-							   TGT_SENSE_WRITE_ERROR);
-	else if (r->status == SAM_STAT_CHECK_CONDITION)
-		tgt_cmd_sense(cmd, r->key, r->asc, r->ascq);
-	else
+		fault_medium(cmd, r);
+	else if (r->status != SAM_STAT_CHECK_CONDITION)
 		tgt_cmd_refuse(cmd, r->status);
+	else if (block)
+		tgt_cmd_sense_info(cmd, r->key, r->asc, r->ascq, fault_first(cmd, r));
+	else
+		tgt_cmd_sense(cmd, r->key, r->asc, r->ascq);
 }
 
 static void fault_shorten(struct tgt_cmd *cmd, const struct fault_rule *r)

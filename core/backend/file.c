@@ -63,10 +63,9 @@ static inline struct file_dev *file_dev(struct tgt_cmd *cmd)
 	return cmd->itl->dev->be_priv;
 }
 
-static void file_set_error(struct tgt_cmd *cmd, long err)
+/* @good: as of tgt_cmd_fail_medium() */
+static void file_set_error(struct tgt_cmd *cmd, long err, u32 good)
 {
-	bool read = cmd->dir == TGT_DIR_IN;
-
 	switch (err) {
 	case -ENOSPC:
 	case -EDQUOT:
@@ -80,8 +79,18 @@ static void file_set_error(struct tgt_cmd *cmd, long err)
 		tgt_cmd_refuse(cmd, SAM_STAT_BUSY);
 		break;
 	default:	/* 0 too: the file ends before the disk does, somebody cut it */
-		tgt_cmd_fail(cmd, read ? TGT_SENSE_READ_ERROR : TGT_SENSE_WRITE_ERROR);
+		tgt_cmd_fail_medium(cmd, good);
 	}
+}
+
+/*
+ * What is good of a command, of which a call for what is left came to nothing: where the file
+ * ends, or the call before stopped short, is the first block that failed. An error alone may be
+ * that of any.
+ */
+static u32 file_good(struct tgt_cmd *cmd, long err, bool stopped)
+{
+	return !err || stopped ? file_io(cmd)->done : TGT_NOT_KNOWN;
 }
 
 /* ---- synchronous, from one buffer ------------------------------------------------ */
@@ -133,8 +142,9 @@ static long file_bounce_one(struct tgt_cmd *cmd, struct page *page, unsigned int
  */
 static enum tgt_ret file_bounce(struct tgt_cmd *cmd)
 {
-	unsigned int order;
+	unsigned int order, len;
 	struct file_io *io = file_io(cmd);
+	bool stopped = false;
 	struct page *page;
 	long ret;
 
@@ -142,12 +152,13 @@ static enum tgt_ret file_bounce(struct tgt_cmd *cmd)
 	if (!page)
 		return TGT_BUSY;
 	while (io->done < cmd->len) {
-		ret = file_bounce_one(cmd, page, min_t(u32, cmd->len - io->done,
-						       PAGE_SIZE << order));
+		len = min_t(u32, cmd->len - io->done, PAGE_SIZE << order);
+		ret = file_bounce_one(cmd, page, len);
 		if (ret <= 0) {
-			file_set_error(cmd, ret);
+			file_set_error(cmd, ret, file_good(cmd, ret, stopped));
 			break;
 		}
+		stopped = ret < len;
 		io->done += ret;
 	}
 	__free_pages(page, order);
@@ -177,7 +188,7 @@ static void file_end(struct tgt_cmd *cmd)
 			return;
 		}
 	} else {
-		file_set_error(cmd, io->ret);
+		file_set_error(cmd, io->ret, file_good(cmd, io->ret, io->done));
 	}
 	tgt_cmd_complete(cmd);
 }
@@ -281,7 +292,7 @@ static enum tgt_ret file_rw_pi(struct tgt_cmd *cmd)
 
 	if (!err)
 		return file_rw(cmd);
-	file_set_error(cmd, err);
+	file_set_error(cmd, err, TGT_NOT_KNOWN);
 	return TGT_DONE;
 }
 
@@ -311,7 +322,7 @@ static enum tgt_ret file_sync(struct tgt_cmd *cmd)
 	if (!err && fd->pi)
 		err = file_sync_data(fd->pi->file);
 	if (err)
-		file_set_error(cmd, err);
+		file_set_error(cmd, err, TGT_NOT_KNOWN);
 	return TGT_DONE;
 }
 
@@ -341,7 +352,7 @@ static enum tgt_ret file_unmap_now(struct tgt_cmd *cmd)
 				 file_tuple(dev, cmd->len));
 	memalloc_noio_restore(noio);
 	if (err)
-		file_set_error(cmd, err);
+		file_set_error(cmd, err, TGT_NOT_KNOWN);
 	return TGT_DONE;
 }
 

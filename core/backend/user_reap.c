@@ -24,8 +24,7 @@ static void user_set_status(struct tgt_cmd *cmd, u32 status)
 		tgt_cmd_sense(cmd, status >> 8, status >> 16, status >> 24);
 		break;
 	default:
-		tgt_cmd_fail(cmd, cmd->dir == TGT_DIR_IN ? TGT_SENSE_READ_ERROR :
-							   TGT_SENSE_WRITE_ERROR);
+		tgt_cmd_fail_medium(cmd, TGT_NOT_KNOWN);
 	}
 }
 

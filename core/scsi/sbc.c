@@ -21,7 +21,7 @@ static __always_inline enum tgt_ret tgt_rw(struct tgt_cmd *cmd, u64 lba, u32 n, 
 	u32 len = n << shift;
 
 	if (unlikely(lba >= nblocks || n > nblocks - lba))
-		return tgt_cmd_fail(cmd, TGT_SENSE_LBA_RANGE);
+		return tgt_cmd_fail_range(cmd, lba);
 	if (unlikely(byte1 & TGT_BYTE1_PROTECT || n > TGT_MAX_IO >> shift))
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	cmd->stat = dir;
@@ -119,7 +119,7 @@ static enum tgt_ret tgt_sync(struct tgt_cmd *cmd, u64 lba, u32 n)
 	u64 nblocks = READ_ONCE(dev->nblocks);
 
 	if (lba >= nblocks || n > nblocks - lba)
-		return tgt_cmd_fail(cmd, TGT_SENSE_LBA_RANGE);
+		return tgt_cmd_fail_range(cmd, lba);
 	tgt_cmd_fit(cmd, 0, TGT_DIR_NONE);
 	if (!dev->be->flush)
 		return TGT_DONE;

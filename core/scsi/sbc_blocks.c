@@ -91,7 +91,9 @@ bool tgt_blocks_check(struct tgt_cmd *cmd, struct tgt_blocks *b, u64 max)
 		sense = TGT_SENSE_LBA_RANGE;
 	else if (b->len > max || b->protect > (dev->prot_type ? TGT_PI_PROTECT_MAX : 0))
 		sense = TGT_SENSE_INVALID_FIELD;
-	if (sense)
+	if (sense == TGT_SENSE_LBA_RANGE)
+		tgt_cmd_fail_range(cmd, b->lba);
+	else if (sense)
 		tgt_cmd_fail(cmd, sense);
 	else if (dev->prot_type)
 		tgt_blocks_wire(b, tgt_cmd_prot(cmd, &prot));

@@ -231,6 +231,6 @@ enum tgt_ret tgt_exec_lba_status(struct tgt_cmd *cmd)
 	if (ask.type || ask.element)
 		return tgt_cmd_fail(cmd, TGT_SENSE_INVALID_FIELD);
 	if (ask.lba >= READ_ONCE(cmd->itl->dev->nblocks))
-		return tgt_cmd_fail(cmd, TGT_SENSE_LBA_RANGE);
+		return tgt_cmd_fail_range(cmd, ask.lba);
 	return tgt_proc_start(cmd, tgt_run_lba_status);
 }

@@ -292,12 +292,16 @@ enum tgt_ua {
 	__TGT_UA_MAX,
 };
 
+#define TGT_NOT_KNOWN	U32_MAX		/* tgt_cmd_fail_medium(): where it failed */
+
 void tgt_cmd_submit(struct tgt_cmd *cmd);
 void tgt_cmd_data_ready(struct tgt_cmd *cmd);
 void tgt_cmd_complete(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_fail(struct tgt_cmd *cmd, enum tgt_sense sense);
 void tgt_cmd_fail_info(struct tgt_cmd *cmd, enum tgt_sense sense, u64 info);
+void tgt_cmd_fail_medium(struct tgt_cmd *cmd, u32 good);
 void tgt_cmd_sense(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq);
+void tgt_cmd_sense_info(struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq, u64 info);
 void tgt_cmd_refuse(struct tgt_cmd *cmd, u8 status);
 void tgt_cmd_adopt(struct tgt_cmd *cmd, const struct tgt_cmd *from);
 u32 tgt_cmd_moved(struct tgt_cmd *cmd);
