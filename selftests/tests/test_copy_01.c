@@ -345,6 +345,51 @@ TEST_F(copy, reservations)
 
 /* ---- what is told ------------------------------------------------------------------------ */
 
+/*
+ * What ALLOW COMMANDS of REPORT CAPABILITIES promises (100b, SPC-5 6.16.4) is so: a reservation of
+ * another nexus refuses what copies, and nothing that tells of copies. SPC-2 5.5.1: RESERVE does.
+ */
+TEST_F(copy, told_through_reservations)
+{
+	static const __u8 types[] = { 1, 3, 5, 6, 7, 8 };
+	__u8 buf[255];
+	struct io caps = { LUN(A), CDB(0x5e, 0x02, 0, 0, 0, 0, 0, BE16(8), 0), DATA_IN(buf, 8) };
+	struct io params = { LUN(A), PARAMS, DATA_IN(buf, 255) };
+	struct io abort = { LUN(A), COPY_ABORT(1) };
+	struct nexus other;
+	unsigned int i;
+
+	ASSERT_EQ(0, probe_open(&other, "p", "init-b"));
+	ASSERT_EQ(0, probe_ready(&other, A));
+	EXPECT_GOOD(&self->n, caps);
+	EXPECT_EQ(4, buf[3] >> 4 & 7);
+	EXPECT_EQ(0, reserve(&other, A, 0, 0, 0, 7));
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		EXPECT_EQ(0, reserve(&other, A, 1, types[i], 7, 0));
+		EXPECT_GOOD(&self->n, params);
+		/* there is no such copy: it was looked for */
+		EXPECT_CMD(&self->n, INVALID_FIELD, LUN(A), STATUS1(1), DATA_IN(buf, 255));
+		EXPECT_CMD(&self->n, INVALID_FIELD, LUN(A), FAILURE(1), DATA_IN(buf, 255));
+		EXPECT_CMD(&self->n, INVALID_FIELD, LUN(A), STATUS4(1), DATA_IN(buf, 255));
+		EXPECT_CMD(&self->n, INVALID_FIELD, LUN(A),
+			   CDB(0x84, 0x07, BE32(1), 0, 0, 0, 0, BE32(255), 0, 0),
+			   DATA_IN(buf, 255));
+		EXPECT_CMD(&self->n, 0, LUN(A),
+			   CDB(0x84, 0x08, 0, 0, 0, 0, 0, 0, 0, 0, BE32(255), 0, 0),
+			   DATA_IN(buf, 255));
+		EXPECT_EQ(-1, probe_outcome(&self->n, &abort));
+		EXPECT_EQ(RESERVATION_CONFLICT, abort.r.status);
+		EXPECT_EQ(0, reserve(&other, A, 2, types[i], 7, 0));
+	}
+	EXPECT_EQ(0, reserve(&other, A, 3, 0, 7, 0));
+	EXPECT_CMD(&other, 0, LUN(A), CDB(0x16, 0, 0, 0, 0, 0));
+	EXPECT_EQ(-1, probe_outcome(&self->n, &params));
+	EXPECT_EQ(RESERVATION_CONFLICT, params.r.status);
+	EXPECT_CMD(&other, 0, LUN(A), CDB(0x17, 0, 0, 0, 0, 0));
+	EXPECT_GOOD(&self->n, params);
+	probe_close(&other);
+}
+
 TEST_F(copy, status)
 {
 	__u8 buf[255];
