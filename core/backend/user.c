@@ -191,6 +191,7 @@ static struct tgt_backend_ops user_ops = {
 	.submit		= user_submit,
 	.flush		= user_flush,
 	.unmap		= user_unmap,
+	.ask_map	= user_ask_map,
 	.detach		= user_detach,
 	.abandon	= user_abandon,
 	.resize		= user_resize,

@@ -249,6 +249,8 @@ static inline u32 user_commands(const struct user_dev *u)
 enum tgt_ret user_submit(struct tgt_cmd *cmd);
 enum tgt_ret user_flush(struct tgt_cmd *cmd);
 enum tgt_ret user_unmap(struct tgt_cmd *cmd);
+enum tgt_ret user_ask_map(struct tgt_cmd *cmd);
+void user_map_unknown(struct tgt_cmd *cmd);
 enum tgt_ret user_begin(struct tgt_cmd *cmd, u8 op);
 enum tgt_ret user_issue(struct user_dev *u, u32 tag);
 void user_give(struct user_ctx *ctx, u32 tag);

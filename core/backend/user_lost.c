@@ -310,6 +310,11 @@ static void user_resume_slot(struct user_ctx *ctx, u32 tag, bool seen)
 		     tag >= user_commands(u);
 	struct user_slot *s = &u->slot[tag];
 
+	if (s->op == TGTCORE_USER_OP_MAP && !(ctx->features & TGTCORE_USER_F_MAP)) {
+		user_map_unknown(s->cmd);
+		user_end(u, tag);
+		return;
+	}
 	if (seen && !again) {
 		user_give_back(u, tag);
 		return;

@@ -90,6 +90,26 @@ static bool user_move(struct user_ctx *ctx, struct user_slot *s,
 	return true;
 }
 
+/* The slot is ours. False: that is no answer to TGTCORE_USER_OP_MAP. */
+static bool user_map_take(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cqe *cqe)
+{
+	struct tgt_cmd *cmd = ctx->u->slot[tag].cmd;
+
+	if (!user_check_map(cqe, 1U << ctx->u->tgt->block_shift))
+		return false;
+	if (cqe->status == TGTCORE_USER_OK)
+		*tgt_cmd_run(cmd) = (struct tgt_run) {
+			.len = cqe->len,
+			.mapped = !(cqe->flags & TGTCORE_USER_CQE_UNMAPPED),
+		};
+	else if (cqe->status == TGTCORE_USER_EIO)
+		user_map_unknown(cmd);
+	else
+		user_set_status(cmd, cqe->status);
+	user_end(ctx->u, tag);
+	return true;
+}
+
 /*
  * The slot is ours: the answer is no right one to a read and so on. What a bad answer was for goes
  * back, to be dealt with as the rest.
@@ -98,7 +118,8 @@ static int user_take_other(struct user_ctx *ctx, u32 tag, const struct tgtcore_u
 {
 	struct user_slot *s = &ctx->u->slot[tag];
 
-	if (s->op > TGTCORE_USER_OP_UNMAP && user_raw_take(ctx, tag, cqe))
+	if (s->op == TGTCORE_USER_OP_MAP ? user_map_take(ctx, tag, cqe) :
+	    s->op > TGTCORE_USER_OP_UNMAP && user_raw_take(ctx, tag, cqe))
 		return 0;
 	atomic64_set_release(&s->word, user_word_to(atomic64_read(&s->word), USER_DAEMON));
 	return -EPROTO;

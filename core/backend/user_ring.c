@@ -245,6 +245,17 @@ bool user_check_cqe(const struct tgtcore_user_cqe *cqe, u8 op)
 	       TGTCORE_USER_CQE_MORE;
 }
 
+/* The same of an answer to TGTCORE_USER_OP_MAP. */
+bool user_check_map(const struct tgtcore_user_cqe *cqe, u32 block_size)
+{
+	if (cqe->flags & ~TGTCORE_USER_CQE_UNMAPPED || cqe->region | cqe->pieces | cqe->data |
+	    cqe->sense | cqe->resv[0] | cqe->resv[1] || !user_check_status(cqe->status))
+		return false;
+	if (cqe->status != TGTCORE_USER_OK)
+		return !cqe->flags && !cqe->len;
+	return cqe->len && !(cqe->len & (block_size - 1));
+}
+
 static bool user_check_sam(u32 status)
 {
 	switch (status & 0xff) {

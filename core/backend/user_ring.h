@@ -11,7 +11,7 @@
 #include <linux/types.h>
 #include <linux/tgtcore_user.h>
 
-#define USER_FEATURES	((u64)TGTCORE_USER_F_RESIZE)	/* that we have */
+#define USER_FEATURES	((u64)TGTCORE_USER_F_RESIZE | TGTCORE_USER_F_MAP)	/* that we have */
 #define USER_QUEUES	64
 #define USER_REGIONS	64
 #define USER_POOL_MAX	0x40000000ULL	/* bytes of all pools of a file */
@@ -80,6 +80,7 @@ int user_check_start(const struct tgtcore_user_start *start, u32 block_size, u32
 		     u64 region_len, u32 max_io);
 int user_check_resize(const struct tgtcore_user_resize *resize);
 bool user_cqe_moves(const struct tgtcore_user_cqe *cqe, u8 op);
+bool user_check_map(const struct tgtcore_user_cqe *cqe, u32 block_size);
 bool user_check_raw(const struct tgtcore_user_cqe *cqe, bool out, u32 room);
 bool user_check_tmf(const struct tgtcore_user_cqe *cqe);
 bool user_check_cqe(const struct tgtcore_user_cqe *cqe, u8 op);

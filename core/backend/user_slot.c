@@ -87,6 +87,8 @@ static void user_sqe_other(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sq
 	if (s->op == TGTCORE_USER_OP_UNMAP) {
 		sqe->len = s->piece;
 		sqe->offset = s->cmd->offset + s->done;
+	} else if (s->op == TGTCORE_USER_OP_MAP) {
+		sqe->offset = s->cmd->offset;
 	} else if (s->op > TGTCORE_USER_OP_UNMAP) {
 		user_raw_sqe(ctx, tag, sqe);
 	}
@@ -264,4 +266,29 @@ enum tgt_ret user_flush(struct tgt_cmd *cmd)
 enum tgt_ret user_unmap(struct tgt_cmd *cmd)
 {
 	return user_begin(cmd, TGTCORE_USER_OP_UNMAP);
+}
+
+/* Nobody can say: as far as anybody wants to know it is mapped. */
+void user_map_unknown(struct tgt_cmd *cmd)
+{
+	*tgt_cmd_run(cmd) = (struct tgt_run) { .len = U64_MAX, .mapped = true };
+}
+
+/*
+ * Only a daemon that can tell is asked. While this is under way no other comes after it but from
+ * user_resume_slot(), as user_sweep() waits for a grace period.
+ */
+enum tgt_ret user_ask_map(struct tgt_cmd *cmd)
+{
+	enum tgt_ret ret = TGT_DONE;
+	struct user_ctx *ctx;
+
+	rcu_read_lock();
+	ctx = rcu_dereference(user_of(cmd)->ctx);
+	if (ctx && ctx->features & TGTCORE_USER_F_MAP)
+		ret = user_begin(cmd, TGTCORE_USER_OP_MAP);
+	else
+		user_map_unknown(cmd);
+	rcu_read_unlock();
+	return ret;
 }

@@ -158,16 +158,25 @@ enum tgt_ret tgt_exec_write_same(struct tgt_cmd *cmd)
 	return tgt_proc_start(cmd, tgt_run_same);
 }
 
-/* The run of blocks of one kind from @lba to before @end: its length, and its status. */
-static u32 tgt_run_at(struct tgt_device *dev, u64 lba, u64 end, u8 *status)
+/*
+ * The run of blocks of one kind from @lba to before @end: its length, and its status. 0: it could
+ * not be found out, and the command is answered.
+ */
+static u32 tgt_run_at(struct tgt_proc *p, u64 lba, u64 end, u8 *status)
 {
-	u64 len = min_t(u64, end - lba, U32_MAX) << dev->block_shift;
-	bool mapped = true;
+	struct tgt_device *dev = p->dev;
+	u64 most = min_t(u64, end - lba, U32_MAX) << dev->block_shift;
+	struct tgt_run run = { .len = most, .mapped = true };
 
-	if (dev->lbp && dev->be->map)
-		mapped = dev->be->map(dev, lba << dev->block_shift, &len);
-	*status = mapped ? 0 : 1;
-	return len >> dev->block_shift;
+	if (dev->lbp && dev->be->map) {
+		run.mapped = dev->be->map(dev, lba << dev->block_shift, &run.len);
+	} else if (dev->lbp && dev->be->ask_map) {
+		if (tgt_proc_range(p, dev->be->ask_map, lba << dev->block_shift, 0, 0))
+			return 0;
+		run = *tgt_cmd_run(&p->sub);
+	}
+	*status = run.mapped ? 0 : 1;
+	return min(run.len, most) >> dev->block_shift;
 }
 
 /* GET LBA STATUS: what its CDB asks for. */
@@ -212,7 +221,9 @@ static void tgt_run_lba_status(struct tgt_proc *p)
 	tgt_resp_init(&r, buf, sizeof(buf));
 	tgt_resp_zero(&r, 8);
 	for (i = 0, lba = ask.lba; i < TGT_LBA_STATUS_DESCS && lba < end; i++, lba += n) {
-		n = tgt_run_at(p->dev, lba, end, &status);
+		n = tgt_run_at(p, lba, end, &status);
+		if (!n)
+			return;
 		tgt_lba_status(&r, lba, n, status);
 	}
 	put_unaligned_be32(r.len - 4, buf);

@@ -202,7 +202,7 @@ static int open_session(void)
 	if (ioctl(fd, TGTCORE_USER_INFO, &info))
 		err(1, "INFO");
 	setup.version = TGTCORE_USER_VERSION;
-	setup.features = rnd() & TGTCORE_USER_F_RESIZE;
+	setup.features = rnd() & (TGTCORE_USER_F_RESIZE | TGTCORE_USER_F_MAP);
 	setup.flags = rnd() & TGTCORE_USER_SETUP_STANDBY;
 	setup.queues = 1 + rnd() % (info.max_queues < QUEUES ? info.max_queues : QUEUES);
 	/* an odd call may have been one that is right */
@@ -296,7 +296,12 @@ static void answer(struct queue *q, const struct tgtcore_user_sqe *sqe)
 
 	if (one_in(200))
 		return;		/* that one is never answered */
-	if (sqe->op > TGTCORE_USER_OP_UNMAP) {
+	if (sqe->op == TGTCORE_USER_OP_MAP) {
+		if (!(setup.features & TGTCORE_USER_F_MAP))
+			errx(1, "asked what is mapped, which it cannot tell");
+		cqe.flags = one_in(2) ? TGTCORE_USER_CQE_UNMAPPED : 0;
+		cqe.len = one_in(20) ? rnd() : (1 + rnd() % 4096) * 512ULL;
+	} else if (sqe->op > TGTCORE_USER_OP_UNMAP) {
 		answer_raw(sqe, &cqe);
 	} else if (sqe->op == TGTCORE_USER_OP_READ && one_in(4)) {
 		cqe.flags = TGTCORE_USER_CQE_ZERO;

@@ -223,6 +223,44 @@ UNIT(answers_name_a_place_only_for_data)
 	}
 }
 
+/* A run of whole blocks, or why not. */
+UNIT(answers_to_what_is_mapped)
+{
+	struct tgtcore_user_cqe cqe;
+	unsigned int i;
+
+	cqe = (struct tgtcore_user_cqe) { .len = 512 };
+	OK(user_check_map(&cqe, 512));
+	OK(!user_check_map(&cqe, 4096));
+	OK(!user_check_cqe(&cqe, TGTCORE_USER_OP_MAP));		/* which is of the others */
+	cqe.flags = TGTCORE_USER_CQE_UNMAPPED;
+	OK(user_check_map(&cqe, 512));
+	cqe.len = -4096ULL;					/* behind the medium */
+	OK(user_check_map(&cqe, 4096));
+	cqe.len = 0;
+	OK(!user_check_map(&cqe, 512));
+	cqe.len = 513;
+	OK(!user_check_map(&cqe, 512));
+	cqe = (struct tgtcore_user_cqe) { .status = TGTCORE_USER_EIO };
+	OK(user_check_map(&cqe, 512));
+	cqe.status = TGTCORE_USER_SENSE_OF(2, 0x04, 0);
+	OK(user_check_map(&cqe, 512));
+	cqe.status = TGTCORE_USER_REJECTED;
+	OK(!user_check_map(&cqe, 512));
+	cqe = (struct tgtcore_user_cqe) { .status = TGTCORE_USER_EIO, .len = 512 };
+	OK(!user_check_map(&cqe, 512));
+	cqe = (struct tgtcore_user_cqe) {
+		.status = TGTCORE_USER_EIO, .flags = TGTCORE_USER_CQE_UNMAPPED,
+	};
+	OK(!user_check_map(&cqe, 512));
+	for (i = 0; i < sizeof(cqe); i++) {
+		cqe = (struct tgtcore_user_cqe) { .len = 512 };
+		((u8 *)&cqe)[i] |= 0x20;
+		/* the id is looked at before; a length may be any of whole blocks */
+		EQ(user_check_map(&cqe, 512), i < 8 || (i >= 33 && i < 40));
+	}
+}
+
 static bool list_ok(u8 op, u32 flags, u32 pieces, u64 data)
 {
 	struct tgtcore_user_cqe cqe = {

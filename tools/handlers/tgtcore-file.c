@@ -263,6 +263,33 @@ static int resize(struct tgtcore *t, uint64_t size, void *priv)
 	return (now < size && ftruncate(fd, size)) || fsync(fd) ? errno : 0;
 }
 
+/*
+ * What is a hole of the file, in whole blocks: one that is data in part is data. A disk does not
+ * tell, and of a file system that does not all is data.
+ */
+static int map(struct tgtcore *t, uint64_t offset, uint64_t *len, void *priv)
+{
+	uint64_t block = info->block_size;
+	off_t data, hole;
+
+	(void)t;
+	(void)priv;
+	data = is_disk ? -1 : lseek(fd, offset, SEEK_DATA);
+	if (data < 0 && !is_disk && errno == ENXIO) {	/* none until the end */
+		*len = -block;
+		return 0;
+	}
+	if (data >= (off_t)(offset + block)) {
+		*len = (data - offset) / block * block;
+		return 0;
+	}
+	hole = data < 0 ? data : lseek(fd, data, SEEK_HOLE);
+	if (hole <= (off_t)offset)
+		return -1;
+	*len = (hole - offset + block - 1) / block * block;
+	return 1;
+}
+
 /* --create: a file that is as long as the device, if there is none or a shorter one. */
 static void create_medium(const char *path)
 {
@@ -544,6 +571,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < n; i++)
 		set_up(&worker[i], i);
 	tgtcore_on_resize(h.t, resize);
+	tgtcore_on_map(h.t, map);
 	/* all that takes long, or may fail, is done: from TAKEOVER on commands wait until START */
 	locked = own_medium(path);
 	if (tgtcore_start(h.t, &params)) {

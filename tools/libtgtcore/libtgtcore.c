@@ -46,6 +46,8 @@ struct tgtcore {
 	int				use_pool;
 	uint64_t			spin;		/* ns */
 	int				(*resize)(struct tgtcore *t, uint64_t size, void *priv);
+	int				(*map)(struct tgtcore *t, uint64_t offset, uint64_t *len,
+					       void *priv);
 	atomic_int			stop;
 };
 
@@ -136,7 +138,7 @@ static int set_up(struct tgtcore *t, unsigned int queues, uint32_t flags)
 	t->setup.version = TGTCORE_USER_VERSION;
 	t->setup.queues = queues;
 	t->setup.flags = flags;
-	t->setup.features = t->info.features & TGTCORE_USER_F_RESIZE;
+	t->setup.features = t->info.features & (TGTCORE_USER_F_RESIZE | TGTCORE_USER_F_MAP);
 	if (ioctl(t->fd, TGTCORE_USER_SETUP, &t->setup))
 		return -1;
 	return map_queues(t);
@@ -531,6 +533,30 @@ void tgtcore_fetch(struct tgtcore_queue *q, const struct tgtcore_req *req, unsig
 	answer(q, &cqe);
 }
 
+/* ---- what is mapped --------------------------------------------------------------------- */
+
+void tgtcore_on_map(struct tgtcore *t, int (*map)(struct tgtcore *t, uint64_t offset,
+						  uint64_t *len, void *priv))
+{
+	t->map = map;
+}
+
+static void tell_map(struct tgtcore_queue *q, const struct tgtcore_user_sqe *sqe)
+{
+	struct tgtcore_user_cqe cqe = { .id = sqe->id };
+	struct tgtcore *t = q->t;
+	uint64_t len = 0;
+	int mapped = t->map ? t->map(t, sqe->offset, &len, t->params.priv) : -1;
+
+	if (mapped < 0) {
+		cqe.status = TGTCORE_USER_EIO;	/* it is not known */
+	} else {
+		cqe.flags = mapped ? 0 : TGTCORE_USER_CQE_UNMAPPED;
+		cqe.len = len;
+	}
+	answer(q, &cqe);
+}
+
 /* ---- commands --------------------------------------------------------------------------- */
 
 static void take(struct tgtcore_queue *q, const struct tgtcore_user_sqe *sqe)
@@ -561,7 +587,10 @@ static unsigned int take_all(struct tgtcore_queue *q)
 
 	for (; q->head != tail; n++) {
 		sqe = q->sqe[q->head++ & q->mask];
-		take(q, &sqe);
+		if (sqe.op == TGTCORE_USER_OP_MAP)
+			tell_map(q, &sqe);
+		else
+			take(q, &sqe);
 	}
 	if (n)
 		store_release(&q->cq->sq_head, q->head);

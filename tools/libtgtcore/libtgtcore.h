@@ -88,6 +88,14 @@ void tgtcore_spin(struct tgtcore *t, unsigned int usec);
 void tgtcore_on_resize(struct tgtcore *t, int (*resize)(struct tgtcore *t, uint64_t size,
 							void *priv));
 
+/*
+ * Before tgtcore_run(): called in a queue's thread to be told whether the byte at @offset is
+ * mapped: 1, or 0 where it was unmapped or never written, and -1 where that is not known; with 0
+ * and 1 @len is set to the bytes that are like it, whole blocks. Without it nothing is known.
+ */
+void tgtcore_on_map(struct tgtcore *t, int (*map)(struct tgtcore *t, uint64_t offset,
+						  uint64_t *len, void *priv));
+
 /* The medium has grown by itself: 0, or -1 with errno. */
 int tgtcore_resize(struct tgtcore *t, uint64_t size);
 

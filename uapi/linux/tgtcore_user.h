@@ -27,6 +27,7 @@
 
 /* Features: bits of info.features and setup.features. */
 #define TGTCORE_USER_F_RESIZE		0x01	/* may be asked to resize: TGTCORE_USER_SQ_RESIZE */
+#define TGTCORE_USER_F_MAP		0x02	/* is asked what is mapped: TGTCORE_USER_OP_MAP */
 
 /* info.level: what the daemon is given */
 #define TGTCORE_USER_LEVEL_MEDIA	0	/* blocks; the kernel does all SCSI */
@@ -182,6 +183,10 @@ struct tgtcore_user_start {
 /* ... and with TGTCORE_USER_LEVEL_RAW only these; struct tgtcore_user_scsi tells the rest */
 #define TGTCORE_USER_OP_SCSI		5	/* a command, @len bytes of data */
 #define TGTCORE_USER_OP_TMF		6	/* a task management function */
+/* ... and with TGTCORE_USER_F_MAP and TGTCORE_USER_UNMAP */
+#define TGTCORE_USER_OP_MAP		7	/* whether the byte at @offset is mapped, how far
+						 * it goes on like that
+						 */
 
 /* sqe.flags */
 #define TGTCORE_USER_SQE_FUA		0x01	/* a write: it is stable before it is answered;
@@ -261,7 +266,7 @@ struct tgtcore_user_scsi {
 
 /* cqe.status: the low byte; the rest is 0 but for TGTCORE_USER_SENSE */
 #define TGTCORE_USER_OK			0
-#define TGTCORE_USER_EIO		1	/* medium error */
+#define TGTCORE_USER_EIO		1	/* medium error; OP_MAP: it is not known */
 #define TGTCORE_USER_ENOSPC		2	/* no space for what is written */
 #define TGTCORE_USER_EBUSY		3	/* SCSI status BUSY: the initiator tries again */
 #define TGTCORE_USER_ENOTREADY		4	/* the medium cannot be reached */
@@ -275,6 +280,7 @@ struct tgtcore_user_scsi {
 #define TGTCORE_USER_CQE_FETCH		0x02	/* a write: put the data at @region, @data */
 #define TGTCORE_USER_CQE_MORE		0x04	/* with FETCH: no answer yet, submit it again */
 #define TGTCORE_USER_CQE_LIST		0x08	/* at @region, @data is a list of @pieces */
+#define TGTCORE_USER_CQE_UNMAPPED	0x10	/* OP_MAP: the bytes are not mapped */
 
 #define TGTCORE_USER_PIECES		256	/* most of an answer */
 
@@ -301,7 +307,9 @@ struct tgtcore_user_piece {
  * @pieces: with LIST: how many; else 0
  * @data: where in the region
  * @len: OP_SCSI: bytes given to the initiator, or taken from it, no more than there are: what is
- *	left is the residual. 0 with MORE, which is for all of them. Else 0
+ *	left is the residual. 0 with MORE, which is for all of them. OP_MAP, with TGTCORE_USER_OK:
+ *	bytes from its @offset on that are alike, blocks and not 0; they may end behind the medium.
+ *	Else 0
  * @sense: OP_SCSI: where in @region sense data is
  * @resv: 0
  *

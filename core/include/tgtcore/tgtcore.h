@@ -309,6 +309,21 @@ bool tgt_cmd_hold(struct tgt_cmd *cmd);
 enum tgt_ret tgt_cmd_defer(struct tgt_cmd *cmd, enum tgt_ret (*fn)(struct tgt_cmd *cmd));
 
 /**
+ * struct tgt_run - what ->ask_map has found, in the command's scratch
+ * @len: bytes that are alike: a multiple of the block size and not 0, or U64_MAX
+ * @mapped: they are mapped, or nothing is known of them
+ */
+struct tgt_run {
+	u64	len;
+	bool	mapped;
+};
+
+static inline struct tgt_run *tgt_cmd_run(struct tgt_cmd *cmd)
+{
+	return (struct tgt_run *)cmd->priv;
+}
+
+/**
  * tgt_cmd_is_write() - whether a backend moves data to the medium
  * @cmd: command in ->submit
  */
@@ -699,6 +714,8 @@ struct tgt_daemon {
  * @map: with dev->lbp: whether the byte at @offset is mapped; @len, which comes in as the most
  *	that is of interest, gets the length of the run of its kind, a multiple of the block
  *	size and not 0. Process context, may sleep. NULL: nothing is known.
+ * @ask_map: with dev->lbp, instead of @map where it takes long to know: a command without data
+ *	about the byte at cmd->offset, which answers as @unmap does and has a struct tgt_run then
  * @space: with dev->lbp: what is used and what can be; false if it cannot be known now. Process
  *	context, may sleep. Optional.
  * @raw: executes whole CDBs instead: all commands of its LUNs but REPORT LUNS, and their unit
@@ -741,6 +758,7 @@ struct tgt_backend_ops {
 	enum tgt_ret		(*flush)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*unmap)(struct tgt_cmd *cmd);
 	bool			(*map)(struct tgt_device *dev, u64 offset, u64 *len);
+	enum tgt_ret		(*ask_map)(struct tgt_cmd *cmd);
 	enum tgt_ret		(*write_atomic)(struct tgt_cmd *cmd);
 	bool			(*space)(struct tgt_device *dev, struct tgt_space *space);
 	enum tgt_ret		(*raw)(struct tgt_cmd *cmd);
