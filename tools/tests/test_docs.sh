@@ -1,13 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# DESCRIPTION: the manual page and the completion follow the table of commands; this test will
-# look for each usage line, each option and each word of tgtctl --help in both.
+# DESCRIPTION: the manual page and the completion follow the table of commands, and what else is
+# shown to be typed is right; this test will look for each usage line, each option and each word of
+# tgtctl --help in both, for each option of the engine's in the completion, and compile the example
+# of libtgtcore(3).
 . "$(dirname "$0")/../../selftests/lib/tap.sh"
 
 here=$(dirname "$(readlink -f "$0")")
 TGTCTL=${TGTCTL:-tgtctl}
 page=$here/../tgtctl/tgtctl.8
 completion=$here/../completion/tgtctl
+dir=$(mktemp -d) || exit 1
+defer rm -rf "$dir"
 
 # The page's words, without what makes them bold, one paragraph a line.
 text=$(sed -E 's/\\f[BIRP]//g; s/\\-/-/g; s/\\&//g; s/^\.(B|I|SH|SS|BR|RB|IR|RI|BI|IB|TP|EX) ?//' "$page")
@@ -69,3 +73,9 @@ while IFS= read -r line; do
 		"$({ grep -oE -- '--[a-z-]+' <<< "$line"; echo --help; } | sort | xargs)" \
 		"completion: options of $object${verb:+ $verb}"
 done <<< "$usage"
+
+# The example of the library.
+sed -n '/^\.SH EXAMPLE/,/^\.EE/p' "$here/../libtgtcore/libtgtcore.3" |
+	sed '1,/^\.EX/d; /^\.EE/d; s/\\-/-/g' > "$dir/example.c"
+run_ok "libtgtcore(3): the example compiles" "${CC:-cc}" -Wall -Werror -fsyntax-only \
+	-I "$here/../libtgtcore" -I "$here/../../uapi" "$dir/example.c"
