@@ -74,6 +74,43 @@ while IFS= read -r line; do
 		"completion: options of $object${verb:+ $verb}"
 done <<< "$usage"
 
+# What "device create backend=B" and "target create" take beyond that: the tables of the kernel.
+core=$here/../../core
+options() # FILE TABLE
+{
+	sed -n "/ $2\[\] = {/,/^};/s/.*\.name = \"\([^\"]*\)\".*/\1=/p" "$1"
+}
+offered() # DESCRIPTION WANTED WORDS...
+{
+	local desc=$1 wanted=$2
+
+	shift 2
+	offers "$@"
+	is "$(comm -23 <(sort -u <<< "$wanted") <(printf '%s\n' "${COMPREPLY[@]}" | sort -u) | xargs)" \
+		"" "completion: $desc"
+}
+for table in file:file_options blk:blk_options ram:ram_options null:null_options \
+	user:user_options user:user_raw_options fault:fault_options; do
+	wanted=$(options "$core/backend/${table%:*}.c" "${table#*:}")
+	[ -n "$wanted" ] || bail "no options in $table"
+	offered "device create, ${table#*:}" "$wanted" tgtctl device create d ""
+done
+offered "device create, stgt" "$(options "$core/../compat/backend.c" be_options)" \
+	tgtctl device create d ""
+offered "target create, loop" "$(options "$core/fabric/loop.c" loop_options)" \
+	tgtctl target create loop:t ""
+offered "device set" "size=
+modes=
+$(options "$core/backend/user.c" user_set_options)" tgtctl device set d ""
+backends=$(sed -n '/^\.B device create/,/^\.B device set/s/^\.B \([a-z\\-]*\)$/\1/p' "$page" |
+	sed 's,[\],,g')
+[ "$(wc -w <<< "$backends")" -ge 8 ] || bail "only these backends in the manual page: $backends"
+offered "backends" "$backends" tgtctl device create d backend=
+offers tgtctl device create d ""
+for word in "${COMPREPLY[@]}"; do
+	run_ok "manual page: $word" grep -qE -- "(^|[^a-z-])$word" <<< "$text"
+done
+
 # The example of the library.
 sed -n '/^\.SH EXAMPLE/,/^\.EE/p' "$here/../libtgtcore/libtgtcore.3" |
 	sed '1,/^\.EX/d; /^\.EE/d; s/\\-/-/g' > "$dir/example.c"
