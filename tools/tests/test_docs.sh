@@ -110,6 +110,10 @@ offers tgtctl device create d ""
 for word in "${COMPREPLY[@]}"; do
 	run_ok "manual page: $word" grep -qE -- "(^|[^a-z-])$word" <<< "$text"
 done
+for backend in $backends; do
+	run_ok "device create --help: $backend" \
+		grep -q "^  $backend " <("$TGTCTL" device create --help)
+done
 
 # The example of the library.
 sed -n '/^\.SH EXAMPLE/,/^\.EE/p' "$here/../libtgtcore/libtgtcore.3" |

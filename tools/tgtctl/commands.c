@@ -35,17 +35,20 @@ const struct command commands[] = {
 	  "  blk    a block device, path=FILE\n"
 	  "  user   a daemon, at /dev/tgtcore/NAME; service=file|mem|null|rbd starts one of ours,\n"
 	  "         which serves from what config=TEXT says\n"
+	  "  user-raw  the same, but the daemon executes whole commands and says what SIZE is\n"
 	  "  fault  another device, lower=NAME, and fails as it is told to: for tests\n"
+	  "  stgt   a daemon such as tgtd, LUN lun=N of the host host=N that it serves\n"
 	  "SIZE is in bytes, or a number with K, M, G, T or P (powers of 1024). pr-file= keeps\n"
 	  "persistent reservations of initiators that ask for it through loss of power; it is taken\n"
-	  "up as it is if it is there. Other KEY=VALUE\n"
-	  "pairs are options of the backend, such as path=; the kernel says which there are.\n"
+	  "up as it is if it is there. Other KEY=VALUE pairs are options of the backend, such as\n"
+	  "path=: see tgtctl(8); one that it does not have is refused, with those that it has.\n"
 	  MADE_HELP },
 	{ "device", "set", "NAME size=SIZE|KEY=VALUE...",
 	  MAKE, 2, PAIRS_MAX, device_set,
 	  "Change the size of a device, and of the file it is on. It can only grow. Initiators that\n"
-	  "use it are told. Or give a fault device rules: rule=ACTION[,KEY=VALUE...] any number of\n"
-	  "times, rules=clear, release=yes; see tgtctl(8).\n"
+	  "use it are told. Or its mode parameters, modes=WORD[,WORD...]; policy= and timeout= of a\n"
+	  "user device; the rules of a fault device, rule=ACTION[,KEY=VALUE...] any number of times,\n"
+	  "rules=clear, release=yes; see tgtctl(8).\n"
 	  MADE_HELP },
 	{ "device", "abandon", "NAME", 0, 1, 1, device_abandon,
 	  "Give up what the backend still does for commands that were taken from it, so that the\n"
@@ -61,8 +64,8 @@ const struct command commands[] = {
 	  MAKE, 1, PAIRS_MAX, target_create,
 	  "Make a target port. FABRIC is how initiators reach it; loop is this machine itself,\n"
 	  "and the number of the SCSI host it got is printed. HANDLER executes the commands of\n"
-	  "the target: engine (the default) or the name of another one. Other KEY=VALUE pairs are\n"
-	  "options of the fabric.\n"
+	  "the target: engine (the default), or stgt, a daemon such as tgtd. Other KEY=VALUE pairs\n"
+	  "are options of the fabric: of loop, poll-queues=, can-queue= and guard=crc|ip.\n"
 	  MADE_HELP },
 	{ "target", "delete", "FABRIC:NAME", DELETE, 1, 1, target_delete,
 	  "Delete a target port. Refused while it has LUNs; --force deletes those first.\n"
@@ -147,10 +150,10 @@ const struct command commands[] = {
 	{ "restore", NULL, "[FILE]",
 	  OPT_NO_WAIT | OPT_TIMEOUT | OPT_DRY_RUN | OPT_GENERATION, 0, 1, do_restore,
 	  "Make what FILE describes and is not there yet. " CONFIG_FILE " is read if FILE is left\n"
-	  "out, - is the standard input. Everything is checked before the first change; what is there with other\n"
-	  "settings is an error. If the kernel refuses something, what was made before it is\n"
-	  "deleted again. Waits until the disks of this machine are there, as long as they go on\n"
-	  "appearing (15 s without one at most)." },
+	  "out, - is the standard input. Everything is checked before the first change; what is\n"
+	  "there with other settings is an error. If the kernel refuses something, what was made\n"
+	  "before it is deleted again. Waits until the disks of this machine are there, as long as\n"
+	  "they go on appearing (15 s without one at most)." },
 	{ "clear", NULL, "", OPT_NO_WAIT | OPT_TIMEOUT | OPT_GENERATION, 0, 0, do_clear,
 	  "Delete all targets, then all devices. Asks nothing. Waits until they are gone (60 s\n"
 	  "without progress at most)." },
