@@ -72,6 +72,12 @@ usage "readonly=maybe: yes or no expected" device create d0 readonly=maybe
 usage "queue-limit=x: not a number" device create d0 queue-limit=x
 usage "unknown key 'sizee=', did you mean 'size='\?" device set d0 sizee=1G
 usage "unknown key 'grp=', did you mean 'group='\?" lun create loop:d 0 grp=g
+usage "readonly= cannot be changed, only size=, modes=, and some options of backends" \
+	device set d0 readonly=yes
+usage "readonly= cannot be changed, only group=, profile=" lun set loop:d 0 readonly=yes
+usage "unknown key 'colour=': group=, profile=" lun set loop:d 0 colour=red
+usage "name=NAME, to=FABRIC/WWN/TPG or lun=0..16383 expected, not 'lun=x'" lio attach d lun=x
+usage "name=NAME, to=FABRIC/WWN/TPG or lun=0..16383 expected, not 'x'" lio attach d x
 usage "FABRIC:NAME expected, such as loop:disk, not 'disk'" target create disk
 usage "FABRIC:NAME expected, such as loop:disk, not 'loop:'" lun create loop: 0
 usage "a LUN expected, such as 0, not 'x'" lun create loop:d x
@@ -99,8 +105,11 @@ if [ ! -d /sys/module/tgtcore ]; then
 		"save, before it touches the file" save "$dir/f.json"
 	run_ok "which is as it was" grep -q '"size": 512' "$dir/f.json"
 	run_ok "nothing has to be cleared" "$TGTCTL" clear
+	# as where it is not installed, or nobody may load it
+	"$TGTCTL" device delete d > /dev/null 2> "$dir/stderr"
+	is "$(grep -c '^tgtctl: the tgtcore module' "$dir/stderr")" 1 "a change, once"
 else
-	for what in "a dry run" "no module" "save" "file unchanged" "clear"; do
+	for what in "a dry run" "no module" "save" "file unchanged" "clear" "a change"; do
 		skip_one "$what" "tgtcore is loaded"
 	done
 fi

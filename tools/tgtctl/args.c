@@ -30,6 +30,7 @@ static const char *near_key(const struct set *set, unsigned int flag, const char
 	return nearest_word(key, names, n);
 }
 
+/* One that the set has is one of what exists that cannot be changed. */
 static int unknown_key(const struct ctx *ctx, const struct set *set, unsigned int flag,
 		       const char *key)
 {
@@ -40,6 +41,9 @@ static int unknown_key(const struct ctx *ctx, const struct set *set, unsigned in
 		if (set->attrs[i].flags & flag)
 			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s=",
 				 *list ? ", " : "", set->attrs[i].name);
+	if (attr_by_name(set, key, strlen(key)))
+		return usage_error(ctx, "%s= cannot be changed, only %s%s", key, list,
+				   options_attr(set) ? ", and some options of backends" : "");
 	if (near)
 		return usage_error(ctx, "unknown key '%s=', did you mean '%s='?", key, near);
 	return usage_error(ctx, "unknown key '%s=': %s", key, list);

@@ -102,7 +102,7 @@ int device_set(struct ctx *ctx, int argc, char **argv)
 	return create_or_set(ctx, TGTCORE_CMD_DEVICE_SET, ATTR_SET, argc, argv);
 }
 
-/* Its service, the caller's to free, or NULL; that there is no such device will be said later. */
+/* Its service, the caller's to free, or NULL; that there is no device, or module, is said later. */
 static char *device_service(struct ctx *ctx, const char *name)
 {
 	struct record *rec = NULL;
@@ -110,7 +110,7 @@ static char *device_service(struct ctx *ctx, const char *name)
 	char *copy = NULL;
 	json_t *dev;
 
-	if (begin(ctx, TGTCORE_CMD_DEVICE_GET, name) || tnl_open(&ctx->nl, NL_AUTOLOAD) ||
+	if (begin(ctx, TGTCORE_CMD_DEVICE_GET, name) || tnl_open(&ctx->nl, NL_QUIET) ||
 	    tnl_call(&ctx->nl, &rec) || !rec)
 		return NULL;
 	dev = record_json(rec, 0);

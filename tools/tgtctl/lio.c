@@ -209,8 +209,8 @@ int lio_attach(struct ctx *ctx, int argc, char **argv)
 			to = val;
 		else if (!val || strcmp(argv[i], "lun") || parse_u64(val, 16383, &number))
 			return usage_error(ctx,
-				"name=NAME, to=FABRIC/WWN/TPG or lun=0..16383 expected, not '%s'",
-				argv[i]);
+				"name=NAME, to=FABRIC/WWN/TPG or lun=0..16383 expected, not '%s%s%s'",
+				argv[i], val ? "=" : "", val ?: "");
 	}
 	if (!name_valid(device) || !name_valid(name))
 		return usage_error(ctx, "'%s' is no name", name_valid(device) ? name : device);
