@@ -368,8 +368,8 @@ fabric_abort_ok() # X DISK
 			"tcm_fc answers to exchanges that are no more, for ever"
 		return
 	fi
-	# The function ends with the command. ib_srp waits five seconds for it; open-iscsi longer, but it
-	# looks first whether the target is alive.
+	# The function ends with the command. ib_srp waits five seconds for it; open-iscsi longer, but a
+	# command that was sent since it last looked has another two.
 	[ "$1" != srp ] || ms=5000
 	before=$(< "$timeout")
 	tgtctl device set d rule=delay,ms=$ms,op=read,lba=40000,count=1 > /dev/null

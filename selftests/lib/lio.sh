@@ -146,7 +146,8 @@ lio_iscsi_lun() # IQN NUMBER [HBA/]NAME
 	lio_at "$LIO/iscsi/$1/tpgt_1/lun/lun_$2" "$3"
 }
 
-# Linux's initiator, with a name for each interface.
+# Linux's initiator, with a name for each interface. A target that is slow is none that has gone: it
+# sends no pings, which would end a session in the midst of an abort, and has time for the rest.
 iscsid_start() # INTERFACE...
 {
 	local conf i
@@ -157,9 +158,11 @@ iscsid_start() # INTERFACE...
 	echo "InitiatorName=iqn.2001-04.org.example:nobody" > "$conf/name"
 	cat > "$conf/conf" <<-END
 		node.startup = manual
-		node.session.timeo.replacement_timeout = 30
-		node.conn[0].timeo.noop_out_interval = 1
-		node.conn[0].timeo.noop_out_timeout = 1
+		node.session.timeo.replacement_timeout = 120
+		node.session.err_timeo.abort_timeout = 60
+		node.session.err_timeo.lu_reset_timeout = 60
+		node.conn[0].timeo.noop_out_interval = 0
+		node.conn[0].timeo.noop_out_timeout = 0
 	END
 	# it ends its whole process group when it is told to end
 	setsid iscsid -f -c "$conf/conf" -i "$conf/name" > "$conf/log" 2>&1 &

@@ -4,7 +4,7 @@
 # this test will log in, keep a file tree, send writes of less data than they tell of, verify data while a
 # command is aborted, the unit reset and the session lost, have two initiators fight over a reservation, see
 # sessions of ours begin and end with LIO's, and take all of it down in two orders.
-# timeout: 240
+# timeout: 480
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../lib/lio.sh"

@@ -3,7 +3,7 @@
 # DESCRIPTION: the bridge to LIO under its SRP target, Linux's SRP initiator, RDMA over Ethernet on a veth;
 # this test will log in, keep a file tree, verify data while a command is aborted, the unit reset and
 # the session lost, have two initiators fight over a reservation, and take all of it down in two orders.
-# timeout: 240
+# timeout: 480
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../lib/lio.sh"
