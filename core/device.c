@@ -19,7 +19,7 @@
 #include "trace.h"
 #include "unit.h"
 
-#define TGT_BAD_MODES "modes '%.48s' are not possible: of tst, qerr or qerr-nexus, restricted, d-sense, swp, no-tas, no-wce, situa, avail:SETS and used:SETS each once, with commas between"
+#define TGT_BAD_MODES "modes '%.48s' are not possible: of tst, qerr or qerr-nexus, restricted, d-sense, swp, no-tas, no-wce, situa, [no-]avail:SETS and [no-]used:SETS each once, with commas between"
 
 DEFINE_XARRAY_ALLOC1(tgt_devices);
 static DEFINE_HASHTABLE(tgt_device_names, 10);

@@ -60,7 +60,12 @@ usage "a number of seconds expected, not 'soon'" device delete d0 --timeout soon
 usage "a number expected, not '-1'" device delete d0 --if-generation=-1
 usage "a number from 1 expected, not '0'" stat --interval 1 --count 0
 usage "--count needs --interval" stat --count 1
-usage "too few arguments" device create
+usage "too few arguments: there is no NAME" device create
+usage "'list' of what\? As in 'tgtctl device show'" list
+usage "'create' of what\? As in 'tgtctl device create'" create d0
+usage "unknown verb 'rm' of device, did you mean 'delete'\?" device rm d0
+usage "unknown object or command 'backstore', did you mean 'device'\?" backstore show
+says 0 stdout '^Usage: tgtctl device create' "help as a word" help device create
 usage "'b' is too much" device show a b
 usage "KEY=VALUE expected, not 'backend'" device create d0 backend
 usage "KEY=VALUE expected, not '=x'" device create d0 =x

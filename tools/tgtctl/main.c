@@ -26,6 +26,30 @@ int usage_error(const struct ctx *ctx, const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
+/* What is the same verb, or object, under another tool's name; or the word itself. */
+static const char *our_word(const char *word)
+{
+	static const char *const theirs[][2] = {
+		{ "list", "show" }, { "ls", "show" }, { "get", "show" }, { "status", "show" },
+		{ "add", "create" }, { "new", "create" },
+		{ "rm", "delete" }, { "del", "delete" }, { "remove", "delete" },
+		{ "dev", "device" }, { "backstore", "device" }, { "disk", "device" },
+	};
+
+	for (unsigned int i = 0; i < sizeof(theirs) / sizeof(*theirs); i++)
+		if (!strcmp(word, theirs[i][0]))
+			return theirs[i][1];
+	return word;
+}
+
+static bool verb_known(const char *verb)
+{
+	for (unsigned int i = 0; i < nr_commands; i++)
+		if (commands[i].verb && !strcmp(commands[i].verb, verb))
+			return true;
+	return false;
+}
+
 static bool object_known(const char *object)
 {
 	for (unsigned int i = 0; i < nr_commands; i++)
@@ -48,12 +72,15 @@ static const struct command *command_find(const char *object, const char *verb)
 
 static int unknown_object(const struct ctx *ctx, const char *word)
 {
-	const char *words[WORDS_MAX], *near;
+	const char *words[WORDS_MAX], *near = our_word(word);
 	size_t n = 0;
 
+	if (verb_known(near))
+		return usage_error(ctx, "'%s' of what? As in 'tgtctl device %s'", word, near);
 	for (unsigned int i = 0; i < nr_commands && n < WORDS_MAX; i++)
 		words[n++] = commands[i].object;
-	near = nearest_word(word, words, n);
+	if (near == word)
+		near = nearest_word(word, words, n);
 	if (near)
 		return usage_error(ctx, "unknown object or command '%s', did you mean '%s'?", word,
 				   near);
@@ -75,11 +102,23 @@ static int unknown_verb(const struct ctx *ctx, const char *object, const char *w
 	}
 	if (!word)
 		return usage_error(ctx, "%s needs a verb: %s", object, list);
-	near = nearest_word(word, words, n);
+	near = our_word(word);
+	if (near == word || !command_find(object, near))
+		near = nearest_word(word, words, n);
 	if (near)
 		return usage_error(ctx, "unknown verb '%s' of %s, did you mean '%s'?", word, object,
 				   near);
 	return usage_error(ctx, "unknown verb '%s' of %s: %s", word, object, list);
+}
+
+/* The first of its words, as --help has them, that is not there. */
+static int too_few(const struct ctx *ctx, int argc)
+{
+	const char *arg = ctx->cmd->args;
+
+	while (argc--)
+		arg += strcspn(arg, " ") + 1;
+	return usage_error(ctx, "too few arguments: there is no %.*s", (int)strcspn(arg, " "), arg);
 }
 
 static void show_help(const struct ctx *ctx, int argc, char **argv)
@@ -96,6 +135,11 @@ static int run(struct ctx *ctx, int argc, char **argv, bool help)
 {
 	int words;
 
+	if (argc && !strcmp(argv[0], "help")) {
+		help = true;
+		argc--;
+		argv++;
+	}
 	if (!argc && !help)
 		return usage_error(ctx, "what to do?");
 	if (argc && !object_known(argv[0]))
@@ -114,7 +158,7 @@ static int run(struct ctx *ctx, int argc, char **argv, bool help)
 	if (options_check(ctx))
 		return EXIT_USAGE;
 	if (argc < ctx->cmd->min)
-		return usage_error(ctx, "too few arguments");
+		return too_few(ctx, argc);
 	if (argc > ctx->cmd->max)
 		return usage_error(ctx, "'%s' is too much", argv[ctx->cmd->max]);
 	return ctx->cmd->fn(ctx, argc, argv);
