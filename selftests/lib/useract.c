@@ -563,6 +563,7 @@ static void do_passed(int sock, const struct tgtcore_params *params)
 	t = tgtcore_adopt(get_passed(sock));
 	if (!t || tgtcore_go_on(t, params))
 		err(1, "adopt");
+	expect("a region beside that of the other", tgtcore_register(t, shared, LEN), 1);
 	/* from here on it is this process whose end is the daemon's */
 	if (tgtcore_turn(tgtcore_queue(t, 0), 0) < 0 || enter_raw(0, 0) < 0 ||
 	    write(sock, "", 1) != 1)
@@ -577,6 +578,7 @@ static void do_pass(const char *name)
 	struct tgtcore_params params = { .buf_size = 65536, .request = answer_shared };
 	unsigned int want = number;
 	struct tgtcore_queue *q;
+	void *mem;
 	int sock[2];
 	pid_t pid;
 
@@ -593,6 +595,7 @@ static void do_pass(const char *name)
 	if (!t)
 		err(1, "%s", name);
 	tgtcore_use_pool(t);
+	expect("a region", tgtcore_pool(t, sysconf(_SC_PAGESIZE), &mem), 0);
 	if (tgtcore_start(t, &params))
 		err(1, "start");
 	q = tgtcore_queue(t, 0);

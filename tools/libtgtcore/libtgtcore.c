@@ -259,17 +259,26 @@ int tgtcore_fd(const struct tgtcore *t)
 	return t->fd;
 }
 
+/* The next number that is free: of a file that was adopted some are taken. */
+static int next_region(struct tgtcore *t, struct tgtcore_user_region *r)
+{
+	for (r->index = t->regions; r->index < t->info.max_regions; r->index++) {
+		if (!ioctl(t->fd, TGTCORE_USER_REGISTER, r)) {
+			t->regions = r->index + 1;
+			return r->index;
+		}
+		if (errno != EEXIST)
+			return -1;
+	}
+	errno = EINVAL;
+	return -1;
+}
+
 int tgtcore_register(struct tgtcore *t, void *mem, uint64_t len)
 {
-	struct tgtcore_user_region r = {
-		.addr = (uintptr_t)mem,
-		.len = len,
-		.index = t->regions,
-	};
+	struct tgtcore_user_region r = { .addr = (uintptr_t)mem, .len = len };
 
-	if (ioctl(t->fd, TGTCORE_USER_REGISTER, &r))
-		return -1;
-	return t->regions++;
+	return next_region(t, &r);
 }
 
 /* The buffers' pool has the last number, where one that adopts the file finds it. */
@@ -284,27 +293,30 @@ static void *map_pool(struct tgtcore *t, unsigned int region, uint64_t len)
 		    TGTCORE_USER_MMAP_POOL(region));
 }
 
-static int make_pool(struct tgtcore *t, unsigned int region, uint64_t len, void **mem)
+int tgtcore_pool(struct tgtcore *t, uint64_t len, void **mem)
+{
+	struct tgtcore_user_region r = { .len = len, .flags = TGTCORE_USER_REGION_POOL };
+	int region = next_region(t, &r);
+
+	if (region < 0)
+		return -1;
+	*mem = map_pool(t, region, len);
+	return *mem == MAP_FAILED ? -1 : region;
+}
+
+/* The library's own, of a number that is known. */
+static int buffers_pool(struct tgtcore *t, uint64_t len, void **mem)
 {
 	struct tgtcore_user_region r = {
 		.len = len,
-		.index = region,
+		.index = pool_region(t),
 		.flags = TGTCORE_USER_REGION_POOL,
 	};
 
 	if (ioctl(t->fd, TGTCORE_USER_REGISTER, &r))
 		return -1;
-	*mem = map_pool(t, region, len);
-	return *mem == MAP_FAILED ? -1 : (int)region;
-}
-
-int tgtcore_pool(struct tgtcore *t, uint64_t len, void **mem)
-{
-	int region = make_pool(t, t->regions, len, mem);
-
-	if (region >= 0)
-		t->regions++;
-	return region;
+	*mem = map_pool(t, r.index, len);
+	return *mem == MAP_FAILED ? -1 : (int)r.index;
 }
 
 void tgtcore_use_pool(struct tgtcore *t)
@@ -342,8 +354,7 @@ static int make_buffers(struct tgtcore *t)
 
 	if (t->buf && len <= t->buf_len)
 		return 0;
-	region = t->use_pool ? make_pool(t, pool_region(t), len, &buf) :
-			       make_pinned(t, len, &buf);
+	region = t->use_pool ? buffers_pool(t, len, &buf) : make_pinned(t, len, &buf);
 	if (region < 0)
 		return -1;
 	if (t->buf)

@@ -68,6 +68,7 @@ int tgtcore_leaving(const struct tgtcore *t);
  * Goes on with a device's open file, which is @t's from then on; the process that had it has
  * stopped with all its answers given to the kernel. Regions are as they were; tgtcore_go_on()
  * stands for tgtcore_start(). Buffers of the library's can only be had again if they were a pool.
+ * New regions get numbers that are free.
  */
 struct tgtcore *tgtcore_adopt(int fd);
 int tgtcore_go_on(struct tgtcore *t, const struct tgtcore_params *params);

@@ -128,7 +128,7 @@ struct tgtcore_user_setup {
  * struct tgtcore_user_region - memory data is in, for TGTCORE_USER_REGISTER
  * @addr: where it begins; of a page
  * @len: bytes, a multiple of the page size
- * @index: number it gets; not used yet
+ * @index: number it gets, below info.max_regions; EEXIST: one has it
  * @flags: TGTCORE_USER_REGION_*
  * @resv: 0
  *
