@@ -44,8 +44,8 @@ struct tgtcore_params {
 };
 
 /*
- * Opens the device called @name with @queues queues, 0: as many as there can be. NULL with errno:
- * EBUSY another daemon has it.
+ * Opens the device called @name with @queues queues, 0 or too many: as many as there can be, one
+ * for each CPU but 64 at most. NULL with errno: EBUSY another daemon has it.
  */
 struct tgtcore *tgtcore_open(const char *name, unsigned int queues);
 void tgtcore_close(struct tgtcore *t);

@@ -55,7 +55,7 @@
  * @block_size: bytes of a logical block
  * @flags: TGTCORE_USER_RDONLY and so on
  * @depth: commands the daemon can have at once; tags are below that
- * @max_queues: most queues it may ask for
+ * @max_queues: most queues it may ask for: one for each CPU there can be, but 64 at most
  * @max_regions: most regions it may register
  * @policy: TGTCORE_USER_POLICY_*
  * @timeout: seconds after which a command is answered without the daemon
@@ -102,7 +102,8 @@ struct tgtcore_user_info {
 /**
  * struct tgtcore_user_setup - rings, for TGTCORE_USER_SETUP
  * @version: TGTCORE_USER_VERSION the daemon was made for
- * @queues: how many it wants; CPU n submits to queue n modulo that
+ * @queues: how many it wants; CPU n submits to queue n modulo that. 0, or more than
+ *	info.max_queues: EINVAL
  * @features: features it uses, of those offered
  * @entries: returned: entries of each ring, a power of two
  * @flags: TGTCORE_USER_SETUP_*
