@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # DESCRIPTION: a backstore in Python; this test will serve a device by the example, verify data,
-# unmap, end it by SIGTERM, and see what errors of a backstore become.
+# unmap, end it by SIGTERM, and see what errors of a backstore become, and what it is to make
+# stable.
 # timeout: 180
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 10
+plan 13
 need_program python3 fio sg_raw
 be_target
 
@@ -61,3 +62,50 @@ is "$(sense_of "$NODE" -s 512 -i /dev/zero -- 2a 00 00 00 00 20 00 00 01 00)" 7/
 	"no space is no space"
 is "$(sense_of "$NODE" -r 512 -- 28 00 00 00 00 22 00 00 01 00)" good "and it goes on"
 unserve q
+
+# what is to be stable, and when
+cat > /tmp/keeps.py <<-'END'
+	#!/usr/bin/python3
+	import sys
+	import tgtcore
+
+
+	class Keeps(tgtcore.Backstore):
+	    def read(self, offset, length):
+	        return bytes(length)
+
+	    def write(self, offset, data, fua):
+	        print("write", fua, flush=True)
+
+	    def flush(self):
+	        print("flush", flush=True)
+
+	    def unmap(self, offset, length):
+	        print("unmap", length, flush=True)
+
+
+	tgtcore.serve(sys.argv[1], Keeps())
+END
+chmod +x /tmp/keeps.py
+defer rm -f /tmp/keeps.py
+
+# What a command has the backstore do.
+asks() # DEVICE SG_RAW-OPTION... -- BYTE...
+{
+	local before
+
+	before=$(stat -c %s "/tmp/$1.daemon")
+	sense_of "$NODE" "${@:2}"
+	tail -c "+$((before + 1))" "/tmp/$1.daemon" | tr '\n' ' '
+}
+
+user_disk w /tmp/keeps.py '' size=32M cache=no unmap=yes
+is "$(asks w -s 512 -i /dev/zero -- 2a 00 00 00 00 20 00 00 01 00)" $'good\nwrite True ' \
+	"without a cache, each write is to be stable"
+is "$(asks w -s 512 -i /dev/zero -- 93 08 00 00 00 00 00 00 00 20 00 00 00 08 00 00)" \
+	$'good\nunmap 4096 flush ' "and what is unmapped"
+unserve w
+user_disk x /tmp/keeps.py '' size=512M unmap=yes
+is "$(asks x -s 512 -i /dev/zero -- 2a 00 00 00 00 20 00 00 01 00)" $'good\nwrite False ' \
+	"with one, it is not"
+unserve x

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""ramdisk.py NAME: serves a device of backend user from memory."""
+"""ramdisk.py NAME: serves a device of backend user from memory, which ends with it."""
 import sys
 import tgtcore
 

@@ -84,36 +84,40 @@ class Backstore:
         raise NotImplementedError
 
     def write(self, offset, data, fua):
-        """Keep the data; with fua it is stable when this returns."""
+        """Keep the data; with fua it is stable when this returns: always on a device without a cache,
+        where there are no flushes."""
         raise NotImplementedError
 
     def flush(self):
         """All that was written is stable when this returns."""
 
     def unmap(self, offset, length):
-        """These bytes read as zeroes from now on."""
+        """These bytes read as zeroes from now on. Without a cache, flush() is called then."""
         self.write(offset, bytes(length), False)
 
 
-def _execute(store, req):
+def _execute(store, req, cache):
     if req.op == OP_READ:
         data = store.read(req.offset, req.len)
         if len(data) != req.len:
             raise ValueError("%d bytes read, not %d" % (len(data), req.len))
         ctypes.memmove(req.data, bytes(data), req.len)
     elif req.op == OP_WRITE:
-        store.write(req.offset, ctypes.string_at(req.data, req.len), bool(req.flags & FUA))
+        store.write(req.offset, ctypes.string_at(req.data, req.len),
+                    bool(req.flags & FUA) or not cache)
     elif req.op == OP_FLUSH:
         store.flush()
     elif req.op == OP_UNMAP:
         store.unmap(req.offset, req.len)
+        if not cache:
+            store.flush()
     else:
         raise Error(EIO)
 
 
-def _status(store, req):
+def _status(store, req, cache):
     try:
-        _execute(store, req)
+        _execute(store, req, cache)
         return OK
     except Error as e:
         return e.status
@@ -137,9 +141,11 @@ def serve(name, store):
         raise _oserror(name)
     before, stopper = {}, None
     try:
-        store.start(lib.tgtcore_info(t).contents)
-        request = _callback(lambda q, req, priv: lib.tgtcore_done(q, req,
-                                                                 _status(store, req.contents)))
+        info = lib.tgtcore_info(t).contents
+        store.start(info)
+        cache = bool(info.flags & CACHE)
+        request = _callback(lambda q, req, priv: lib.tgtcore_done(
+            q, req, _status(store, req.contents, cache)))
         params = _Params(buf_size=store.buf_size, request=request)
         for sig in (signal.SIGTERM, signal.SIGINT):
             before[sig] = signal.signal(sig, lambda *_: lib.tgtcore_stop(t))
