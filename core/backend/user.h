@@ -28,12 +28,13 @@
 #define USER_SERVICE_MAX	63
 #define USER_CONFIG_MAX		255
 #define USER_TIMEOUT		30	/* default of timeout=, seconds */
+#define USER_UNMAP_PIECE	(64U << 20)	/* most bytes unmapped by one answer */
 
 /**
  * struct user_slot - a tag, which is a place in the device's queue limit
  * @word: user_word()
  * @cmd: the command, unless it is nobody's or an orphan
- * @since: jiffies when the backend got it
+ * @since: jiffies when the backend got it, or the daemon had unmapped a piece of it
  * @done: bytes of it moved so far
  * @piece: bytes the daemon has of it
  * @seen: bytes of it that a daemon before may have moved: up to there it is marked

@@ -133,7 +133,7 @@ static bool user_too_old(struct user_dev *u, struct user_slot *s, enum user_stat
 	if (state != USER_DAEMON && READ_ONCE(u->policy) == TGTCORE_USER_POLICY_FAIL &&
 	    !READ_ONCE(u->handover))
 		return true;
-	return time_after_eq(jiffies, s->since + READ_ONCE(u->timeout));
+	return time_after_eq(jiffies, READ_ONCE(s->since) + READ_ONCE(u->timeout));
 }
 
 static void user_watch_slot(struct user_dev *u, u32 tag)

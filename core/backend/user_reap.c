@@ -141,6 +141,8 @@ static int user_take(struct user_ctx *ctx, u32 tag, const struct tgtcore_user_cq
 		return 0;
 	} else if (s->piece < cmd->len - s->done) {
 		s->done += s->piece;
+		if (s->op == TGTCORE_USER_OP_UNMAP)
+			WRITE_ONCE(s->since, jiffies);	/* user_piece_other() */
 		atomic64_set(&s->word, user_word_to(word, USER_BUSY));
 		if (user_issue(ctx->u, tag) == TGT_DONE)
 			tgt_cmd_complete(cmd);

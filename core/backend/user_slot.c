@@ -129,6 +129,21 @@ static void user_publish(struct user_ctx *ctx, u32 tag, struct tgtcore_user_sqe 
 	user_post(ctx, sqe);
 }
 
+/*
+ * What is neither read nor written. Blocks are unmapped by pieces, each with a deadline of its own,
+ * as a medium may take long for many; they end where whatever unmaps best begins anew.
+ */
+static noinline u32 user_piece_other(const struct user_slot *s)
+{
+	const struct tgt_cmd *cmd = s->cmd;
+	u64 at;
+
+	if (s->op != TGTCORE_USER_OP_UNMAP)
+		return cmd ? cmd->len : 0;	/* there is none for a function */
+	at = cmd->offset + s->done;
+	return min_t(u32, cmd->len - s->done, USER_UNMAP_PIECE - (at & (USER_UNMAP_PIECE - 1)));
+}
+
 /* In line where there is a daemon. */
 static __always_inline void user_give_here(struct user_ctx *ctx, u32 tag)
 {
@@ -139,7 +154,7 @@ static __always_inline void user_give_here(struct user_ctx *ctx, u32 tag)
 	if (user_has_data(s))
 		s->piece = min(cmd->len - s->done, ctx->max_io);
 	else
-		s->piece = cmd ? cmd->len : 0;	/* there is none for a function */
+		s->piece = user_piece_other(s);
 	user_sqe_init(ctx, tag, &sqe);
 	/* without buffers there are no writes in this mode: user_check_begin() */
 	if (s->op == TGTCORE_USER_OP_WRITE && sqe.region != TGTCORE_USER_NO_REGION &&

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # DESCRIPTION: a backstore in Python; this test will serve a device by the example, verify data,
-# unmap, end it by SIGTERM, and see what errors of a backstore become, and what it is to make
-# stable.
-# timeout: 180
+# unmap, end it by SIGTERM, and see what errors of a backstore become, what it is to make stable, and
+# that one that takes long to unmap much has time for each piece of it.
+# timeout: 300
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 13
+plan 15
 need_program python3 fio sg_raw
 be_target
 
@@ -67,6 +67,7 @@ unserve q
 cat > /tmp/keeps.py <<-'END'
 	#!/usr/bin/python3
 	import sys
+	import time
 	import tgtcore
 
 
@@ -82,6 +83,7 @@ cat > /tmp/keeps.py <<-'END'
 
 	    def unmap(self, offset, length):
 	        print("unmap", length, flush=True)
+	        time.sleep(3 * length / (64 << 20))
 
 
 	tgtcore.serve(sys.argv[1], Keeps())
@@ -105,7 +107,12 @@ is "$(asks w -s 512 -i /dev/zero -- 2a 00 00 00 00 20 00 00 01 00)" $'good\nwrit
 is "$(asks w -s 512 -i /dev/zero -- 93 08 00 00 00 00 00 00 00 20 00 00 00 08 00 00)" \
 	$'good\nunmap 4096 flush ' "and what is unmapped"
 unserve w
-user_disk x /tmp/keeps.py '' size=512M unmap=yes
+user_disk x /tmp/keeps.py '' size=512M unmap=yes timeout=8
 is "$(asks x -s 512 -i /dev/zero -- 2a 00 00 00 00 20 00 00 01 00)" $'good\nwrite False ' \
 	"with one, it is not"
+# 256 MiB from the first MiB on
+is "$(asks x -s 512 -i /dev/zero -- 93 08 00 00 00 00 00 00 08 00 00 08 00 00 00 00)" \
+	$'good\nunmap 66060288 unmap 67108864 unmap 67108864 unmap 67108864 unmap 1048576 ' \
+	"what takes longer than the deadline is unmapped by pieces"
+is "$(user_count x timeouts) $(device_field x remainders)" "0 0" "each of which is in time"
 unserve x

@@ -180,7 +180,9 @@ struct tgtcore_user_start {
 #define TGTCORE_USER_OP_READ		1
 #define TGTCORE_USER_OP_WRITE		2
 #define TGTCORE_USER_OP_FLUSH		3	/* all that was answered is stable before this is */
-#define TGTCORE_USER_OP_UNMAP		4	/* @len bytes from @offset on read as zeroes */
+#define TGTCORE_USER_OP_UNMAP		4	/* @len bytes from @offset on read as zeroes; what
+						 * is long comes in pieces, with a deadline each
+						 */
 /* ... and with TGTCORE_USER_LEVEL_RAW only these; struct tgtcore_user_scsi tells the rest */
 #define TGTCORE_USER_OP_SCSI		5	/* a command, @len bytes of data */
 #define TGTCORE_USER_OP_TMF		6	/* a task management function */
