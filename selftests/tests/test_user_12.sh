@@ -6,8 +6,8 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/backend.sh"
 . "$(dirname "$0")/../lib/user.sh"
-plan 28
-need_program tgtcore-file tgtcore-mem
+plan 30
+need_program tgtcore-file tgtcore-mem python3
 be_target
 dir=$(mktemp -d /scratch/user.XXXXXX)
 defer rm -rf "$dir"
@@ -37,6 +37,24 @@ no_device "nor then"
 run_err "moves data; make it with data=no" "null with data" \
 	tgtctl device create n backend=user size=8M service=null
 no_device "nor then"
+
+mkdir "$dir/bin"
+cat > "$dir/bin/tgtcore-deaf" <<-'END'
+	#!/bin/bash
+	[ "$1" != --create ] || exit 0
+	python3 -c '
+	import os, socket
+	s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+	s.sendto(b"READY=1", "\0" + os.environ["NOTIFY_SOCKET"][1:])'
+	echo "tgtcore-deaf: it is not me that says so" >&2
+	exit 1
+END
+chmod +x "$dir/bin/tgtcore-deaf"
+run_err "its daemon ended: tgtcore-deaf: it is not me that says so" \
+	"the word of another process that it serves" env "PATH=$dir/bin:$PATH" \
+	tgtctl device create e backend=user size=8M service=deaf
+no_device "nor then"
+be_delete e > /dev/null 2>&1
 
 # what can
 run_ok "a device and its daemon" \
@@ -101,7 +119,7 @@ is "$(daemon_serves o "$DAEMON" && echo serves)" serves "a number used again is 
 unserve o
 
 # systemd, as far as it can be had here: what it is asked
-mkdir -p /run/systemd/system "$dir/bin"
+mkdir -p /run/systemd/system
 defer rmdir /run/systemd/system
 cat > "$dir/bin/systemctl" <<-END
 	#!/bin/bash

@@ -156,10 +156,11 @@ static int notify_socket(char *name, size_t size)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	socklen_t len = sizeof(addr);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
 
-	/* the kernel finds a name, which begins with a zero */
-	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr.sun_family)) ||
+	/* the kernel finds a name, which begins with a zero; and tells who sends */
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) ||
+	    bind(fd, (struct sockaddr *)&addr, sizeof(addr.sun_family)) ||
 	    getsockname(fd, (struct sockaddr *)&addr, &len)) {
 		if (fd >= 0)
 			close(fd);
@@ -229,16 +230,35 @@ static int failed(const char *device, const char *log, const char *what)
 	return error("device %s: its daemon %s%s%s", device, what, *last ? ": " : "", last);
 }
 
+/*
+ * Whether a message says so, and it is the daemon's: anybody may send one. It is a child of ours,
+ * so that its number is nobody else's; only root could give another's.
+ */
+static bool says_ready(int fd, pid_t pid)
+{
+	char buf[64], control[CMSG_SPACE(sizeof(struct ucred))];
+	struct iovec iov = { .iov_base = buf, .iov_len = sizeof(buf) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&msg);
+	struct ucred from;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS ||
+	    c->cmsg_len != CMSG_LEN(sizeof(from)))
+		return false;
+	memcpy(&from, CMSG_DATA(c), sizeof(from));
+	return from.pid == pid && n >= 7 && !memcmp(buf, "READY=1", 7);
+}
+
 /* Until it serves, or ends, or the time is over. */
 static int await(const char *device, const char *log, pid_t pid, int fd, double timeout)
 {
 	double end = now() + timeout;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	char buf[64];
 
 	for (;;) {
-		if (poll(&p, 1, 50) > 0 && recv(fd, buf, sizeof(buf), 0) >= 7 &&
-		    !memcmp(buf, "READY=1", 7))
+		if (poll(&p, 1, 50) > 0 && says_ready(fd, pid))
 			return 0;
 		if (waitpid(pid, NULL, WNOHANG) == pid)
 			return failed(device, log, "ended");
