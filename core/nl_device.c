@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Control plane: devices. */
+#include <tgtcore/daemon.h>
 #include "nl.h"
 #include "scsi/ident.h"
 #include "scsi/mode.h"
@@ -110,6 +111,28 @@ static int tgt_nl_put_unit(struct sk_buff *skb, struct tgt_device *dev)
 	return tgt_nl_put_now(skb, dev, &state);
 }
 
+static int tgt_nl_put_daemon_counts(struct sk_buff *skb, const struct tgt_daemon *d)
+{
+	const struct {
+		int	attr;
+		u64	value;
+	} v[] = {
+		{ TGTCORE_A_DEVICE_DAEMON_STARTS,	d->starts },
+		{ TGTCORE_A_DEVICE_DAEMON_LOST,		d->lost },
+		{ TGTCORE_A_DEVICE_DAEMON_HANDOVERS,	d->handovers },
+		{ TGTCORE_A_DEVICE_DAEMON_REISSUED,	d->reissued },
+		{ TGTCORE_A_DEVICE_DAEMON_TIMEOUTS,	d->timeouts },
+		{ TGTCORE_A_DEVICE_DAEMON_LATE,		d->late },
+		{ TGTCORE_A_DEVICE_DAEMON_BAD,		d->bad },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(v); i++)
+		if (nla_put_u64_64bit(skb, v[i].attr, v[i].value, TGTCORE_A_DEVICE_PAD))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int tgt_nl_put_daemon(struct sk_buff *skb, struct tgt_device *dev)
 {
 	struct tgt_daemon d;
@@ -120,12 +143,11 @@ static int tgt_nl_put_daemon(struct sk_buff *skb, struct tgt_device *dev)
 	dev->be->daemon(dev, &d);
 	if (nla_put_u32(skb, TGTCORE_A_DEVICE_DAEMON, d.state) ||
 	    (d.pid && nla_put_u32(skb, TGTCORE_A_DEVICE_DAEMON_PID, d.pid)) ||
-	    nla_put_u64_64bit(skb, TGTCORE_A_DEVICE_DAEMON_STARTS, d.starts,
-			      TGTCORE_A_DEVICE_PAD) ||
 	    nla_put_u32(skb, TGTCORE_A_DEVICE_DAEMON_COMMANDS, d.commands) ||
-	    nla_put_u32(skb, TGTCORE_A_DEVICE_DAEMON_OLDEST_MS, d.oldest_ms))
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_DAEMON_OLDEST_MS, d.oldest_ms) ||
+	    nla_put_u32(skb, TGTCORE_A_DEVICE_DAEMON_HELD, d.held))
 		return -EMSGSIZE;
-	return 0;
+	return tgt_nl_put_daemon_counts(skb, &d);
 }
 
 static int tgt_nl_fill_device(struct sk_buff *skb, void *object)

@@ -42,9 +42,9 @@ daemon_gone() # PID
 }
 
 # A number in what "device show" tells of a user device.
-user_count() # DEVICE held|lost|late|bad|timeouts|reissued
+user_count() # DEVICE held|lost|late|bad|timeouts|reissued|handovers
 {
-	device_field "$1" info | sed -n "s/.* $2 \([0-9]*\).*/\1/p"
+	device_field "$1" "daemon-$2"
 }
 
 # Make a device, serve it, and map it; the disk's node is in $NODE then.

@@ -66,6 +66,8 @@ usage "'create' of what\? As in 'tgtctl device create'" create d0
 usage "unknown verb 'rm' of device, did you mean 'delete'\?" device rm d0
 usage "unknown object or command 'backstore', did you mean 'device'\?" backstore show
 says 0 stdout '^Usage: tgtctl device create' "help as a word" help device create
+usage "--daemons goes with neither a target nor --sessions" stat --daemons loop:d
+usage "--daemons goes with neither a target nor --sessions" stat --daemons --sessions
 usage "'b' is too much" device show a b
 usage "KEY=VALUE expected, not 'backend'" device create d0 backend
 usage "KEY=VALUE expected, not '=x'" device create d0 =x

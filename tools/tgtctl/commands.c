@@ -159,10 +159,11 @@ const struct command commands[] = {
 	  "without progress at most)." },
 	{ "monitor", NULL, "", OPT_JSON, 0, 0, do_monitor,
 	  "Print what happens, a line for each event, until interrupted." },
-	{ "stat", NULL, "[FABRIC:NAME]", OPT_JSON | OPT_INTERVAL | OPT_COUNT | OPT_SESSIONS, 0, 1,
-	  do_stat,
+	{ "stat", NULL, "[FABRIC:NAME]",
+	  OPT_JSON | OPT_INTERVAL | OPT_COUNT | OPT_SESSIONS | OPT_DAEMONS, 0, 1, do_stat,
 	  "Print what LUNs have done since they were made, or with --interval what they do:\n"
-	  "commands and bytes per second, latency, commands in flight on average, errors." },
+	  "commands and bytes per second, latency, commands in flight on average, errors. With\n"
+	  "--daemons: what has become of the daemons of devices, and of what these had." },
 	{ "info", NULL, "", OPT_JSON, 0, 0, do_info,
 	  "Print the generation of the configuration, the version of the module, and which\n"
 	  "backends, fabrics and handlers are loaded." },

@@ -22,6 +22,7 @@ static const struct {
 	{ OPT_INTERVAL, "--interval S", "rates, every S seconds" },
 	{ OPT_COUNT, "--count N", "end after N intervals" },
 	{ OPT_SESSIONS, "--sessions", "a row for each initiator that uses a LUN" },
+	{ OPT_DAEMONS, "--daemons", "a row for each device that daemons serve, instead of LUNs" },
 	{ OPT_GENERATION, "--if-generation N",
 	  "only if the configuration has generation N (see tgtctl info)" },
 };
@@ -41,6 +42,7 @@ static const struct option long_options[] = {
 	{ "interval",		required_argument,	NULL, O_LONG | OPT_INTERVAL },
 	{ "count",		required_argument,	NULL, O_LONG | OPT_COUNT },
 	{ "sessions",		no_argument,		NULL, O_LONG | OPT_SESSIONS },
+	{ "daemons",		no_argument,		NULL, O_LONG | OPT_DAEMONS },
 	{ "if-generation",	required_argument,	NULL, O_LONG | OPT_GENERATION },
 	{ "help",		no_argument,		NULL, O_HELP },
 	{ "version",		no_argument,		NULL, O_VERSION },

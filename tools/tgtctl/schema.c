@@ -55,6 +55,13 @@ static const struct attr device_attrs[] = {
 	[TGTCORE_A_DEVICE_DAEMON_STARTS] = { "daemon-starts", ATTR_U64 },
 	[TGTCORE_A_DEVICE_DAEMON_COMMANDS] = { "daemon-commands", ATTR_U32 },
 	[TGTCORE_A_DEVICE_DAEMON_OLDEST_MS] = { "daemon-oldest-ms", ATTR_U32 },
+	[TGTCORE_A_DEVICE_DAEMON_HELD]	= { "daemon-held", ATTR_U32 },
+	[TGTCORE_A_DEVICE_DAEMON_LOST]	= { "daemon-lost", ATTR_U64 },
+	[TGTCORE_A_DEVICE_DAEMON_HANDOVERS] = { "daemon-handovers", ATTR_U64 },
+	[TGTCORE_A_DEVICE_DAEMON_REISSUED] = { "daemon-reissued", ATTR_U64 },
+	[TGTCORE_A_DEVICE_DAEMON_TIMEOUTS] = { "daemon-timeouts", ATTR_U64 },
+	[TGTCORE_A_DEVICE_DAEMON_LATE]	= { "daemon-late", ATTR_U64 },
+	[TGTCORE_A_DEVICE_DAEMON_BAD]	= { "daemon-bad", ATTR_U64 },
 };
 
 static const struct attr target_attrs[] = {

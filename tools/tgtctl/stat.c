@@ -13,6 +13,7 @@
 #include "lat.h"
 #include "map.h"
 #include "parse.h"
+#include "stat.h"
 #include "tgtctl.h"
 
 /* Views a column is in. */
@@ -183,8 +184,11 @@ static bool wanted(const struct ctx *ctx, const struct record *rec)
 
 static json_t *total_rows(const struct ctx *ctx, const struct records *recs)
 {
-	json_t *rows = json_array();
+	json_t *rows;
 
+	if (ctx->given & OPT_DAEMONS)
+		return stat_daemon_rows(NULL, recs);
+	rows = json_array();
 	for (size_t i = 0; i < recs->nr; i++)
 		if (wanted(ctx, recs->rec[i]))
 			json_array_append_new(rows, total_row(recs->rec[i]));
@@ -194,9 +198,12 @@ static json_t *total_rows(const struct ctx *ctx, const struct records *recs)
 static json_t *rate_rows(const struct ctx *ctx, const struct records *before,
 			 const struct records *recs)
 {
-	json_t *rows = json_array();
 	struct map map = { 0 };
+	json_t *rows;
 
+	if (ctx->given & OPT_DAEMONS)
+		return stat_daemon_rows(before, recs);
+	rows = json_array();
 	for (size_t i = 0; i < before->nr; i++) {
 		char *key = stat_key(before->rec[i]);
 
@@ -220,6 +227,10 @@ static void print_table(const struct ctx *ctx, const json_t *rows, unsigned int 
 	struct column cols[ARRAY_SIZE(stat_columns)];
 	size_t n = 0;
 
+	if (ctx->given & OPT_DAEMONS) {
+		stat_daemon_table(rows);
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(stat_columns); i++) {
 		unsigned int views = stat_columns[i].views;
 
@@ -257,10 +268,15 @@ static void sleep_until(double when)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 }
 
+static const struct set *stat_set(const struct ctx *ctx)
+{
+	return ctx->given & OPT_DAEMONS ? &set_device : &set_stat;
+}
+
 /* @target has been taken apart by the first dump. */
 static void stat_request(struct ctx *ctx, const char *target)
 {
-	tnl_request(&ctx->nl, TGTCORE_CMD_STAT_GET);
+	tnl_request(&ctx->nl, stat_set(ctx)->get);
 	if (!target)
 		return;
 	nla_put_string(ctx->nl.msg, TGTCORE_A_STAT_FABRIC, target);
@@ -300,7 +316,9 @@ int do_stat(struct ctx *ctx, int argc, char **argv)
 
 	if ((ctx->given & OPT_COUNT) && !(ctx->given & OPT_INTERVAL))
 		return usage_error(ctx, "--count needs --interval");
-	ret = show_dump(ctx, &set_stat, argc ? argv[0] : NULL, &recs);
+	if ((ctx->given & OPT_DAEMONS) && (argc || (ctx->given & OPT_SESSIONS)))
+		return usage_error(ctx, "--daemons goes with neither a target nor --sessions");
+	ret = show_dump(ctx, stat_set(ctx), argc ? argv[0] : NULL, &recs);
 	if (ret)
 		return ret;
 	if (ctx->given & OPT_INTERVAL) {

@@ -18,7 +18,8 @@
 #define OPT_INTERVAL	0x040
 #define OPT_COUNT	0x080
 #define OPT_SESSIONS	0x100
-#define OPT_GENERATION	0x200
+#define OPT_DAEMONS	0x200
+#define OPT_GENERATION	0x400
 
 /**
  * struct ctx - one call of the tool

@@ -181,6 +181,14 @@ enum {
 	TGTCORE_A_DEVICE_DAEMON_STARTS,	/* u64: daemons there have been; of this one, its number */
 	TGTCORE_A_DEVICE_DAEMON_COMMANDS, /* u32: it has, or that wait for one */
 	TGTCORE_A_DEVICE_DAEMON_OLDEST_MS, /* u32: age of the oldest of them */
+	TGTCORE_A_DEVICE_DAEMON_HELD,	/* u32: of them, those that wait for a daemon */
+	/* since it was made: */
+	TGTCORE_A_DEVICE_DAEMON_LOST,	/* u64: daemons that died, ended, or broke a rule */
+	TGTCORE_A_DEVICE_DAEMON_HANDOVERS, /* u64: daemons that left for another */
+	TGTCORE_A_DEVICE_DAEMON_REISSUED, /* u64: commands given to a second daemon */
+	TGTCORE_A_DEVICE_DAEMON_TIMEOUTS, /* u64: commands whose deadline passed */
+	TGTCORE_A_DEVICE_DAEMON_LATE,	/* u64: answers nobody waited for any more */
+	TGTCORE_A_DEVICE_DAEMON_BAD,	/* u64: answers that are none; each ended its daemon */
 
 	__TGTCORE_A_DEVICE_MAX,
 	TGTCORE_A_DEVICE_MAX = __TGTCORE_A_DEVICE_MAX - 1

@@ -52,6 +52,7 @@
 
 struct tgt_backend_ops;
 struct tgt_cmd;
+struct tgt_daemon;
 struct tgt_device;
 struct tgt_fabric_ops;
 struct tgt_group;
@@ -667,22 +668,6 @@ struct tgt_space {
 /* tgt_backend_ops.flags */
 #define TGT_BE_HOLDS		0x1	/* may answer QUEUED: give it a queue limit */
 #define TGT_BE_NEEDS_SIZE	0x2	/* size= is required at create */
-
-/**
- * struct tgt_daemon - the daemon of a device
- * @state: TGTCORE_DAEMON_*
- * @pid: its process, or 0
- * @commands: those it has, or that wait for one
- * @oldest_ms: age of the oldest of those
- * @starts: how many daemons the device has had
- */
-struct tgt_daemon {
-	u32	state;
-	u32	pid;
-	u32	commands;
-	u32	oldest_ms;
-	u64	starts;
-};
 
 /**
  * struct tgt_backend_ops - a kind of backstore
