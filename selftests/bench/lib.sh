@@ -61,6 +61,19 @@ taken() # PROGRAM [ARGS...]
 		"$BENCH_DIR/bin/$name" "$@"
 }
 
+# The same in the background, and the process is $!; BENCH_CHRT: chrt's option for it. Its output is
+# nobody's: whoever reads ours would wait for its end.
+taken_along() # PROGRAM [ARGS...]
+{
+	(
+		name=$1
+		shift
+		[ -z "${BENCH_CHRT-}" ] || chrt "$BENCH_CHRT" -p 0 "$BASHPID"
+		exec "$BENCH_DIR/lib/ld-linux-x86-64.so.2" --library-path "$BENCH_DIR/lib" \
+			"$BENCH_DIR/bin/$name" "$@"
+	) > /dev/null &
+}
+
 bench_start()
 {
 	mkdir -p "$BENCH_DIR"
@@ -195,8 +208,7 @@ make_stgt() # NAME
 	taken tgtctl target create "loop:$name" handler=stgt > /dev/null ||
 		die "target create failed"
 	host=$(find "/sys/bus/tgtcore/devices/loop:$name/" -maxdepth 1 -name 'host*')
-	taken mini_tgtd --host "${host##*host}" --lun "0=file:$BENCH_DIR/$name.file" \
-		> /dev/null &
+	taken_along mini_tgtd --host "${host##*host}" --lun "0=file:$BENCH_DIR/$name.file"
 	echo $! > "$BENCH_DIR/$name.pid"
 	tune "$(new_disk "$before")"
 }
@@ -208,8 +220,7 @@ drop_stgt() # NAME
 	rm "$BENCH_DIR/$1.file"
 }
 
-# A device that a daemon of ours serves, which is there before the disk is. BENCH_CHRT: chrt's
-# options for it.
+# A device that a daemon of ours serves, which is there before the disk is.
 make_user() # NAME DAEMON KEY=VALUE...
 {
 	local name=$1 daemon=$2 before
@@ -220,8 +231,7 @@ make_user() # NAME DAEMON KEY=VALUE...
 	before=$(disks)
 	taken tgtctl device create "$name" backend=user "$@" > /dev/null ||
 		die "device create $name $* failed"
-	taken "$daemon" "$name" > /dev/null &
-	[ -z "${BENCH_CHRT-}" ] || chrt "$BENCH_CHRT" -p 0 $!
+	taken_along "$daemon" "$name"
 	mapped "loop:$name" "$name"
 	tune "$(new_disk "$before")"
 }
@@ -316,14 +326,37 @@ fio_iops() # DEVICE RW BS DEPTH BATCH RUNTIME [FIO OPTIONS...]
 		END { exit !ok }' <<< "$out" || die "fio on $dev said: $out"
 }
 
-# What 99 of 100 reads at depth 1 take at most, in instructions, taking the time included.
+# What 99 of 100 reads at depth 1 take at most, in instructions, taking the time included. All of it:
+# what a device in the kernel does ends before the call that submits, which fio's clat leaves out.
 fio_p99() # DEVICE
 {
 	taken fio --name=p99 --filename="$1" --rw=randread --bs=4k --iodepth=1 --ioengine=io_uring \
 		--direct=1 --thread --clocksource=clock_gettime --norandommap --randrepeat=1 \
 		--time_based --runtime="${BENCH_RUNTIME:-250ms}" --ramp_time=20ms \
-		--output-format=json | sed -n '/"clat_ns"/,/}/s/.*"99\.000000" : \([0-9]*\).*/\1/p' |
+		--clat_percentiles=0 --lat_percentiles=1 \
+		--output-format=json | sed -n '/"lat_ns"/,/}/s/.*"99\.000000" : \([0-9]*\).*/\1/p' |
 		awk '$1 > max { max = $1 } END { if (!max) exit 1; print max }' || die "no p99 of $1"
+}
+
+# KiB of slab that is not cache, of per-CPU memory, of vmalloc, of stacks; then all
+# that is not free, which has programs and files in it as well, and pages that a CPU keeps for
+# its next allocation: on 6.12 that is up or down by 8 KiB per LUN.
+memory_used()
+{
+	echo 3 > /proc/sys/vm/drop_caches
+	awk '{ v[$1] = $2 } END { print v["SUnreclaim:"], v["Percpu:"], v["VmallocUsed:"],
+		v["KernelStack:"], v["MemTotal:"] - v["MemFree:"] }' /proc/meminfo
+}
+
+# The difference of two of those, by each of N objects.
+per_object() # N WHAT BEFORE AFTER
+{
+	awk -v n="$1" -v what="$2" -v a="$3" -v b="$4" 'BEGIN {
+		split(a, x, " "); split(b, y, " ")
+		printf "  %-36s slab %6.2f  per-CPU %5.2f  vmalloc %5.2f  stacks %5.2f  all %7.2f\n",
+			what, (y[1] - x[1]) / n, (y[2] - x[2]) / n, (y[3] - x[3]) / n,
+			(y[4] - x[4]) / n, (y[5] - x[5]) / n
+	}'
 }
 
 cell_of() # CELL

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Reads KERNEL, DEVICE, CELL, INSTRUCTIONS per line; prints the bounds and whether
-# each holds, and writes JSON to the file named by json=. Exit code 1: one does not.
+# Reads KERNEL, DEVICE, CELL, INSTRUCTIONS per line, of each boot; prints the medians of more than
+# one, the bounds and whether each holds, and writes JSON to the file named by json=. Exit code 1:
+# one does not.
 # With -v meta='"commit": ...' more members are put in front.
 
 BEGIN {
@@ -19,8 +20,73 @@ BEGIN {
 		seen[$1, $2] = 1
 		devices[$1, ++ndevices[$1]] = $2
 	}
-	v[$1, $2, $3] = $4
-	cell_list[$1, $2] = cell_list[$1, $2] ($3 " ")
+	if (!(($1, $2, $3) in v))
+		cell_list[$1, $2] = cell_list[$1, $2] ($3 " ")
+	v[$1, $2, $3] = median(nboots[$1, $2, $3]++, $4)
+	if (nboots[$1, $2, $3] > boots)
+		boots = nboots[$1, $2, $3]
+}
+
+# Of the N figures of a cell that were there and VALUE, which are kept in order in of_boot.
+function median(n, value,    i)
+{
+	for (i = n; i > 0 && of_boot[$1, $2, $3, i] > value; i--)
+		of_boot[$1, $2, $3, i + 1] = of_boot[$1, $2, $3, i]
+	of_boot[$1, $2, $3, i + 1] = value
+	n++
+	lowest[$1, $2, $3] = of_boot[$1, $2, $3, 1]
+	highest[$1, $2, $3] = of_boot[$1, $2, $3, n]
+	i = int((n + 1) / 2)
+	if (n % 2)
+		return of_boot[$1, $2, $3, i]
+	return (of_boot[$1, $2, $3, i] + of_boot[$1, $2, $3, i + 1]) / 2
+}
+
+# The medians, and how far boots are apart, in percent of them.
+function print_boots(k,    i, j, d, n, cells, c)
+{
+	printf "\n%s, medians of %d boots, and their spread in %%:\n", k, boots
+	for (i = 1; i <= ndevices[k]; i++) {
+		d = devices[k, i]
+		printf "  %-15s", d
+		n = split(cell_list[k, d], cells, " ")
+		for (j = 1; j <= n; j++) {
+			c = cells[j]
+			printf "  %s %d (%.1f)", c, v[k, d, c],
+				100 * (highest[k, d, c] - lowest[k, d, c]) / v[k, d, c]
+		}
+		printf "\n"
+	}
+}
+
+# A daemon's device beside what is in the kernel: what its figure may be at most.
+function judge_ratio(k, a, b, c, bound)
+{
+	if (v[k, a, c] && v[k, b, c])
+		judge(k, a " / " b " " c, v[k, a, c] / v[k, b, c], bound, "%8.3f")
+}
+
+function judge_handler(k, a, b)
+{
+	judge_ratio(k, a, b, "rr4k-b16", 1.15)
+	judge_ratio(k, a, b, "sr128k-b8", 1.05)
+	judge_ratio(k, a, b, "rr4k-qd1", 1.2)
+	judge_ratio(k, a, b, "rr4k-qd32", 1.2)
+	judge_ratio(k, a, b, "rw4k-qd32", 1.2)
+}
+
+function judge_user(k,    i)
+{
+	judge_ratio(k, "user_null", "null", "rr4k-b16", 1.15)
+	if (v[k, "user_null", "rr4k-qd1"]) {
+		judge(k, "user_null rr4k-qd1", v[k, "user_null", "rr4k-qd1"], 17500, "%8.0f")
+		judge(k, "user_null rr4k-qd32", v[k, "user_null", "rr4k-qd32"], 16800, "%8.0f")
+	}
+	judge_ratio(k, "user_null.batch", "null", "rr4k-qd32", 1.15)
+	judge_handler(k, "user_mem", "ram")
+	judge_handler(k, "user_file", "file")
+	for (i = 1; i <= 3; i++)
+		judge_ratio(k, "user_many.256", "user_many.1", c4k[i], 1.01)
 }
 
 # VALUE must be at most BOUND. What was not measured is not judged.
@@ -44,6 +110,7 @@ function copy(kernel, bytes)
 function judge_kernel(k,    i, c, a, b, c3)
 {
 	printf "\n%s:\n", k
+	judge_user(k)
 	for (i = 1; i <= n4k; i++) {
 		c = c4k[i]
 		a = v[k, "null", c]; b = v[k, "scsi_debug", c]
@@ -121,8 +188,11 @@ function write_json(    i, j, m, k, d, cells, n)
 }
 
 END {
-	for (i = 1; i <= nkernels; i++)
+	for (i = 1; i <= nkernels; i++) {
+		if (boots > 1)
+			print_boots(kernels[i])
 		judge_kernel(kernels[i])
+	}
 	if (json)
 		write_json()
 	if (failed)
