@@ -30,7 +30,35 @@ function ratio(jobs, a, b,    r, s, m)
 	return m
 }
 
+# What two jobs do by what one does.
+function scale(a,    r, s, m)
+{
+	for (r = 1; r <= rounds; r++)
+		s[r] = v[2, r, a] / v[1, r, a]
+	m = median(s, rounds)
+	printf "  %-26s %6.2f   (%.2f .. %.2f)\n", a ", 2 jobs / 1", m, s[1], s[rounds]
+	return m
+}
+
+# No bounds: what is asked for is that a daemon's device gains by the second CPU as the other does.
+function user(    jobs, mem, file)
+{
+	for (jobs = 1; jobs <= 2; jobs++) {
+		printf "\n%d job(s): median of %d rounds (lowest .. highest)\n", jobs, rounds
+		ratio(jobs, "user_mem", "ram")
+		ratio(jobs, "user_file", "file")
+	}
+	printf "\ngained by a second job:\n"
+	mem = scale("user_mem") / scale("ram")
+	file = scale("user_file") / scale("file")
+	printf "  a daemon's gain by the kernel's: memory %.2f, file %.2f\n", mem, file
+}
+
 END {
+	if (mode == "user") {
+		user()
+		exit 0
+	}
 	for (jobs = 1; jobs <= 2; jobs++) {
 		printf "\n%d job(s): median of %d rounds (lowest .. highest)\n", jobs, rounds
 		ratio(jobs, "null_blk", "lio_nullio")
