@@ -439,6 +439,14 @@ static bool has_sense(const struct tgt_cmd *cmd, u8 key, u8 asc, u8 ascq)
 	       cmd->sense[12] == asc && cmd->sense[13] == ascq;
 }
 
+/* What is out of range tells the first LBA that is, if it fits; nothing else here tells any. */
+static bool information(const struct tgt_cmd *cmd, u64 lba)
+{
+	bool fits = lba <= 0xffffffff;
+
+	return cmd->sense[0] == (fits ? 0xf0 : 0x70) && be(cmd->sense + 3, 4) == (fits ? lba : 0);
+}
+
 static bool known_sense(const struct tgt_cmd *cmd)
 {
 	static const u8 ua[__TGT_UA_MAX][2] = {
@@ -470,6 +478,7 @@ static void check_rw(const struct one *o, u64 lba, u32 n, u8 byte1, u8 dir)
 	fits -= fits % (1U << dev.block_shift);
 	if (lba >= dev.nblocks || n > dev.nblocks - lba) {
 		CHECK(has_sense(cmd, ILLEGAL_REQUEST, 0x21, 0x00));
+		CHECK(information(cmd, lba > dev.nblocks ? lba : dev.nblocks));
 	} else if (byte1 & 0xe0 || bytes > TGT_MAX_IO) {
 		CHECK(has_sense(cmd, ILLEGAL_REQUEST, 0x24, 0x00));
 	} else if (dir == TGT_DIR_OUT && bytes > room) {
@@ -497,7 +506,9 @@ static void check_answer(const struct one *o)
 	switch (cmd->status) {
 	case SAM_STAT_CHECK_CONDITION:
 		CHECK(cmd->sense_len == TGT_FIXED_SENSE_LEN && cmd->sense_len <= TGT_SENSE_LEN);
-		CHECK(cmd->sense[0] == 0x70 && cmd->sense[7] == cmd->sense_len - 8);
+		CHECK(cmd->sense[0] == 0x70 || (cmd->sense[0] == 0xf0 &&
+						has_sense(cmd, ILLEGAL_REQUEST, 0x21, 0x00)));
+		CHECK(cmd->sense[7] == cmd->sense_len - 8);
 		CHECK(known_sense(cmd));
 		break;
 	case SAM_STAT_GOOD:
