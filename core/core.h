@@ -285,6 +285,7 @@ struct tgt_target_params {
 	const char		*handler;
 	u16			rtpi;		/* or 0, and from where to look for one */
 	u16			rtpi_from;
+	bool			reap;		/* by tgt_port_reap() */
 	struct tgt_options	options;	/* ownership passes on success */
 };
 

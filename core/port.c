@@ -107,6 +107,7 @@ int tgt_port_create(const char *fabric, const char *name, u16 rtpi)
 {
 	struct tgt_target_params p = {
 		.fabric = fabric, .name = name, .handler = "engine", .rtpi_from = rtpi,
+		.reap = true,
 	};
 	int err;
 
@@ -117,8 +118,16 @@ int tgt_port_create(const char *fabric, const char *name, u16 rtpi)
 }
 EXPORT_SYMBOL_NS_GPL(tgt_port_create, TGTCORE);
 
+/* One that a fabric made, and that has no LUNs, is on its way; an admin's is the admin's. */
+static bool tgt_port_goes(const char *fabric, const char *name)
+{
+	struct tgt_target *target = tgt_target_lookup(fabric, name);
+
+	return target && target->reap && !tgt_target_delete(fabric, name, false, NULL, NULL);
+}
+
 /**
- * tgt_port_reap() - delete a target port that has no LUNs
+ * tgt_port_reap() - delete a target port of tgt_port_create() that has no LUNs
  * @fabric: its name
  * @name: of the port
  *
@@ -127,7 +136,7 @@ EXPORT_SYMBOL_NS_GPL(tgt_port_create, TGTCORE);
 void tgt_port_reap(const char *fabric, const char *name)
 {
 	tgt_config_lock();
-	while (!tgt_target_delete(fabric, name, false, NULL, NULL)) {
+	while (tgt_port_goes(fabric, name)) {
 		tgt_config_unlock();
 		msleep(TGT_PORT_WAIT_MS);
 		tgt_config_lock();

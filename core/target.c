@@ -184,6 +184,7 @@ static struct tgt_target *tgt_target_alloc(const struct tgt_target_params *p,
 	target->fops = fops;
 	target->handler = handler;
 	target->options = p->options;
+	target->reap = p->reap;
 	strscpy(target->name, p->name, sizeof(target->name));
 	strscpy(target->fabric, fops->name, sizeof(target->fabric));
 	target->port_naa = tgt_target_naa(fops->name, p->name);

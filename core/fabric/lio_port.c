@@ -198,7 +198,7 @@ static bool lio_port_next(char *name, u32 n)
 	return found;
 }
 
-/* Ports without a LUN go. */
+/* Ports that were made here go when they are without a LUN. */
 void lio_ports_reap(void)
 {
 	char name[LIO_PORT_NAME], before[LIO_PORT_NAME] = "";
@@ -208,7 +208,7 @@ void lio_ports_reap(void)
 		if (strcmp(name, before))
 			tgt_port_reap(LIO_FABRIC, name);
 		else
-			n++;	/* it had some */
+			n++;	/* it stays */
 		strscpy(before, name, sizeof(before));
 	}
 }

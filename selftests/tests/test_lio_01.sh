@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/loop.sh"
 . "$(dirname "$0")/../lib/lio.sh"
-plan 59
+plan 62
 need_program fio sg_raw sg_reset sg_persist sg_vpd jq mkfs.ext4
 
 one=naa.5001405000000001 two=naa.5001405000000002		# ports
@@ -167,11 +167,17 @@ run_ok "and of the storage object" lio_unstore_all
 run_ok "which takes the ports along" eval '! tgtctl target show | grep lio:'
 run_ok "the module goes" modprobe -r tgtcore_lio
 modprobe tgtcore_lio
+port=lio:loopback.$one.1
+quietly tgtctl target create "$port" rtpi=777
 lio_store d d
 lio_loop $one $from_one
 lio_lun $one 0 d
 run_ok "and comes again" fill "$NODE" x
+is "$(lio_sessions .target)" "${port#lio:}" "a port of that name that was there is taken"
 run_ok "storage objects go before their fabric" eval 'lio_unloop $one && lio_unstore_all'
+is "$(field rtpi target "$port")" 777 "a port that was made by hand stays when they do"
+wait_for 10 no_session
+run_ok "until it is deleted by hand" tgtctl target delete "$port"
 run_ok "fabrics of LIO's need not be there" eval \
 	'modprobe -r tgtcore_lio && modprobe tgtcore_lio && modprobe -r tgtcore_lio'
 run_ok "the other backstore is as it was" other_works

@@ -27,6 +27,7 @@
  * @since: jiffies when @state was entered
  * @nr_sessions: length of @sessions
  * @nr_leaving: groups on their way out
+ * @reap: tgt_port_create() made it, and tgt_port_reap() may delete it
  * @reason: why it could not be made, while the event that tells it is made; else NULL
  * @tpg: target port group it is in, or NULL
  * @regroup: gives sessions the LUN map of the group they are in now
@@ -51,6 +52,7 @@ struct tgt_target {
 	unsigned long		since;
 	u32			nr_sessions;
 	u32			nr_leaving;
+	bool			reap;
 	const char		*reason;
 	struct tgt_tpg		*tpg;
 	struct work_struct	regroup;
