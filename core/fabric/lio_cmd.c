@@ -90,8 +90,11 @@ static void lio_cmd_put(struct lio_cmd *lc)
 		return;
 	se_cmd = lc->se_cmd;
 	status = cmd->status;
-	if (unlikely(status || cmd->residual || cmd->flags & TGT_CMD_TASK_ABORTED))
+	if (unlikely(status || cmd->residual || cmd->flags & TGT_CMD_TASK_ABORTED)) {
 		status = lio_result(lc, se_cmd);
+		/* of what LIO aborts it takes no status; vhost-scsi answers with what is there */
+		se_cmd->scsi_status = status;
+	}
 	WRITE_ONCE(se_cmd->priv, NULL);
 	tgt_bit_put(&lc->nexus->map, lc->bit);
 	target_complete_cmd(se_cmd, status);
