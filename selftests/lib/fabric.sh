@@ -7,7 +7,7 @@
 # X_lose takes the first one's session away for a while, X_logout and X_untarget end what there was.
 # fabric_ok is what is the same for all of them.
 
-TPG=''
+TPG='' FABRIC_AT=0	# 64 KiB each: where the disk is written to
 RDMA_IP=192.0.2.1
 SRP_ID=0123456789abcdef SRP_PORT=5555 SRP_HOST=/sys/class/infiniband_srp/srp-rxe0-1
 TCP_IQN=iqn.2001-04.org.example:lio
@@ -411,12 +411,12 @@ fabric_pr() # SG OPTION...
 fabric_write() # DISK LETTER
 {
 	tr '\0' "$2" < /dev/zero |
-		dd "of=$1" bs=64k count=1 oflag=direct iflag=fullblock status=none
+		dd "of=$1" bs=64k seek=$FABRIC_AT count=1 oflag=direct iflag=fullblock status=none
 }
 
 fabric_read() # DISK
 {
-	dd "if=$1" bs=64k count=1 iflag=direct status=none
+	dd "if=$1" bs=64k skip=$FABRIC_AT count=1 iflag=direct status=none
 }
 
 # Takes the reservation from the other, and writes, again and again; prints how often it had it.
