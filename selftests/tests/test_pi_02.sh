@@ -84,7 +84,7 @@ is "$(cat "/sys/block/${NODE##*/}/integrity/format" 2> /dev/null || echo none)" 
 read_ok() # RDPROTECT ROOM BYTES
 {
 	rm -f "$data.in"
-	sg_raw -q -b -r "$2" -o "$data.in" "$SG" 28 "$(printf %02x $(($1 << 5)))" 00 00 00 10 00 00 04 00 \
+	sg_raw -n -b -r "$2" -o "$data.in" "$SG" 28 "$(printf %02x $(($1 << 5)))" 00 00 00 10 00 00 04 00 \
 		2> "$TAP_OUT"
 	is "$(stat -c %s "$data.in" 2> /dev/null || echo 0)" "$3" \
 		"RDPROTECT=$1 into $2 bytes: $3 of them are read"

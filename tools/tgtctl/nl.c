@@ -79,9 +79,9 @@ int tnl_open(struct nl *nl, unsigned int flags)
 		nl_socket_free(nl->sock);
 		nl->sock = NULL;
 		if (!(flags & NL_QUIET))
-			error(flags & NL_AUTOLOAD && !geteuid() ?
-			      "the tgtcore module cannot be loaded: is it installed for this kernel?" :
-			      "the tgtcore module is not loaded: modprobe tgtcore");
+			error("the tgtcore module %s", flags & NL_AUTOLOAD && !geteuid() ?
+			      "cannot be loaded: is it installed for this kernel?" :
+			      "is not loaded: modprobe tgtcore");
 		return EXIT_FAILURE;
 	}
 	nl->buf = xcalloc(NL_RECV_SIZE, 1);
