@@ -393,12 +393,12 @@ fabric_load_ok() # X
 	echo 1 > $trace/events/tgtcore/tgt_tmf_begin/enable
 	defer eval "echo 0 > $trace/events/tgtcore/tgt_tmf_begin/enable"
 	fabric_abort_ok "$1" "$disk"
-	# tcm_fc answers to exchanges that a reset has ended, and the session does not outlive it
+	# tcm_fc answers to exchanges that a reset or the link has ended, which no session outlives
 	[ "$1" = fcoe ] || fio_start "$disk" --iodepth=32 --size=16m
 	run_ok "a LOGICAL UNIT RESET" timeout 30 sg_reset -d -N "$sg"
 	is "$(fabric_tmfs 5)" 1 "which the engine is told of"
-	[ "$1" != fcoe ] || fio_start "$disk" --iodepth=32 --size=16m
 	run_ok "the session is lost" "$1_lose"
+	[ "$1" != fcoe ] || fio_start "$disk" --iodepth=32 --size=16m
 	fio_stop_ok "random writes at depth 32 verify, all the same" "$disk"
 	is "$(lio_sessions .initiator | wc -l)" 1 "it is the same nexus"
 }
