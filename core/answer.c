@@ -118,7 +118,6 @@ void tgt_cmd_fail_medium(struct tgt_cmd *cmd, u32 good)
 {
 	enum tgt_sense sense = cmd->dir == TGT_DIR_IN ? TGT_SENSE_READ_ERROR :
 							TGT_SENSE_WRITE_ERROR;
-	const struct tgt_sense_code *c = &tgt_sense_codes[sense];
 	u8 shift = cmd->itl->dev->block_shift;
 
 	if (cmd->len == 1U << shift)
@@ -128,7 +127,7 @@ void tgt_cmd_fail_medium(struct tgt_cmd *cmd, u32 good)
 		return;
 	}
 	tgt_log_error(cmd, sense == TGT_SENSE_WRITE_ERROR);
-	tgt_cmd_sense_info(cmd, c->key, c->asc, c->ascq, (cmd->offset + good) >> shift);
+	tgt_cmd_fail_info(cmd, sense, (cmd->offset + good) >> shift);
 }
 EXPORT_SYMBOL_NS_GPL(tgt_cmd_fail_medium, TGTCORE);
 
