@@ -8,20 +8,7 @@
 // uses: compat/nlwire.c
 #include "fuzz.h"
 #include "nlwire.h"
-
-/* A field of @n bytes at @at, in the machine's order. */
-static u64 field(const void *p, unsigned int at, unsigned int n)
-{
-	u64 v = 0;
-
-	memcpy(&v, (const u8 *)p + at, n);
-	return v;
-}
-
-static bool zero(const void *p, unsigned int from, unsigned int to)
-{
-	return !memchr_inv((const u8 *)p + from, 0, to - from);
-}
+#include "fields.h"
 
 /* Everything of what the kernel says that is not of the event is zero. @k: where that begins. */
 static void check_encoded(const struct tgt_event *ev, const u8 *msg, unsigned int size,

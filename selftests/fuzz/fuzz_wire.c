@@ -8,20 +8,7 @@
 // uses: compat/wire.c
 #include "fuzz.h"
 #include "wire.h"
-
-/* A field of @n bytes at @at, in the machine's order. */
-static u64 field(const void *p, unsigned int at, unsigned int n)
-{
-	u64 v = 0;
-
-	memcpy(&v, (const u8 *)p + at, n);
-	return v;
-}
-
-static bool zero(const void *p, unsigned int from, unsigned int to)
-{
-	return !memchr_inv((const u8 *)p + from, 0, to - from);
-}
+#include "fields.h"
 
 /* Generation 2 of a request is generation 3 without itn_id, which is 8 bytes at 16. */
 static void check_encoded(const struct tgt_event *ev, const struct tgt_event_g2 *old, bool done)
